@@ -1,0 +1,1 @@
+"""The parts of the Correct place: chrome, lists and cards around the canvas."""

@@ -1,0 +1,1 @@
+"""The places beside Correct: Inspect and Models, and the first page."""

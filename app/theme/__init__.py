@@ -1,0 +1,1 @@
+"""Tokens to palette, style sheet, icons and fonts; the small widgets drawn from them."""

@@ -1,0 +1,1 @@
+"""The part without a screen: masks, documents, store, formats, models, training, jobs."""

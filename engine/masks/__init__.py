@@ -1,0 +1,1 @@
+"""Regions of pixels, maps of classes, and their encodings."""

@@ -1,0 +1,1 @@
+"""Cards, the catalog, and what turns tensors into masks."""

@@ -1,0 +1,1 @@
+"""Networks behind one small interface; imported only in model and job processes."""

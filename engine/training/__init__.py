@@ -1,0 +1,1 @@
+"""Fine-tuning: recipe, data, networks, losses, loop, export."""

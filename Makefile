@@ -1,0 +1,57 @@
+# Set up and use Maskwright from a checkout. `make demo` and `make test` are all a newcomer needs.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))'; \
+	then command -v $$p; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+
+.PHONY: help setup demo test check bench bench-learn bench-kill screenshots licences clean
+
+help:
+	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
+	@echo "make test         set up, then every check and test"
+	@echo "make bench        speed of the canvas and of COCO files, beside references"
+	@echo "make bench-learn  fine-tuning on real data, three seeds"
+	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
+	@echo "make screenshots  the README's pictures"
+	@echo "make licences     the list of third-party licences"
+
+# The stamp is newer than what it was made from, so a second run installs nothing.
+$(VENV)/.ready: pyproject.toml packaging/constraints.txt packaging/debian-packages.txt packaging/setup.sh packaging/system.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" packaging/setup.sh
+	@touch $@
+
+setup: $(VENV)/.ready
+
+demo: setup
+	@$(BIN)/python -P -m app.demo
+
+check: setup
+	$(BIN)/ruff check app engine tests packaging
+	$(BIN)/ruff format --check app engine tests packaging
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python packaging/licences.py --check
+
+test: check
+	$(BIN)/python -m pytest -n $(WORKERS) -q
+
+bench: setup
+	$(BIN)/python tests/bench/bench.py
+
+bench-learn: setup
+	$(BIN)/python tests/bench/bench_learn.py
+
+bench-kill: setup
+	$(BIN)/python tests/bench/bench_kill.py
+
+screenshots: setup
+	$(BIN)/python tests/bench/screenshots.py
+
+licences: setup
+	$(BIN)/python packaging/licences.py
+
+clean:
+	rm -rf $(VENV) out build *.egg-info

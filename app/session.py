@@ -1,0 +1,429 @@
+"""What is open and chosen: the only mutable state of the window.
+
+Panels read it, listen to its signals and ask for changes through actions; they never talk to each
+other. The session itself knows no widget. Data flows one way: intent → command → document →
+``document_changed`` → views.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from app.bridge import Relay
+from engine.document.annotation import Annotation
+from engine.document.commands import Command
+from engine.document.document import Changed, Document, Status
+from engine.document.history import History
+from engine.document.taxonomy import LabelClass, Taxonomy
+from engine.errors import EngineError
+from engine.models.answer import Confidence
+from engine.store.project import ImageRow, Project
+
+Place = Literal["start", "correct", "inspect", "models"]
+Level = Literal["info", "ok", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """How the picture is drawn. None of it is part of the data.
+
+    Attributes:
+        opacity: factor on the fills of SCREEN.md §10; 1.0 is as designed, 0..2.
+        fills: False draws lines only.
+        photo_alone: masks hidden while a key is held.
+        masks_alone: photo hidden while a key is held.
+        line_width: factor on line widths, 0.5..3.
+        brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral. gamma: 0.2..5, 1 neutral.
+    """
+
+    opacity: float = 1.0
+    fills: bool = True
+    photo_alone: bool = False
+    masks_alone: bool = False
+    line_width: float = 1.0
+    brightness: float = 0.0
+    contrast: float = 1.0
+    gamma: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFilter:
+    """Which proposals are shown and which "accept all" takes; acts live, never on the data.
+
+    Attributes:
+        show_above: smallest score shown, 0..1; a proposal without a score always shows.
+        accept_above: smallest score that "accept all above" takes, and below which an object is
+            drawn as doubtful.
+        show_above_class: per class id, instead of ``show_above``.
+        min_area: smallest object shown, pixels.
+    """
+
+    show_above: float = 0.30
+    accept_above: float = 0.50
+    show_above_class: dict[int, float] = field(default_factory=dict)
+    min_area: int = 16
+
+    def shows(self, proposal: Annotation) -> bool:
+        """Whether this proposal is on screen."""
+        least = self.show_above_class.get(proposal.class_id, self.show_above)
+        score_ok = proposal.score is None or proposal.score >= least
+        return score_ok and proposal.mask.area >= self.min_area
+
+    def doubts(self, annotation: Annotation) -> bool:
+        """Whether this object is drawn and listed as doubtful."""
+        low = annotation.score is not None and annotation.score < self.accept_above
+        return annotation.doubtful or (annotation.proposal and low)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The model in use, as the status bar and the chip show it.
+
+    Attributes:
+        id: catalog id; empty when there is none.
+        state: "none" | "starting" | "ready" | "busy" | "failed".
+        provider: what it really runs on, for people ("CPU · 2 threads").
+        reason: why it is not what was asked for, or the failure; empty when all is well.
+    """
+
+    id: str = ""
+    name: str = ""
+    state: Literal["none", "starting", "ready", "busy", "failed"] = "none"
+    provider: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something that needs a choice: one sentence, one action, stays until dealt with."""
+
+    key: str
+    text: str
+    level: Level = "warning"
+    action_text: str = ""
+    action: Any = None  # Callable[[], None] | None
+
+
+class Session(QObject):
+    """See the module. All attributes are read-only for views; the setters here emit."""
+
+    project_changed = Signal()  # another project is open, or none
+    images_changed = Signal(object)  # set[int] of image ids whose row changed; None: the list
+    image_changed = Signal()  # another image is open, or none
+    document_changed = Signal(object)  # Changed
+    history_changed = Signal()  # what undo and redo would do
+    taxonomy_changed = Signal()
+    class_changed = Signal()  # the current class
+    selection_changed = Signal()
+    hover_changed = Signal()
+    tool_changed = Signal()  # tool, radius, or another option of the tool
+    view_changed = Signal()
+    filter_changed = Signal()
+    model_changed = Signal()
+    confidence_changed = Signal()
+    place_changed = Signal()
+    saved_changed = Signal()
+    said = Signal(str, str)  # sentence, Level: status bar, left
+    banners_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.images: list[ImageRow] = []
+        self.image: ImageRow | None = None
+        self.document: Document | None = None
+        self.history: History | None = None
+        self.current_class: int | None = None
+        self.selection: frozenset[int] = frozenset()
+        self.hovered: int | None = None
+        self.tool = "select"
+        self.brush_radius = 12.0  # image pixels
+        self.tool_options: dict[str, Any] = {}
+        self.force_new = False  # N: the next press begins a new object
+        self.view = ViewOptions()
+        self.filter = ProposalFilter()
+        self.model = ModelState()
+        self.confidence: Confidence | None = None  # of the open image, when a model answered
+        self.place: Place = "start"
+        self.save_problem = ""
+        self.banners: list[Banner] = []
+        self._index: dict[int, int] = {}  # image id → position in images
+        self._relay = Relay(self)
+        self._relay.arrived.connect(self._on_saved)
+
+    # -- project -----------------------------------------------------------------------------
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The classes of the open project; empty when none is open."""
+        return self.project.taxonomy if self.project else Taxonomy()
+
+    @property
+    def read_only(self) -> bool:
+        """True when nothing may be changed, because another program owns the project."""
+        return self.project is None or self.project.read_only
+
+    def set_project(self, project: Project | None) -> None:
+        """Take up an opened project, or close; the caller has closed the one before."""
+        self.close_image()
+        self.project = project
+        self.images = project.images() if project else []
+        self._reindex()
+        self.selection, self.current_class, self.save_problem = frozenset(), None, ""
+        self.banners = []
+        if project:
+            project.on_saved.append(lambda: self._relay.send(""))
+            project.on_failed.append(lambda problem: self._relay.send(str(problem)))
+            classes = project.taxonomy.classes
+            self.current_class = classes[0].id if classes else None
+        self.project_changed.emit()
+        self.images_changed.emit(None)
+        self.taxonomy_changed.emit()
+        self.class_changed.emit()
+        self.banners_changed.emit()
+        self.saved_changed.emit()
+
+    def refresh_images(self, ids: Iterable[int] | None = None) -> None:
+        """Read image rows again after the project changed them; None reads the whole list."""
+        if self.project is None:
+            return
+        if ids is None:
+            self.images = self.project.images()
+            self._reindex()
+            self.images_changed.emit(None)
+        else:
+            changed = {number for number in ids if number in self._index}
+            for number in changed:
+                self.images[self._index[number]] = self.project.image(number)
+            self.images_changed.emit(changed)
+        if self.image is not None:
+            self.image = self.row(self.image.id) or self.image
+
+    def row(self, image_id: int) -> ImageRow | None:
+        """The row of an image in the list; None when it is not there."""
+        position = self._index.get(image_id)
+        return None if position is None else self.images[position]
+
+    def position(self, image_id: int) -> int | None:
+        """Index of an image in ``images``."""
+        return self._index.get(image_id)
+
+    def _reindex(self) -> None:
+        self._index = {row.id: position for position, row in enumerate(self.images)}
+
+    # -- image -------------------------------------------------------------------------------
+
+    def open_image(self, image_id: int) -> None:
+        """Show another image of the project.
+
+        Raises:
+            EngineError: the image is not in the project, or its annotations cannot be read; the
+                image that was open stays open.
+        """
+        if self.project is None:
+            raise EngineError("Open a folder or a project first.")
+        if self.image is not None and self.image.id == image_id:
+            return
+        row, document = self.project.image(image_id), self.project.load(image_id)
+        history = self.project.history(document)
+        self.close_image(silent=True)
+        self.image, self.document, self.history = row, document, history
+        document.subscribers.append(self._on_document)
+        history.subscribers.append(self.history_changed.emit)
+        self.image_changed.emit()
+        self.selection_changed.emit()
+        self.history_changed.emit()
+
+    def close_image(self, silent: bool = False) -> None:
+        """Show no image."""
+        had = self.image is not None
+        if self.history is not None:
+            self.history.close()
+        self.image = self.document = self.history = self.confidence = None
+        self.selection, self.hovered, self.force_new = frozenset(), None, False
+        if had and not silent:
+            self.image_changed.emit()
+            self.selection_changed.emit()
+            self.history_changed.emit()
+
+    def do(self, command: Command | None) -> bool:
+        """Apply a command to the open image as one undo step; the only road to the document.
+
+        Returns:
+            False when there was nothing to do or it was refused; the refusal has been said.
+        """
+        if command is None or self.history is None:
+            return False
+        if self.read_only:
+            self.say(self.project.owner if self.project else "", "warning")
+            return False
+        try:
+            self.history.do(command)
+        except EngineError as problem:
+            self.say(str(problem), "warning")
+            return False
+        self.saved_changed.emit()
+        return True
+
+    def do_project(self, command: Any) -> bool:
+        """Apply a command on the class list; likewise."""
+        if command is None or self.project is None:
+            return False
+        if self.read_only:
+            self.say(self.project.owner, "warning")
+            return False
+        try:
+            self.project.project_history.do(command)
+        except EngineError as problem:
+            self.say(str(problem), "warning")
+            return False
+        self.touch_taxonomy()
+        return True
+
+    def touch_taxonomy(self) -> None:
+        """Say that the class list changed, and keep the current class one that exists."""
+        live = [each.id for each in self.taxonomy.classes]
+        if self.current_class not in live:
+            self.set_class(live[0] if live else None)
+        self.taxonomy_changed.emit()
+        self.history_changed.emit()
+
+    def _on_document(self, change: Changed) -> None:
+        if self.document is None or self.image is None:
+            return
+        alive = self.document.annotations.keys() | self.document.proposals.keys()
+        if not self.selection <= alive:
+            self.set_selection(self.selection & alive)
+        self.document_changed.emit(change)
+        if change.what - {"pixels", "layer", "attributes"}:
+            self.refresh_images([self.image.id])
+
+    # -- choices -----------------------------------------------------------------------------
+
+    def label_class(self, class_id: int | None) -> LabelClass | None:
+        """The class of this id, or None."""
+        return None if class_id is None else self.taxonomy.get(class_id)
+
+    def set_class(self, class_id: int | None) -> None:
+        """Choose the class for the next stroke."""
+        if class_id != self.current_class:
+            self.current_class = class_id
+            self.class_changed.emit()
+
+    def set_selection(self, ids: Iterable[int]) -> None:
+        """Choose objects (accepted ones or proposals) by id; none deselects."""
+        chosen = frozenset(ids)
+        if chosen != self.selection:
+            self.selection = chosen
+            self.force_new = False
+            self.selection_changed.emit()
+
+    def selected(self) -> list[Annotation]:
+        """The chosen objects, in no particular order."""
+        if self.document is None:
+            return []
+        both = {**self.document.annotations, **self.document.proposals}
+        return [both[number] for number in self.selection if number in both]
+
+    def visible_proposals(self) -> list[Annotation]:
+        """Proposals that pass the filter, lowest first in z-order."""
+        if self.document is None:
+            return []
+        return [each for each in self.document.proposals.values() if self.filter.shows(each)]
+
+    def set_hovered(self, annotation_id: int | None) -> None:
+        """The object under the pointer."""
+        if annotation_id != self.hovered:
+            self.hovered = annotation_id
+            self.hover_changed.emit()
+
+    def set_tool(self, name: str) -> None:
+        """Choose a tool by its id (see app.tools.registry)."""
+        if name != self.tool:
+            self.tool = name
+            self.tool_changed.emit()
+
+    def set_radius(self, radius: float) -> None:
+        """Brush radius in image pixels, held to 0.5..2000."""
+        radius = min(2000.0, max(0.5, radius))
+        if radius != self.brush_radius:
+            self.brush_radius = radius
+            self.tool_changed.emit()
+
+    def set_tool_option(self, name: str, value: Any) -> None:
+        """An option of the tool's strip, kept for the session."""
+        if self.tool_options.get(name) != value:
+            self.tool_options[name] = value
+            self.tool_changed.emit()
+
+    def set_force_new(self, on: bool) -> None:
+        """Whether the next press begins a new object whatever is under it."""
+        if on != self.force_new:
+            self.force_new = on
+            self.tool_changed.emit()
+
+    def set_view(self, **changes: Any) -> None:
+        """Change how the picture is drawn; see ViewOptions."""
+        view = replace(self.view, **changes)
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit()
+
+    def set_filter(self, **changes: Any) -> None:
+        """Change which proposals show; see ProposalFilter."""
+        chosen = replace(self.filter, **changes)
+        if chosen != self.filter:
+            self.filter = chosen
+            self.filter_changed.emit()
+
+    def set_model(self, state: ModelState) -> None:
+        """The model in use or its state changed."""
+        if state != self.model:
+            self.model = state
+            self.model_changed.emit()
+
+    def set_confidence(self, confidence: Confidence | None) -> None:
+        """What the model was sure of on the open image."""
+        self.confidence = confidence
+        self.confidence_changed.emit()
+
+    def set_place(self, place: Place) -> None:
+        """Correct, Inspect, Models, or the first page."""
+        if place != self.place:
+            self.place = place
+            self.place_changed.emit()
+
+    # -- messages ----------------------------------------------------------------------------
+
+    def say(self, sentence: str, level: Level = "info") -> None:
+        """One sentence in the status bar."""
+        self.said.emit(sentence, level)
+
+    def raise_banner(self, banner: Banner) -> None:
+        """Show a choice above the canvas; one with the same key replaces it."""
+        self.banners = [each for each in self.banners if each.key != banner.key] + [banner]
+        self.banners_changed.emit()
+
+    def drop_banner(self, key: str) -> None:
+        """Take a banner away."""
+        kept = [each for each in self.banners if each.key != key]
+        if len(kept) != len(self.banners):
+            self.banners = kept
+            self.banners_changed.emit()
+
+    def status_counts(self) -> dict[Status, int]:
+        """How many images are new, proposed, corrected and done."""
+        counts = dict.fromkeys(Status, 0)
+        for row in self.images:
+            counts[row.status] += 1
+        return counts
+
+    def _on_saved(self, problem: str) -> None:
+        if problem != self.save_problem and problem:
+            self.raise_banner(Banner("save", problem, "error"))
+        elif not problem:
+            self.drop_banner("save")
+        self.save_problem = problem
+        self.saved_changed.emit()

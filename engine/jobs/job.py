@@ -1,0 +1,235 @@
+"""What a job is: a spec (data), a function that runs it, and a context to speak through.
+
+This module is light: a watcher imports it without loading the code of any job.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from engine.errors import EngineError
+from engine.jobs.events import Artifact, Event, Level, Metric, Note, Progress
+
+Exif = Literal["applied", "ignored"]
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+    """Raised by `Context.check` once the job was asked to end."""
+
+
+class Spec(msgspec.Struct, tag_field="kind", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every job is told.
+
+    Attributes:
+        project: Path of the project file, "" for a job that needs none.
+    """
+
+    project: str = ""
+
+
+class PredictSpec(Spec, tag="predict"):
+    """Let a model propose masks for many images.
+
+    Attributes:
+        model: Id in the catalog, or the path of a model file or folder.
+        images: Image ids to predict, in this order; None: all that are not done.
+        device: "auto", "cpu", "cuda", …
+        ahead: Images decoded ahead of the network.
+        per_part: Answered images in one numbered part.
+    """
+
+    model: str
+    images: tuple[int, ...] | None = None
+    device: str = "auto"
+    ahead: int = 4
+    per_part: int = 8
+
+
+class TrainSpec(Spec, tag="train"):
+    """Fine-tune a model; `engine.training.recipe.Recipe` gives `recipe` its meaning.
+
+    Attributes:
+        recipe: The recipe as JSON data.
+        model: Model in use the result is compared with: id or path, "" for none.
+        name: Name of the new model, "" for one made from the old.
+    """
+
+    recipe: dict[str, Any] = msgspec.field(default_factory=dict)
+    model: str = ""
+    name: str = ""
+
+
+class EvaluateSpec(Spec, tag="evaluate"):
+    """Measure a model, or a file of predictions, against corrected and done images.
+
+    Attributes:
+        model: Id or path; "" when `predictions` is given.
+        predictions: Path of a COCO file with masks, "" when `model` is given.
+        images: Image ids; None: the held-out fold, or all corrected and done ones without a fold.
+        device: "auto", "cpu", "cuda", …
+        threshold: Lowest score of a predicted object that counts.
+    """
+
+    model: str = ""
+    predictions: str = ""
+    images: tuple[int, ...] | None = None
+    device: str = "auto"
+    threshold: float = 0.5
+
+
+class ImportSpec(Spec, tag="import"):
+    """Read annotations of another tool into numbered parts.
+
+    Attributes:
+        source: File or folder to read.
+        format: "coco", "png", or "" to be found out.
+        images: Folder the images are in, "" to look beside `source`.
+        exif: How sizes of turned photos were meant (decision 3).
+        values: Meaning of pixel values of index masks: value → class name, "" or "ignore" drops it.
+    """
+
+    source: str
+    format: str = ""
+    images: str = ""
+    exif: Exif = "applied"
+    values: dict[int, str] = msgspec.field(default_factory=dict)
+
+
+class ExportSpec(Spec, tag="export"):
+    """Write the project's annotations in a public format.
+
+    Attributes:
+        target: File (coco) or folder (png) to write.
+        format: "coco" or "png".
+        images: Image ids, None for all.
+        only_done: Leave out images that are not marked done.
+        scores: Write the score of objects that have one.
+        deep: Decode every mask when reading the file back, not a sample.
+    """
+
+    target: str
+    format: str = "coco"
+    images: tuple[int, ...] | None = None
+    only_done: bool = False
+    scores: bool = False
+    deep: bool = False
+
+
+AnySpec = PredictSpec | TrainSpec | EvaluateSpec | ImportSpec | ExportSpec
+
+RUNNERS = {
+    "predict": "engine.jobs.predict:run",
+    "train": "engine.jobs.train:run",
+    "evaluate": "engine.jobs.evaluate:run",
+    "import": "engine.jobs.import_files:run",
+    "export": "engine.jobs.export:run",
+}
+"""Kind of job → "module:function"; the module is imported in the job's own process."""
+
+Run = Callable[[Any, "Context"], dict[str, Any]]
+
+_decoder = msgspec.json.Decoder(AnySpec)
+
+
+def kind_of(spec: Spec) -> str:
+    """The kind of job a spec asks for, a key of `RUNNERS`."""
+    return str(spec.__struct_config__.tag)
+
+
+def encode_spec(spec: AnySpec) -> bytes:
+    """The spec as readable JSON."""
+    return msgspec.json.format(msgspec.json.encode(spec), indent=1)
+
+
+def decode_spec(data: bytes) -> AnySpec:
+    """The spec in `data`.
+
+    Raises:
+        EngineError: `data` is no spec of this version.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise EngineError(
+            f"This job was described in a way this version does not know: {error}. Start it again."
+        ) from error
+
+
+def runner_of(kind: str) -> Run:
+    """The function that runs jobs of `kind`: `run(spec, context) -> outcome`."""
+    module, _, name = RUNNERS[kind].partition(":")
+    run: Run = getattr(importlib.import_module(module), name)
+    return run
+
+
+class Context:
+    """What a running job sees of the world.
+
+    Attributes:
+        folder: Folder of the job; results go here, whole or not at all.
+        resume: An earlier attempt left its work in `folder`.
+        out_of_memory: That attempt was ended for want of memory: go on with half the batch.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        emit: Callable[[Event], None],
+        cancelled: Callable[[], bool] = lambda: False,
+        *,
+        resume: bool = False,
+        out_of_memory: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.resume = resume
+        self.out_of_memory = out_of_memory
+        self._emit = emit
+        self._cancelled = cancelled
+        self._first: tuple[float, int] | None = None
+        self._last_total = 0
+
+    def emit(self, event: Event) -> None:
+        """Say `event` to whoever watches."""
+        self._emit(event)
+
+    def cancelled(self) -> bool:
+        """Whether the job was asked to end."""
+        return self._cancelled()
+
+    def check(self) -> None:
+        """End the job here if it was asked to.
+
+        Raises:
+            Cancelled: It was.
+        """
+        if self._cancelled():
+            raise Cancelled
+
+    def note(self, text: str, level: Level = "info") -> None:
+        """Say one sentence."""
+        self._emit(Note(text, level))
+
+    def metric(self, name: str, step: int, value: float) -> None:
+        """Say one number; a number that is not finite is said as None."""
+        self._emit(Metric(name, step, value if math.isfinite(value) else None))
+
+    def artifact(self, kind: str, path: Path) -> None:
+        """Say that the result at `path`, inside the job's folder, is whole."""
+        self._emit(Artifact(kind, path.relative_to(self.folder).as_posix()))
+
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        """Say how far the job is; the time left follows from the pace since the first call."""
+        now = time.monotonic()
+        if self._first is None or total != self._last_total or done < self._first[1]:
+            self._first = (now, done)
+            self._last_total = total
+        began, before = self._first
+        left = (now - began) / (done - before) * (total - done) if done > before else None
+        self._emit(Progress(done, total, text, left))

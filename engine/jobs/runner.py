@@ -1,0 +1,128 @@
+"""Run the job in a folder: what the process with the role "job" does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from engine.errors import EngineError
+from engine.jobs.events import Event
+from engine.jobs.folder import Done, JobFolder, Process
+from engine.jobs.job import Cancelled, Context, kind_of, runner_of
+
+OOM_SCORE = 500
+"""Added to how eagerly Linux ends this process when memory runs out (decision 9)."""
+
+
+def run_folder(folder: Path | str, *, nice: int = 10) -> int:
+    """Run the job described in `folder` to its end, in this process.
+
+    Args:
+        folder: Folder made by `JobFolder.create`.
+        nice: Steps by which this process steps back behind others.
+
+    Returns:
+        0 done, 1 failed, 3 cancelled.
+    """
+    job = JobFolder(Path(folder))
+    _step_back(nice)
+    if job.process() is None:
+        job.set_process(Process.of(os.getpid()))
+    with _signals_ask(job):
+        done = execute(job)
+    return {"done": 0, "failed": 1, "cancelled": 3}[done.outcome]
+
+
+def execute(job: JobFolder, watch: Callable[[Event], None] | None = None) -> Done:
+    """Run the job and write its end; `watch` sees each event besides the file.
+
+    Everything a job raises ends here: an `EngineError` as its sentence, memory as its sentence,
+    anything else as a bug with its traceback.
+    """
+
+    def emit(event: Event) -> None:
+        job.append(event)
+        if watch is not None:
+            watch(event)
+
+    attempts = job.attempts()
+    memory = bool(attempts) and attempts[-1].get("exit") in (137, -9)
+    context = Context(job.path, emit, job.cancel_asked, resume=bool(attempts), out_of_memory=memory)
+    done = _run(job, context)
+    job.finish(done)
+    if watch is not None:
+        events, _ = job.read_events()
+        watch(events[-1])
+    return done
+
+
+def _run(job: JobFolder, context: Context) -> Done:
+    try:
+        spec = job.spec()
+        context.check()
+        return Done(result=runner_of(kind_of(spec))(spec, context))
+    except Cancelled as cancelled:
+        return Done("cancelled", result=_partial(cancelled))
+    except EngineError as error:
+        return Done("failed", str(error))
+    except MemoryError:
+        return Done(
+            "failed",
+            "This computer's memory is full, so the job ended. Close other programs, "
+            "or choose a smaller size or batch.",
+            detail=traceback.format_exc(),
+        )
+    except Exception as error:
+        if context.cancelled():
+            return Done("cancelled", detail=traceback.format_exc())
+        return Done(
+            "failed",
+            f"The job ended with a fault of the program: {type(error).__name__}: {error}. "
+            "Report it with the details.",
+            detail=traceback.format_exc(),
+        )
+
+
+def _partial(cancelled: Cancelled) -> dict[str, object]:
+    """What a cancelled job had done, given as the argument of `Cancelled`."""
+    given = cancelled.args[0] if cancelled.args else {}
+    return dict(given) if isinstance(given, dict) else {}
+
+
+def _step_back(nice: int) -> None:
+    if nice and hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(nice)
+    elif nice and sys.platform == "win32":
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+
+
+@contextlib.contextmanager
+def _signals_ask(job: JobFolder):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """A polite signal asks the job to end, as the cancel file does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        job.ask_cancel()
+
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = {name: signal.signal(name, ask) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

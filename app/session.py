@@ -124,6 +124,7 @@ class Session(QObject):
     model_changed = Signal()
     confidence_changed = Signal()
     place_changed = Signal()
+    queue_changed = Signal()  # the filmstrip's order
     saved_changed = Signal()
     said = Signal(str, str)  # sentence, Level: status bar, left
     banners_changed = Signal()
@@ -146,9 +147,11 @@ class Session(QObject):
         self.filter = ProposalFilter()
         self.model = ModelState()
         self.confidence: Confidence | None = None  # of the open image, when a model answered
+        self.only_class: int | None = None  # the one class that shows, or all
         self.place: Place = "start"
         self.save_problem = ""
         self.banners: list[Banner] = []
+        self._queue: list[int] | None = None
         self._index: dict[int, int] = {}  # image id → position in images
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_saved)
@@ -172,7 +175,8 @@ class Session(QObject):
         self.images = project.images() if project else []
         self._reindex()
         self.selection, self.current_class, self.save_problem = frozenset(), None, ""
-        self.banners = []
+        self.only_class = None
+        self.banners, self._queue = [], None
         if project:
             project.on_saved.append(lambda: self._relay.send(""))
             project.on_failed.append(lambda problem: self._relay.send(str(problem)))
@@ -210,6 +214,17 @@ class Session(QObject):
         """Index of an image in ``images``."""
         return self._index.get(image_id)
 
+    @property
+    def queue(self) -> list[int]:
+        """Image ids in the order of the filmstrip, which "next" follows."""
+        return [row.id for row in self.images] if self._queue is None else self._queue
+
+    def set_queue(self, order: list[int] | None) -> None:
+        """Put the images into another order (or show fewer); None is the project's own order."""
+        if order != self._queue:
+            self._queue = order
+            self.queue_changed.emit()
+
     def _reindex(self) -> None:
         self._index = {row.id: position for position, row in enumerate(self.images)}
 
@@ -235,6 +250,13 @@ class Session(QObject):
         self.image_changed.emit()
         self.selection_changed.emit()
         self.history_changed.emit()
+
+    def reload(self, image_ids: Iterable[int]) -> None:
+        """Read the open image again if a job changed it behind the document's back."""
+        if self.image is not None and self.image.id in set(image_ids):
+            number = self.image.id
+            self.close_image(silent=True)
+            self.open_image(number)
 
     def close_image(self, silent: bool = False) -> None:
         """Show no image."""
@@ -369,6 +391,12 @@ class Session(QObject):
         view = replace(self.view, **changes)
         if view != self.view:
             self.view = view
+            self.view_changed.emit()
+
+    def set_only_class(self, class_id: int | None) -> None:
+        """Show one class alone, or all again."""
+        if class_id != self.only_class:
+            self.only_class = class_id
             self.view_changed.emit()
 
     def set_filter(self, **changes: Any) -> None:

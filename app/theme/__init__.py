@@ -1,1 +1,1 @@
-"""Tokens to palette, style sheet, icons and fonts; the small widgets drawn from them."""
+"""The look: tokens, fonts, icons, the style sheet and the common widgets."""

@@ -95,6 +95,7 @@ def encode(event: Event) -> bytes:
 def decode(line: bytes | str) -> Event | None:
     """The event in `line`, or None when the line is no event this version knows."""
     try:
-        return _decoder.decode(line)
+        event: Event = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    return event

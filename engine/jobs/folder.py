@@ -2,6 +2,8 @@
 
     spec.json      what it is asked to do
     process.json   pid and start time of the process that runs it
+    owner.json     pid and start time of the program it ends with; absent when it outlives it
+    log.txt        what it and its libraries printed
     events.jsonl   what it said, appended line by line
     cancel         present once it was asked to end
     exit           exit status the operating system gave, where it is known
@@ -171,6 +173,20 @@ class JobFolder:
         except (OSError, msgspec.MsgspecError):
             return None
 
+    def set_owner(self, owner: Process | None) -> None:
+        """Note the program this job ends with; None lets it outlive the program."""
+        if owner is None:
+            (self.path / "owner.json").unlink(missing_ok=True)
+        else:
+            write_whole(self.path / "owner.json", msgspec.json.encode(owner))
+
+    def owner(self) -> Process | None:
+        """The program this job ends with, None when it outlives it."""
+        try:
+            return msgspec.json.decode((self.path / "owner.json").read_bytes(), type=Process)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
     def ask_cancel(self) -> None:
         """Ask the job to end; it looks at this file between two pieces of work."""
         (self.path / "cancel").touch()
@@ -222,6 +238,38 @@ class JobFolder:
         if done is not None:
             return done.outcome
         return "cancelled" if self.cancel_asked() else "died"
+
+    def end(self) -> Done | None:
+        """How it ended, also when its process died without a word; None while it has not."""
+        done = self.done()
+        if done is not None:
+            return done
+        state = self.state()
+        if state == "cancelled":
+            return Done("cancelled")
+        if state != "died":
+            return self.done()
+        if self.out_of_memory():
+            return Done(
+                "failed",
+                "The computer's memory was full, so the system ended the job. Its results so far "
+                "are kept. Close other programs and start it again.",
+            )
+        return Done(
+            "failed",
+            "The job's process is gone and left no word. Its results so far are kept. "
+            "Start it again.",
+            detail=self.log_tail(),
+        )
+
+    def log_tail(self, size: int = 4000) -> str:
+        """The last `size` bytes of what the process printed."""
+        try:
+            with (self.path / "log.txt").open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - size))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
 
     def reopen(self) -> None:
         """Make a job that ended or died ready for another start, keeping its work.

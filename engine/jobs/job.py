@@ -20,7 +20,7 @@ from engine.jobs.events import Artifact, Event, Level, Metric, Note, Progress
 Exif = Literal["applied", "ignored"]
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+class Cancelled(Exception):
     """Raised by `Context.check` once the job was asked to end."""
 
 
@@ -34,7 +34,7 @@ class Spec(msgspec.Struct, tag_field="kind", frozen=True, kw_only=True, forbid_u
     project: str = ""
 
 
-class PredictSpec(Spec, tag="predict"):
+class PredictSpec(Spec, tag="predict", frozen=True, kw_only=True):
     """Let a model propose masks for many images.
 
     Attributes:
@@ -52,7 +52,7 @@ class PredictSpec(Spec, tag="predict"):
     per_part: int = 8
 
 
-class TrainSpec(Spec, tag="train"):
+class TrainSpec(Spec, tag="train", frozen=True, kw_only=True):
     """Fine-tune a model; `engine.training.recipe.Recipe` gives `recipe` its meaning.
 
     Attributes:
@@ -66,7 +66,7 @@ class TrainSpec(Spec, tag="train"):
     name: str = ""
 
 
-class EvaluateSpec(Spec, tag="evaluate"):
+class EvaluateSpec(Spec, tag="evaluate", frozen=True, kw_only=True):
     """Measure a model, or a file of predictions, against corrected and done images.
 
     Attributes:
@@ -84,7 +84,7 @@ class EvaluateSpec(Spec, tag="evaluate"):
     threshold: float = 0.5
 
 
-class ImportSpec(Spec, tag="import"):
+class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
     """Read annotations of another tool into numbered parts.
 
     Attributes:
@@ -102,7 +102,7 @@ class ImportSpec(Spec, tag="import"):
     values: dict[int, str] = msgspec.field(default_factory=dict)
 
 
-class ExportSpec(Spec, tag="export"):
+class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     """Write the project's annotations in a public format.
 
     Attributes:
@@ -155,11 +155,12 @@ def decode_spec(data: bytes) -> AnySpec:
         EngineError: `data` is no spec of this version.
     """
     try:
-        return _decoder.decode(data)
+        spec: AnySpec = _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise EngineError(
             f"This job was described in a way this version does not know: {error}. Start it again."
         ) from error
+    return spec
 
 
 def runner_of(kind: str) -> Run:

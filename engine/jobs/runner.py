@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -20,22 +19,24 @@ from engine.jobs.job import Cancelled, Context, kind_of, runner_of
 OOM_SCORE = 500
 """Added to how eagerly Linux ends this process when memory runs out (decision 9)."""
 
+OWNER_LOOK = 1.0
+"""Seconds between two looks whether the owner still lives."""
 
-def run_folder(folder: Path | str, *, nice: int = 10) -> int:
+
+def run_folder(folder: Path | str) -> int:
     """Run the job described in `folder` to its end, in this process.
 
-    Args:
-        folder: Folder made by `JobFolder.create`.
-        nice: Steps by which this process steps back behind others.
+    Its niceness is the launcher's business (`engine.jobs.launch`).
 
     Returns:
         0 done, 1 failed, 3 cancelled.
     """
     job = JobFolder(Path(folder))
-    _step_back(nice)
+    with contextlib.suppress(OSError):  # only Linux has this file
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     if job.process() is None:
         job.set_process(Process.of(os.getpid()))
-    with _signals_ask(job):
+    with _signals_ask(job), _ends_with_owner(job):
         done = execute(job)
     return {"done": 0, "failed": 1, "cancelled": 3}[done.outcome]
 
@@ -96,21 +97,8 @@ def _partial(cancelled: Cancelled) -> dict[str, object]:
     return dict(given) if isinstance(given, dict) else {}
 
 
-def _step_back(nice: int) -> None:
-    if nice and hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(nice)
-    elif nice and sys.platform == "win32":
-        import psutil
-
-        with contextlib.suppress(psutil.Error):
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
-
-
 @contextlib.contextmanager
-def _signals_ask(job: JobFolder):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _signals_ask(job: JobFolder) -> Iterator[None]:
     """A polite signal asks the job to end, as the cancel file does."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -126,3 +114,27 @@ def _signals_ask(job: JobFolder):  # type: ignore[no-untyped-def]  # noqa: ANN20
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@contextlib.contextmanager
+def _ends_with_owner(job: JobFolder) -> Iterator[None]:
+    """A job that was not started to outlive its owner asks itself to end once that is gone."""
+    owner = job.owner()
+    if owner is None:
+        yield
+        return
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(OWNER_LOOK):
+            if not owner.alive():
+                job.ask_cancel()
+                return
+
+    watcher = threading.Thread(target=look, name="owner", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -34,7 +34,7 @@ class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """How an RGB image of 0..255 becomes the input tensor.
 
     Each pixel value v becomes ``(v * scale - mean) / std`` after `range` was applied; mean and std
-    are per channel, in the order of `color`. uint8 inputs take v as it is.
+    are one number, or one per channel in the order of `color`. uint8 inputs take v as it is.
 
     Attributes:
         name: Name of the input tensor; "" where the network has no names (Torch).
@@ -67,8 +67,8 @@ class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     color: Literal["RGB", "BGR", "gray"] = "RGB"
     range: Literal["255", "unit", "max"] = "255"
     scale: float = 1.0
-    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
-    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
     pad_value: float = 0.0
 
     @property
@@ -223,7 +223,7 @@ def _problems_of_input(spec: InputSpec) -> list[str]:
         found.append("input.multiple_of must be 1 to 1024.")
     for key in ("mean", "std"):
         if len(getattr(spec, key)) not in {1, spec.channels}:
-            found.append(f"input.{key} needs {spec.channels} numbers, one per channel.")
+            found.append(f"input.{key} needs 1 number, or {spec.channels}, one per channel.")
     if any(value == 0 for value in spec.std):
         found.append("input.std must not be 0.")
     return found

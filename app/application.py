@@ -1,0 +1,147 @@
+"""Builds the program once and takes it down again: the composition root."""
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import get_args
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.actions import Actions
+from app.held_keys import HeldKeys
+from app.inference import Inference
+from app.intents import bind_all
+from app.intents.files import FileIntents
+from app.jobs import JobCenter
+from app.services import Services
+from app.session import Session
+from app.settings import Settings
+from app.theme.theme import Choice, theme
+from app.thumbnails import Thumbnails
+from app.window import Window
+from app.workers import Workers
+from engine.errors import EngineError
+from engine.models.catalog import Catalog
+
+log = logging.getLogger(__name__)
+
+
+class Application(QObject):
+    """The running program. Tests build it as ``main`` does and drive its window."""
+
+    def __init__(self, qt: QApplication) -> None:
+        super().__init__()
+        qt.setApplicationName("maskwright")
+        qt.setApplicationDisplayName("Maskwright")
+        self.settings = Settings(self)
+        self.theme = theme()
+        self.theme.reduced_motion = self.settings.value("reduced_motion", False)
+        self.theme.scale = self.settings.value("text_scale", 1.0)
+        self._qt = qt
+        self.theme.apply(qt, self._theme_choice())
+        self.session = Session(self)
+        self.workers = Workers(self)
+        self.catalog = Catalog()
+        actions = Actions(self.session, self)
+        thumbnails = Thumbnails(self.session, self)
+        jobs = JobCenter(self.session, self.settings, self.workers, self)
+        inference = Inference(self.session, self.settings, self.catalog, self.workers, self)
+        self.services = Services(
+            self.session, self.settings, actions, thumbnails, jobs, inference, self.catalog
+        )
+        self.window = Window(self.services)
+        self.files: FileIntents = bind_all(self.services, self.window)
+        self.held_keys = HeldKeys(self.session, self.window.canvas, self.window)
+        self.settings.changed.connect(self._on_setting)
+        self.window.closing.connect(self.close)
+        self._closed = False
+
+    def show(self, arguments: Sequence[str]) -> None:
+        """Show the window and open what was named on the command line."""
+        geometry = self.settings.value("geometry", self.window.save_layout())
+        self.window.resize(1600, 1000)
+        self.window.restoreGeometry(geometry)
+        self.window.show()
+        if arguments:
+            # After the first paint, so that a large project never delays the window.
+            QTimer.singleShot(0, lambda: self.open([Path(each) for each in arguments]))
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open paths; a refusal is said in the window."""
+        try:
+            self.files.open_paths(paths)
+        except EngineError as problem:
+            self.session.say(str(problem), "error")
+
+    def close(self) -> None:
+        """Leave: write what is not written, end what must end. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self.settings.set("geometry", self.window.save_layout())
+        self.services.jobs.close()
+        self.services.inference.close()
+        try:
+            self.files.close()
+        except EngineError as problem:
+            self._cannot_save(str(problem))
+        self.services.thumbnails.close()
+        self.workers.close()
+        self.settings.sync()
+
+    def _cannot_save(self, problem: str) -> None:
+        """The single modal box: work that cannot be written, at quit."""
+        from PySide6.QtWidgets import QMessageBox
+
+        QMessageBox.critical(self.window, "Maskwright", problem)
+
+    def _on_setting(self, key: str) -> None:
+        if key == "theme":
+            self.theme.apply(self._qt, self._theme_choice())
+        elif key == "text_scale":
+            self.theme.set_scale(self._qt, self.settings.value("text_scale", 1.0))
+        elif key == "reduced_motion":
+            self.theme.reduced_motion = self.settings.value("reduced_motion", False)
+
+    def _theme_choice(self) -> Choice:
+        found = self.settings.value("theme", "system")
+        return found if found in get_args(Choice) else "system"  # type: ignore[return-value]
+
+    def crashed(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """A bug: log it, show it with a report, and go on where that is possible."""
+        if issubclass(kind, KeyboardInterrupt):
+            self.window.close()
+            return
+        log.error("a bug", exc_info=(kind, error, trace))
+        from app.dialogs.crash_dialog import CrashDialog
+
+        CrashDialog.report(kind, error, trace, self.window)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the window until it is closed; returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    strange = [each for each in arguments if each.startswith("-")]
+    if strange:
+        print(f"maskwright: {strange[0]} is not known; see maskwright --help", file=sys.stderr)
+        return 2
+    qt = QApplication.instance() or QApplication(["maskwright"])
+    assert isinstance(qt, QApplication)
+    program = Application(qt)
+    sys.excepthook = program.crashed
+    # Python's handler runs only between bytecodes; the timer gives it the chance.
+    signal.signal(signal.SIGINT, lambda *_: program.window.close())
+    signal.signal(signal.SIGTERM, lambda *_: program.window.close())
+    heartbeat = QTimer(program)
+    heartbeat.start(300)
+    heartbeat.timeout.connect(lambda: None)
+    program.show(arguments)
+    code = qt.exec()
+    program.close()
+    return code

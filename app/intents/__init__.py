@@ -1,0 +1,40 @@
+"""What the user can mean: each module binds a group of actions to what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.intents.files import FileIntents
+    from app.services import Services
+    from app.window import Window
+
+
+def bind_all(services: Services, window: Window) -> FileIntents:
+    """Bind every action; returns the one that ``main`` also calls directly."""
+    from app.intents.classes import ClassIntents
+    from app.intents.files import FileIntents
+    from app.intents.history import HistoryIntents
+    from app.intents.images import ImageIntents
+    from app.intents.learning import LearningIntents
+    from app.intents.objects import ObjectIntents
+    from app.intents.proposing import ProposingIntents
+    from app.intents.sheets import SheetIntents
+    from app.intents.view import ViewIntents
+
+    files = FileIntents(services, window)
+    window.dropped.connect(files.open_dropped)
+    services.actions.recent_chosen.connect(files.open_recent)
+    # Kept alive by the window: their bound methods are what the actions call.
+    window.intents = [
+        files,
+        ImageIntents(services),
+        HistoryIntents(services),
+        ProposingIntents(services),
+        ObjectIntents(services, window),
+        ClassIntents(services, window),
+        LearningIntents(services, window),
+        SheetIntents(services, window),
+        ViewIntents(services, window),
+    ]
+    return files

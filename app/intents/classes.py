@@ -1,0 +1,62 @@
+"""Choosing classes, and the commands of the class list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.services import Services
+from engine.document import edits
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+class ClassIntents:
+    """A number key gives the selection that class; without a selection, the next stroke."""
+
+    def __init__(self, services: Services, window: Window) -> None:
+        self._services, self._session, self._window = services, services.session, window
+        handle = services.actions.handle
+        for number in range(1, 10):
+            handle(
+                f"class.{number}",
+                lambda number=number: self.choose_nth(number),
+                lambda number=number: self._no_class(number),
+            )
+        panel = window.side_panel
+        handle("class.picker", self.picker, self._no_project)
+        handle("class.add", panel.add_class, self._no_project)
+        handle("class.rename", panel.rename_class, self._no_current)
+        handle("class.merge", panel.merge_class, self._no_current)
+        handle("class.delete", panel.delete_class, self._no_current)
+
+    def choose_nth(self, number: int) -> None:
+        """The class at this place of the list, from 1."""
+        self.choose(self._session.taxonomy.classes[number - 1].id)
+
+    def choose(self, class_id: int) -> None:
+        """Give the selection this class, or choose it for the next stroke."""
+        session = self._session
+        if session.selection and session.document is not None and not session.read_only:
+            session.do(
+                edits.change_class(session.document, session.selection, class_id, session.taxonomy)
+            )
+        session.set_class(class_id)
+
+    def picker(self) -> None:
+        """Choose a class by typing, at the pointer."""
+        from app.dialogs.command_palette import CommandPalette
+
+        palette = CommandPalette(self._services, self._window, only="classes")
+        palette.class_chosen.connect(self.choose)
+        palette.open_over(self._window)
+
+    def _no_project(self) -> str:
+        return "" if self._session.project else "Open a folder or a project first."
+
+    def _no_class(self, number: int) -> str:
+        count = len(self._session.taxonomy.classes)
+        return "" if number <= count else f"There is no class {number} yet. Add one in the list."
+
+    def _no_current(self) -> str:
+        return "" if self._session.current_class is not None else "Choose a class first."

@@ -1,0 +1,166 @@
+"""What is done to whole objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.intents.images import NO_IMAGE
+from app.services import Services
+from engine.document import edits
+from engine.document.annotation import Annotation
+from engine.document.commands import Command
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+NOTHING_CHOSEN = "Select an object first: V, then click it, or D for the next one."
+
+
+class ObjectIntents:
+    """Delete, lock, hide, copy, step through. Each is one undo step."""
+
+    def __init__(self, services: Services, window: Window) -> None:
+        self._session, self._window = services.session, window
+        self._copied: list[Annotation] = []
+        handle = services.actions.handle
+        chosen: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("object.delete", self.delete),
+            ("object.merge", self.merge),
+            ("object.fill_gaps", self.fill_gaps),
+            ("object.lock", lambda: self.toggle("locked", "Lock object", "Unlock object")),
+            ("object.hide", lambda: self.toggle("hidden", "Hide object", "Show object")),
+            ("object.doubtful", lambda: self.toggle("doubtful", "Mark doubtful", "Mark sure")),
+            ("object.note", self.note),
+            ("object.copy", self.copy),
+            ("object.front", lambda: self.reorder("top")),
+            ("object.back", lambda: self.reorder("bottom")),
+        )
+        for name, run in chosen:
+            handle(name, run, self._nothing_chosen)
+        handle("object.paste", self.paste, self._nothing_copied)
+        handle("object.next", lambda: self.step(1), self._no_image)
+        handle("object.previous", lambda: self.step(-1), self._no_image)
+        handle("object.next_below", self.next_below, self._no_image)
+        handle("object.only_class", self.only_class, self._no_image)
+        handle("object.new", self.new, self._no_image)
+        handle("object.deselect", lambda: self._session.set_selection(()), self._no_image)
+        handle("object.select_all", self.select_all, self._no_image)
+
+    def _do(self, make: Callable[..., Command | None], *rest: object, **named: object) -> None:
+        session = self._session
+        if session.document is not None:
+            session.do(make(session.document, session.selection, *rest, **named))
+
+    def delete(self) -> None:
+        """Delete the selection; proposals in it are rejected."""
+        count = len(self._session.selection)
+        self._do(edits.delete, self._session.taxonomy)
+        self._session.say(f"Deleted {count} object{'s' * (count != 1)}. Ctrl+Z brings it back.")
+
+    def merge(self) -> None:
+        """Make one object of the selected ones."""
+        session = self._session
+        if len(session.selection) < 2:
+            session.say("Select two or more objects to merge them: Shift and click adds one.")
+            return
+        self._do(edits.merge, session.taxonomy)
+
+    def fill_gaps(self) -> None:
+        """Fill holes and drop specks of the selection."""
+        self._do(edits.tidy, self._session.taxonomy)
+
+    def toggle(self, field: str, on: str, off: str) -> None:
+        """Set an attribute of the selection, or clear it when all have it."""
+        value = not all(getattr(each, field) for each in self._session.selected())
+        self._do(edits.set_attributes, label=on if value else off, **{field: value})
+
+    def reorder(self, where: str) -> None:
+        """Move the selection in the stack of overlapping objects."""
+        self._do(edits.reorder, where)
+
+    def note(self) -> None:
+        """Write a note in the selection panel."""
+        self._window.side_panel.edit_note()
+
+    def copy(self) -> None:
+        """Keep the selection for pasting, here or in another image."""
+        self._copied = self._session.selected()
+        count = len(self._copied)
+        self._session.say(f"Copied {count} object{'s' * (count != 1)}")
+
+    def paste(self) -> None:
+        """Put the copies in the open image, at the same place."""
+        session, document = self._session, self._session.document
+        if document is None:
+            return
+        before = set(document.annotations)
+        if session.do(edits.paste(document, self._copied, session.taxonomy)):
+            session.set_selection(set(document.annotations) - before)
+
+    def new(self) -> None:
+        """Let the next press begin a new object."""
+        self._session.set_selection(())
+        self._session.set_force_new(True)
+        self._session.say("The next stroke begins a new object.")
+
+    def select_all(self) -> None:
+        """Select every accepted object that is shown."""
+        document = self._session.document
+        if document is not None:
+            shown = [each.id for each in document.ordered() if not each.hidden]
+            self._session.set_selection(shown)
+
+    def only_class(self) -> None:
+        """Show one class only; again shows all."""
+        session = self._session
+        chosen = {each.class_id for each in session.selected()} or {session.current_class}
+        session.set_only_class(None if session.only_class else next(iter(chosen)))
+
+    def step(self, by: int) -> None:
+        """Select the next object, most doubtful first, and bring it into view."""
+        order = self.by_doubt()
+        if not order:
+            self._session.say("No objects yet. Let the model propose, or draw one.")
+            return
+        ids = [each.id for each in order]
+        now = next((ids.index(each) for each in ids if each in self._session.selection), None)
+        at = (0 if by > 0 else -1) if now is None else (now + by) % len(ids)
+        self._session.set_selection([ids[at]])
+        self._window.canvas.reveal(order[at].mask.box)
+
+    def by_doubt(self) -> list[Annotation]:
+        """Proposals and objects, least certain first; those without a score come last."""
+        session = self._session
+        if session.document is None:
+            return []
+        shown = [*session.visible_proposals(), *session.document.ordered()]
+
+        def certainty(each: Annotation) -> tuple[bool, bool, float, int]:
+            score = 1.0 if each.score is None else each.score
+            return (not session.filter.doubts(each), not each.proposal, score, each.id)
+
+        return sorted((each for each in shown if not each.hidden), key=certainty)
+
+    def next_below(self) -> None:
+        """Select the next object of the stack under the pointer."""
+        document, at = self._session.document, self._window.canvas.pointer_image
+        if document is None or at is None:
+            return
+        stack = [each.id for each in document.at(int(at.x()), int(at.y()))]
+        if stack:
+            now = next((stack.index(each) for each in stack if each in self._session.selection), -1)
+            self._session.set_selection([stack[(now + 1) % len(stack)]])
+
+    def _no_image(self) -> str:
+        return "" if self._session.image else NO_IMAGE
+
+    def _nothing_chosen(self) -> str:
+        if self._session.image is None:
+            return NO_IMAGE
+        return "" if self._session.selection else NOTHING_CHOSEN
+
+    def _nothing_copied(self) -> str:
+        if self._session.image is None:
+            return NO_IMAGE
+        return "" if self._copied else "Nothing is copied yet. Select an object, then Ctrl+C."

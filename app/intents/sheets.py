@@ -1,0 +1,110 @@
+"""Sheets and layers: export, import, add model, settings, search, keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.services import Services
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+class SheetIntents:
+    """Each is imported when it is first asked for, so that none slows the start."""
+
+    def __init__(self, services: Services, window: Window) -> None:
+        self._services, self._session, self._window = services, services.session, window
+        handle = services.actions.handle
+        handle("file.export", self.export, self._no_project)
+        handle("file.import", self.import_, self._cannot_write)
+        handle("model.add", self.add_model)
+        handle("model.mapping", self.mapping, self._no_model)
+        handle("learn.start", self.learn, self._cannot_write)
+        handle("view.light", self.light)
+        handle("app.settings", self.settings)
+        handle("app.palette", self.palette)
+        handle("app.keys", self.keys)
+        handle("app.about", self.about)
+        handle("list.find", self.find)
+
+    def export(self) -> None:
+        """The export sheet."""
+        from app.dialogs.export_sheet import ExportSheet
+
+        self._window.show_sheet(ExportSheet(self._services, self._window))
+
+    def import_(self) -> None:
+        """The import sheet."""
+        from app.dialogs.import_sheet import ImportSheet
+
+        self._window.show_sheet(ImportSheet(self._services, self._window))
+
+    def add_model(self) -> None:
+        """The sheet that adds a model from a file."""
+        from app.dialogs.add_model_sheet import AddModelSheet
+
+        self._window.show_sheet(AddModelSheet(self._services, self._window))
+
+    def mapping(self) -> None:
+        """The sheet that maps the model's classes to the project's."""
+        from app.dialogs.mapping_sheet import MappingSheet
+
+        self._window.show_sheet(MappingSheet(self._services, self._window))
+
+    def learn(self) -> None:
+        """The sheet that starts a round of learning."""
+        from app.dialogs.learn_sheet import LearnSheet
+
+        self._window.show_sheet(LearnSheet(self._services, self._window))
+
+    def light(self) -> None:
+        """Brightness, contrast and gamma of the view."""
+        from app.dialogs.light_sheet import LightSheet
+
+        self._window.show_sheet(LightSheet(self._services, self._window))
+
+    def settings(self) -> None:
+        """The settings sheet."""
+        from app.dialogs.settings_sheet import SettingsSheet
+
+        self._window.show_sheet(SettingsSheet(self._services, self._window))
+
+    def palette(self) -> None:
+        """Search commands, classes and images."""
+        from app.dialogs.command_palette import CommandPalette
+
+        CommandPalette(self._services, self._window).open_over(self._window)
+
+    def keys(self) -> None:
+        """The keys of the present place."""
+        from app.dialogs.keys_sheet import KeysSheet
+
+        KeysSheet(self._services, self._window).open_over(self._window)
+
+    def about(self) -> None:
+        """Version and licence, in the status bar: no box to click away."""
+        from importlib.metadata import version
+
+        self._session.say(
+            f"Maskwright {version('maskwright')}, Apache-2.0. Nothing leaves this computer."
+        )
+
+    def find(self) -> None:
+        """Put the cursor into the list's search field."""
+        if self._session.place == "correct":
+            self._window.filmstrip.focus_search()
+
+    def _no_project(self) -> str:
+        return "" if self._session.project else "Open a folder or a project first."
+
+    def _cannot_write(self) -> str:
+        project = self._session.project
+        if project is None:
+            return "Open a folder or a project first."
+        return project.owner if project.read_only else ""
+
+    def _no_model(self) -> str:
+        if not self._session.model.id:
+            return "There is no model in use. Add one first."
+        return self._no_project()

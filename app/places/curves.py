@@ -1,0 +1,338 @@
+"""Live curves of a learning round, drawn with pyqtgraph in the theme's colours.
+
+pyqtgraph is loaded when the first curve is shown, not when the window is (it costs 100 MB and a
+tenth of a second). A chart says itself in one sentence to screen readers, and Enter turns it into a
+table of its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme.theme import theme
+from app.theme.widgets import Card, ElidedLabel
+
+Points = Sequence[tuple[float, float]]
+Line = Literal["solid", "dashed", "dotted"]
+_KEEP = 600
+"""Most points drawn of one curve; longer ones are thinned, their first and last kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve, or one level.
+
+    Attributes:
+        name: said at its end, with its last value.
+        points: (x, y), ascending in x.
+        role: token of its colour.
+        level: a horizontal line at this height instead of points.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...] = ()
+    line: Line = "solid"
+    role: str = "accent.base"
+    dots: bool = False
+    level: float | None = None
+
+    @property
+    def last(self) -> float | None:
+        """The value it ends on."""
+        return self.level if self.level is not None else self.points[-1][1] if self.points else None
+
+
+def thinned(points: Points, most: int = _KEEP) -> tuple[tuple[float, float], ...]:
+    """At most about ``most`` points, evenly taken, the last one always there."""
+    if len(points) <= most:
+        return tuple(points)
+    step = -(-len(points) // most)
+    kept = list(points[::step])
+    if kept[-1] != points[-1]:
+        kept.append(points[-1])
+    return tuple(kept)
+
+
+def sentence(title: str, series: Sequence[Series], unit: str) -> str:
+    """The chart in one sentence."""
+    parts = []
+    for each in series:
+        if each.level is not None:
+            parts.append(f"{each.name} is at {each.level:.2f}")
+        elif each.points:
+            first, last = each.points[0], each.points[-1]
+            parts.append(
+                f"{each.name} went from {first[1]:.2f} to {last[1]:.2f} over {last[0]:g} {unit}"
+            )
+    return f"{title}: {'; '.join(parts)}." if parts else f"{title}: no values yet."
+
+
+class Chart(Card):
+    """A card with a title, what its horizontal axis counts, and curves with named ends."""
+
+    def __init__(self, title: str, unit: str = "epochs", parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._title, self._unit = title, unit
+        self._series: tuple[Series, ...] = ()
+        self._until, self._now = 1.0, None
+        self._plot: Any = None  # a PlotWidget, from the first curve on
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty("ring", True)
+        heading = QHBoxLayout()
+        heading.addWidget(ElidedLabel(title, "body", "semibold"), 1)
+        self._by = ElidedLabel(f"by {unit.removesuffix('s')}", "small", role="text.secondary")
+        heading.addWidget(self._by)
+        self._waiting = ElidedLabel(
+            "The first values come after the first step.",
+            "small",
+            role="text.secondary",
+            align=Qt.AlignmentFlag.AlignCenter,
+        )
+        self._table = QTableView()
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._waiting)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 10, 6)
+        column.setSpacing(4)
+        column.addLayout(heading)
+        column.addLayout(self._stack, 1)
+        self._set_up_table()
+        theme().changed.connect(self._restyle)
+        self.set_series(())
+
+    def set_series(
+        self, series: Sequence[Series], until: float = 1.0, now: float | None = None
+    ) -> None:
+        """Show curves.
+
+        Args:
+            series: from back to front.
+            until: right end of the horizontal axis.
+            now: where the round is, drawn as an upright dashed line; None for none.
+        """
+        shown = tuple(each for each in series if each.points or each.level is not None)
+        self._series, self._until, self._now = shown, max(until, 1e-9), now
+        self.setAccessibleName(sentence(self._title, self._series, self._unit))
+        self.setAccessibleDescription("Enter shows the numbers as a table.")
+        if any(each.points for each in self._series):
+            self._draw()
+        else:
+            self._stack.setCurrentWidget(self._waiting)
+
+    @property
+    def summary(self) -> str:
+        """The chart in one sentence."""
+        return self.accessibleName()
+
+    # -- table -------------------------------------------------------------------------------
+
+    def _set_up_table(self) -> None:
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.setAccessibleName(f"{self._title} as numbers")
+        self._stack.addWidget(self._table)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter turns the picture into a table and back."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or self._plot is None:
+            super().keyPressEvent(event)
+            return
+        if self._stack.currentWidget() is self._table:
+            self._stack.setCurrentWidget(self._plot)
+        else:
+            self._table.setModel(_Numbers(self._series, self._unit, self._table))
+            self._stack.setCurrentWidget(self._table)
+
+    # -- picture -----------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        if self._plot is None:
+            self._plot = _make_plot()
+            self._stack.addWidget(self._plot)
+            self._restyle()
+        if self._stack.currentWidget() is not self._table:
+            self._stack.setCurrentWidget(self._plot)
+        self._fill()
+
+    def _restyle(self) -> None:
+        if self._plot is None:
+            return
+        look = theme()
+        self._plot.setBackground(None)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setTextPen(look.color("text.secondary"))
+            axis.setPen(look.color("border.hairline"))
+            axis.setTickPen(look.color("border.hairline"))
+            axis.setStyle(tickFont=look.font("key"), tickLength=0)
+            axis.label.hide()
+        self._fill()
+
+    def _fill(self) -> None:
+        import pyqtgraph
+
+        look, plot = theme(), self._plot
+        item = plot.getPlotItem()
+        item.clear()
+        low, high = _range([v for each in self._series for v in _values(each)])
+        item.setXRange(0, self._until * 1.28, padding=0)  # room for the names at the right
+        item.setYRange(low, high, padding=0.02)
+        item.getAxis("left").setTicks([_ticks(low, high)])
+        item.getAxis("bottom").setTicks([_whole_ticks(self._until)])
+        for value, _ in _ticks(low, high):
+            line = pyqtgraph.PlotDataItem(
+                [0, self._until], [value, value], pen=look.color("border.hairline")
+            )
+            item.addItem(line)
+        if self._now is not None:
+            pen = pyqtgraph.mkPen(look.color("border.control"), width=1, dash=[3, 4])
+            item.addItem(pyqtgraph.InfiniteLine(self._now, angle=90, pen=pen))
+        for each in self._series:
+            _add_curve(pyqtgraph, item, each, self._until)
+        _add_names(pyqtgraph, item, self._series, self._until, (low, high))
+
+
+def _make_plot() -> Any:
+    import pyqtgraph
+
+    pyqtgraph.setConfigOptions(antialias=True)
+    plot = pyqtgraph.PlotWidget()
+    plot.setMouseEnabled(x=False, y=False)
+    plot.hideButtons()
+    plot.setMenuEnabled(False)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    plot.setFrameShape(plot.Shape.NoFrame)
+    return plot
+
+
+def _add_curve(pyqtgraph: Any, item: Any, series: Series, until: float) -> None:
+    color = theme().color(series.role)
+    dash = {"solid": None, "dashed": [5, 3.5], "dotted": [1.4, 2]}[series.line]
+    width = 1.2 if series.level is not None else 2
+    pen = pyqtgraph.mkPen(color, width=width, dash=dash)
+    if series.level is not None:
+        item.addItem(pyqtgraph.PlotDataItem([0, until], [series.level, series.level], pen=pen))
+        return
+    points = thinned(series.points)
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    dots: dict[str, Any] = {}
+    if (series.dots and len(points) <= 60) or len(points) == 1:
+        dots = {"symbol": "o", "symbolSize": 6, "symbolBrush": color, "symbolPen": None}
+    item.addItem(pyqtgraph.PlotDataItem(xs, ys, pen=pen, **dots))
+
+
+def _add_names(
+    pyqtgraph: Any,
+    item: Any,
+    series: Sequence[Series],
+    until: float,
+    limits: tuple[float, float],
+) -> None:
+    """Each curve's name and last value at its end, moved apart where two would touch."""
+    look = theme()
+    gap = (limits[1] - limits[0]) * 0.10
+    last_y: float | None = None
+    for each in sorted((s for s in series if s.last is not None), key=lambda s: s.last or 0.0):
+        y = each.last or 0.0
+        if last_y is not None and y - last_y < gap:
+            y = last_y + gap
+        last_y = y
+        at = until if each.level is not None else each.points[-1][0]
+        strong = each.role == "accent.base"
+        label = pyqtgraph.TextItem(
+            f"{each.name}  {each.last:.2f}", color=look.color(each.role), anchor=(0, 0.5)
+        )
+        label.setFont(look.font("small", "semibold" if strong else "medium"))
+        label.setPos(at + until * 0.03, y)
+        item.addItem(label, ignoreBounds=True)
+
+
+def _values(series: Series) -> list[float]:
+    return [series.level] if series.level is not None else [point[1] for point in series.points]
+
+
+def _range(values: list[float]) -> tuple[float, float]:
+    """Limits of the upright axis: round numbers that hold all values."""
+    low, high = min(values), max(values)
+    step = _step(high - low or abs(high) * 0.2 or 0.1)
+    low_tick = step * int(low / step - (1 if low < 0 else 0))
+    return low_tick, step * -int(-(high + step * 0.2) / step - 1 + 1e-9)
+
+
+def _step(span: float) -> float:
+    """A step of 1, 2 or 5 times a power of ten that parts a span in about four."""
+    rough, power = span / 4, 1e-9
+    while power * 10 <= rough:
+        power *= 10
+    return next((power * f for f in (1, 2, 5) if power * f >= rough), power * 10)
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    step = _step(high - low)
+    digits = 2 if step < 0.1 else 1 if step < 1 else 0
+    if step < 0.01:
+        digits = 3
+    found, value = [], low
+    while value <= high + step * 0.01:
+        found.append((value, f"{value:.{digits}f}"))
+        value += step
+    return found
+
+
+def _whole_ticks(until: float) -> list[tuple[float, str]]:
+    step = max(1, round(_step(until * 0.8)))
+    return [(float(x), str(x)) for x in range(0, int(until + 1e-6) + 1, step)]
+
+
+class _Numbers(QAbstractTableModel):
+    """The values of a chart, one row per position."""
+
+    def __init__(self, series: Sequence[Series], unit: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._series = [each for each in series if each.points]
+        self._unit = unit
+        self._values = [dict(each.points) for each in self._series]
+        self._rows = sorted({x for values in self._values for x in values})
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """See QAbstractTableModel."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """See QAbstractTableModel."""
+        return 0 if parent.isValid() else 1 + len(self._series)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """See QAbstractTableModel."""
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        x = self._rows[index.row()]
+        if index.column() == 0:
+            return f"{x:g}"
+        value = self._values[index.column() - 1].get(x)
+        return "" if value is None else f"{value:.4f}"
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """See QAbstractTableModel."""
+        if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
+            return None
+        return self._unit.removesuffix("s") if section == 0 else self._series[section - 1].name

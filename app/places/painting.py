@@ -1,0 +1,48 @@
+"""What rows, tables and pictures of Models and Inspect share beyond ``app.theme.paint``."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
+
+from app.theme.paint import rounded
+from app.theme.theme import Theme
+from app.theme.tokens import contrast
+
+
+def row_ground(
+    painter: QPainter, rect: QRectF, theme: Theme, *, chosen: bool, over: bool, focused: bool
+) -> None:
+    """The ground of a row: tinted when chosen, outlined while its list has the focus."""
+    if chosen:
+        edge = theme.color("accent.base") if focused or theme.high_contrast else None
+        rounded(painter, rect, theme.radius("row"), theme.color("surface.selected"), edge)
+    elif over:
+        rounded(painter, rect, theme.radius("row"), theme.color("surface.hover"))
+
+
+def thumbnail(painter: QPainter, rect: QRectF, picture: QPixmap | None, empty: QColor) -> None:
+    """A picture that covers a rounded rectangle, cut at its longer sides; a plain one before."""
+    path = QPainterPath()
+    path.addRoundedRect(rect, 4, 4)
+    painter.save()
+    painter.setClipPath(path)
+    painter.fillRect(rect, empty)
+    if picture is not None and not picture.isNull():
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        scale = max(rect.width() / picture.width(), rect.height() / picture.height())
+        source = QRectF(0, 0, rect.width() / scale, rect.height() / scale)
+        source.moveCenter(QPointF(picture.width() / 2, picture.height() / 2))
+        painter.drawPixmap(rect, picture, source)
+    painter.restore()
+
+
+def mixed(back: QColor, front: QColor, share: float) -> QColor:
+    """``share`` of one opaque colour over another."""
+    amounts = zip(back.getRgb()[:3], front.getRgb()[:3], strict=True)
+    return QColor(*(round(b + (f - b) * share) for b, f in amounts))
+
+
+def readable_on(ground: QColor, *colors: QColor) -> QColor:
+    """Of several text colours the one with most contrast to a ground."""
+    return max(colors, key=lambda color: contrast(color.name(), ground.name()))

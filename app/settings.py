@@ -1,0 +1,58 @@
+"""The user's preferences, kept between runs."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+T = TypeVar("T", bool, int, float, str, list, dict, QByteArray)
+
+
+def settings_path() -> Path:
+    """The settings file; an INI file, so that it can be read, copied and deleted by hand."""
+    return Path(platformdirs.user_config_dir("maskwright", appauthor=False)) / "settings.ini"
+
+
+class Settings(QObject):
+    """Typed values by name; a value of another type than its default counts as not set."""
+
+    changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        path = settings_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def value(self, key: str, default: T) -> T:
+        """The value of ``key``, of the type of ``default``."""
+        found: Any = self._store.value(key)
+        if found is None:
+            return default
+        if isinstance(default, bool):  # INI keeps words
+            return str(found).lower() in ("true", "1")  # type: ignore[return-value]
+        if isinstance(default, list) and isinstance(found, str):  # a list of one is kept bare
+            return [found] if found else []  # type: ignore[return-value]
+        try:
+            return found if isinstance(found, type(default)) else type(default)(found)
+        except (TypeError, ValueError):
+            return default
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep a value."""
+        self._store.setValue(key, value)
+        self.changed.emit(key)
+
+    def recent(self) -> list[str]:
+        """Projects opened lately, newest first, that still exist."""
+        return [path for path in self.value("recent", []) if Path(path).exists()]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a project first among the recent ones; ten are kept."""
+        others = [each for each in self.value("recent", []) if each != str(path)]
+        self.set("recent", [str(path), *others][:10])
+
+    def sync(self) -> None:
+        """Write to disk now."""
+        self._store.sync()

@@ -1,0 +1,28 @@
+"""The common widgets under one name, for panels, places and dialogs."""
+
+from app.theme.blocks import Card, EmptyState, Hairline, Ring, Surface, ThinProgress
+from app.theme.buttons import Button, Chip, IconButton, PrimaryButton
+from app.theme.choices import CheckBox, SegmentedControl, SmallSlider
+from app.theme.labels import ElidedLabel, KeyCap, SectionHeader, TextBlock
+from app.theme.swatch import Swatch
+
+__all__ = [
+    "Button",
+    "Card",
+    "CheckBox",
+    "Chip",
+    "ElidedLabel",
+    "EmptyState",
+    "Hairline",
+    "IconButton",
+    "KeyCap",
+    "PrimaryButton",
+    "Ring",
+    "SectionHeader",
+    "SegmentedControl",
+    "SmallSlider",
+    "Surface",
+    "Swatch",
+    "TextBlock",
+    "ThinProgress",
+]

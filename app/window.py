@@ -1,0 +1,260 @@
+"""The window: puts the parts in their places, and nothing more."""
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.canvas.widget import Canvas
+from app.canvas_holder import CanvasHolder
+from app.menus import main_menu
+from app.panels.banners import Banners
+from app.panels.filmstrip import Filmstrip
+from app.panels.option_strip import OptionStrip
+from app.panels.side_panel import SidePanel
+from app.panels.status_bar import StatusBar
+from app.panels.tool_rail import ToolRail
+from app.panels.top_bar import TopBar
+from app.places.first_page import FirstPage
+from app.services import Services
+
+WIDE, MEDIUM, LOW = 1400, 1100, 620  # SCREEN.md §3, logical pixels
+PANEL, PANEL_MEDIUM, SHEET = 340, 272, 640
+
+
+class Window(QWidget):
+    """Top bar, one of four places, status bar; a sheet in place of the side panel."""
+
+    dropped = Signal(list)  # paths
+    closing = Signal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+        self.setObjectName("window")
+        self.setWindowTitle("Maskwright")
+        self.setMinimumSize(800, 500)
+        self.setAcceptDrops(True)
+        services.actions.bind_keys(self)
+        self.canvas = Canvas(services)
+        self.top_bar = TopBar(services)
+        self.tool_rail = ToolRail(services)
+        self.option_strip = OptionStrip(services)
+        self.banners = Banners(services)
+        self.side_panel = SidePanel(services)
+        self.filmstrip = Filmstrip(services)
+        self.status_bar = StatusBar(services)
+        self.holder = CanvasHolder(self.canvas, services)
+        self.first_page = FirstPage(services)
+        self.menu = main_menu(services.actions, services.settings, self)
+        self.intents: list[object] = []  # what the actions call; see app.intents
+        self._sheet: QWidget | None = None
+        self._places: dict[str, QWidget] = {}
+        self._panel_wanted = self._strip_wanted = True
+        self._build()
+        session = services.session
+        session.place_changed.connect(self._show_place)
+        session.project_changed.connect(self._title)
+        session.image_changed.connect(self._title)
+        self.canvas.pointer_changed.connect(self.status_bar.set_pointer)
+        self.canvas.scale_changed.connect(self.status_bar.set_scale)
+        self._show_place()
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        centre = QWidget()
+        column = _column(centre)
+        column.addWidget(self.option_strip)
+        column.addWidget(self.banners)
+        column.addWidget(self.holder, 1)
+        self.side = QStackedWidget()
+        self.side.addWidget(self.side_panel)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(centre)
+        self.splitter.addWidget(self.side)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setHandleWidth(1)
+        above = QWidget()
+        row = QHBoxLayout(above)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tool_rail)
+        row.addWidget(self.splitter, 1)
+        self.correct = QWidget()
+        column = _column(self.correct)
+        column.addWidget(above, 1)
+        column.addWidget(self.filmstrip)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.first_page)
+        self.pages.addWidget(self.correct)
+        self._places = {"start": self.first_page, "correct": self.correct}
+        column = _column(self)
+        column.addWidget(self.top_bar)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.status_bar)
+
+    def _place(self, name: str) -> QWidget:
+        """The page of a place; Inspect and Models are made when first visited."""
+        page = self._places.get(name)
+        if page is None:
+            if name == "inspect":
+                from app.places.inspect import InspectPlace
+
+                page = InspectPlace(self.services)
+            else:
+                from app.places.models import ModelsPlace
+
+                page = ModelsPlace(self.services)
+            self._places[name] = page
+            self.pages.addWidget(page)
+        return page
+
+    def _show_place(self) -> None:
+        place = self.services.session.place
+        if place != "correct":
+            self.close_sheet()
+        self.pages.setCurrentWidget(self._place(place))
+        if place == "correct":
+            self.canvas.setFocus()
+
+    def _title(self) -> None:
+        session = self.services.session
+        if session.project is None:
+            self.setWindowTitle("Maskwright")
+            return
+        words = [session.project.name]
+        if session.image is not None:
+            words.insert(0, session.image.file_name)
+        if session.project.read_only:
+            words.append("read-only")
+        self.setWindowTitle(" — ".join([*words, "Maskwright"]))
+
+    # -- sheets and panels -------------------------------------------------------------------
+
+    @property
+    def sheet(self) -> QWidget | None:
+        """The sheet that stands in the side panel's place, if any."""
+        return self._sheet
+
+    def show_sheet(self, sheet: QWidget) -> None:
+        """Put a sheet (with a signal ``closed``) in the place of the side panel."""
+        self.close_sheet()
+        self.services.session.set_place("correct")
+        self._sheet = sheet
+        self.side.addWidget(sheet)
+        self.side.setCurrentWidget(sheet)
+        self.side.show()
+        self._fit_side(min(SHEET, self.width() * 3 // 5))
+        sheet.closed.connect(self.close_sheet)  # type: ignore[attr-defined]
+        sheet.setFocus()
+
+    def close_sheet(self) -> None:
+        """Take the sheet away and give the focus back to the canvas."""
+        sheet, self._sheet = self._sheet, None
+        if sheet is None:
+            return
+        self.side.removeWidget(sheet)
+        sheet.hide()
+        sheet.deleteLater()
+        self._fold()
+        self.canvas.setFocus()
+
+    def toggle_panel(self) -> None:
+        """Fold or unfold the side panel."""
+        self._panel_wanted = not self.side.isVisible()
+        self.side.setVisible(self._panel_wanted or self._sheet is not None)
+        if self.side.isVisible():
+            self._fold_width()
+
+    def toggle_filmstrip(self) -> None:
+        """Fold or unfold the filmstrip."""
+        self._strip_wanted = not self._strip_wanted
+        self._fold()
+
+    def toggle_canvas_only(self) -> None:
+        """Fold everything but the canvas, or bring it back."""
+        parts = (self.tool_rail, self.option_strip, self.side, self.filmstrip)
+        show = not any(part.isVisible() for part in parts)
+        for part in parts:
+            part.setVisible(show)
+
+    def _fold(self) -> None:
+        """Panel width and folds by the width of the window (SCREEN.md §3)."""
+        width = self.width()
+        self.filmstrip.setVisible(self.height() >= LOW)
+        self.filmstrip.set_folded(width < WIDE or not self._strip_wanted)
+        if self._sheet is None:
+            self.side.setVisible(self._panel_wanted and width >= MEDIUM)
+            self._fold_width()
+
+    def _fold_width(self) -> None:
+        self._fit_side(PANEL if self.width() >= WIDE else PANEL_MEDIUM)
+
+    def _fit_side(self, width: int) -> None:
+        self.splitter.setSizes([max(1, self.splitter.width() - width), width])
+
+    def panes(self) -> list[QWidget]:
+        """The parts F6 goes through, those that are shown."""
+        if self.services.session.place != "correct":
+            return [self.top_bar, self.pages.currentWidget(), self.status_bar]
+        parts: list[QWidget] = [
+            self.top_bar,
+            self.tool_rail,
+            self.option_strip,
+            self.banners,
+            self.canvas,
+            self._sheet or self.side_panel,
+            self.filmstrip,
+            self.status_bar,
+        ]
+        return [part for part in parts if part.isVisible()]
+
+    # -- events ------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """See QWidget."""
+        super().resizeEvent(event)
+        old = event.oldSize().width()
+        edges = (WIDE, MEDIUM)
+        crossed = any((old < edge) != (event.size().width() < edge) for edge in edges)
+        if old < 0 or crossed:
+            self._fold()
+        else:
+            self.filmstrip.setVisible(self.height() >= LOW)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Files can be dropped anywhere on the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """See dragEnterEvent."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """The composition root does the leaving; it may ask the user once."""
+        self.closing.emit()
+        event.accept()
+
+    def save_layout(self) -> QByteArray:
+        """Size and place, for the next start."""
+        return self.saveGeometry()
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column

@@ -1,0 +1,57 @@
+"""One object of an image: its class, its pixels, and where it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.document.taxonomy import NOTHING
+from engine.masks.mask import Mask
+
+PERSON: Final = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """An object, or a proposal of one; a value that is never changed.
+
+    Attributes:
+        id: unique in the project, never given out twice.
+        class_id: number of its class; of a *stuff* class only while it is a proposal.
+        mask: its pixels, within the oriented image.
+        order: height in the stack, larger above smaller, ties by id.
+        score: 0..1 as the model gave it; None for what a person drew.
+        source: ``"person"`` or the id of the model that proposed it.
+        edited: a person changed the pixels a model had proposed.
+        proposal: waiting to be accepted.
+        crowd: COCO's ``iscrowd``.
+        locked: strokes may not change it.
+        hidden: not drawn.
+        doubtful: marked to be looked at again.
+        note: free text.
+        coco_id: the annotation id it came in with.
+        created, modified: seconds since 1970, UTC.
+        seconds: time a person has worked on it.
+        added, removed: pixels a person painted onto, and erased from, what the model proposed.
+        extra: fields of an import that have no place here, given back on export.
+    """
+
+    id: int
+    class_id: int
+    mask: Mask
+    order: int = 0
+    score: float | None = None
+    source: str = PERSON
+    edited: bool = False
+    proposal: bool = False
+    crowd: bool = False
+    locked: bool = False
+    hidden: bool = False
+    doubtful: bool = False
+    note: str = ""
+    coco_id: int | None = None
+    created: float = 0.0
+    modified: float = 0.0
+    seconds: float = 0.0
+    added: int = 0
+    removed: int = 0
+    extra: Mapping[str, Any] = field(default=NOTHING)

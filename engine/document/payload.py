@@ -1,0 +1,145 @@
+"""Payloads of commands: a version byte and typed msgpack, checked when read back."""
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from engine.document.annotation import Annotation
+from engine.document.taxonomy import NOTHING
+from engine.errors import EngineError
+from engine.masks import codec
+from engine.masks.mask import Mask
+
+VERSION: Final = 1
+_encode = msgspec.msgpack.Encoder().encode
+_T = TypeVar("_T")
+
+
+class _Object(msgspec.Struct, array_like=True, frozen=True):
+    """An annotation; the order of fields is the format, new ones are added at its end."""
+
+    id: int
+    class_id: int
+    order: int
+    score: float | None
+    source: str
+    edited: bool
+    proposal: bool
+    crowd: bool
+    locked: bool
+    hidden: bool
+    doubtful: bool
+    note: str
+    coco_id: int | None
+    created: float
+    modified: float
+    seconds: float
+    added: int
+    removed: int
+    extra: dict[str, Any] | None
+    mask: bytes | None  # None: the pixels are not part of the step
+
+
+class _Replace(msgspec.Struct, array_like=True, frozen=True):
+    before: list[_Object]
+    after: list[_Object]
+
+
+_Flip = tuple[int, bytes]
+_Layer = tuple[bytes, tuple[int, ...]]
+_Status = tuple[str, str]
+_Several = tuple[list[tuple[str, bytes]], int]
+
+
+def encode_flip(annotation: int, patch: bytes) -> bytes:
+    """The payload of FlipPixels."""
+    return _pack((annotation, patch))
+
+
+def decode_flip(data: bytes) -> tuple[int, bytes]:
+    """Id and encoded patch."""
+    return _unpack(data, _Flip)
+
+
+def encode_layer(patch: bytes, classes: tuple[int, ...]) -> bytes:
+    """The payload of FlipLayer."""
+    return _pack((patch, classes))
+
+
+def decode_layer(data: bytes) -> tuple[bytes, tuple[int, ...]]:
+    """Encoded patch and classes."""
+    return _unpack(data, _Layer)
+
+
+def encode_status(before: str, after: str) -> bytes:
+    """The payload of SetStatus."""
+    return _pack((str(before), str(after)))
+
+
+def decode_status(data: bytes) -> tuple[str, str]:
+    """Both values."""
+    return _unpack(data, _Status)
+
+
+def encode_several(parts: Iterable[tuple[str, bytes]], project_step: int) -> bytes:
+    """The payload of Several: kind and payload of each part."""
+    return _pack((list(parts), project_step))
+
+
+def decode_several(data: bytes) -> tuple[list[tuple[str, bytes]], int]:
+    """Parts and project step."""
+    return _unpack(data, _Several)
+
+
+def encode_replace(before: Iterable[Annotation], after: Iterable[Annotation]) -> bytes:
+    """The payload of Replace; masks that stay are left out."""
+    old, new = {a.id: a for a in before}, {a.id: a for a in after}
+    kept = {key for key, a in old.items() if key in new and new[key].mask is a.mask}
+    return _pack(
+        _Replace(
+            [_object(a, a.id in kept) for a in old.values()],
+            [_object(a, a.id in kept) for a in new.values()],
+        )
+    )
+
+
+def decode_replace(
+    data: bytes, size: tuple[int, int]
+) -> tuple[tuple[Annotation, ...], tuple[Annotation, ...]]:
+    """Both sides; pairs whose pixels stay share one empty mask."""
+    read = _unpack(data, _Replace)
+    return (
+        tuple(_annotation(entry, size) for entry in read.before),
+        tuple(_annotation(entry, size) for entry in read.after),
+    )
+
+
+def _object(a: Annotation, kept: bool) -> _Object:
+    return _Object(
+        a.id, a.class_id, a.order, a.score, a.source, a.edited, a.proposal, a.crowd, a.locked,
+        a.hidden, a.doubtful, a.note, a.coco_id, a.created, a.modified, a.seconds, a.added,
+        a.removed, dict(a.extra) or None, None if kept else codec.to_bytes(a.mask),
+    )  # fmt: skip
+
+
+def _annotation(entry: _Object, size: tuple[int, int]) -> Annotation:
+    fields = {name: getattr(entry, name) for name in _Object.__struct_fields__}
+    encoded, extra = fields.pop("mask"), fields.pop("extra")
+    mask = Mask.EMPTY if encoded is None else codec.from_bytes(encoded, size)
+    return Annotation(mask=mask, extra=extra or NOTHING, **fields)
+
+
+def _pack(value: Any) -> bytes:
+    return bytes([VERSION]) + _encode(value)
+
+
+def _unpack(data: bytes, kind: type[_T]) -> _T:
+    if not data or data[0] > VERSION:
+        raise EngineError("This step was made by a newer Maskwright; update to undo it.")
+    try:
+        return msgspec.msgpack.decode(memoryview(data)[1:], type=kind)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as problem:
+        raise EngineError(
+            "This step cannot be read back: its record in the project is damaged."
+        ) from problem

@@ -1,0 +1,162 @@
+"""The classes of a project: what a pixel or an object may be.
+
+A class is a *thing* (its objects are annotations with masks, which may overlap) or *stuff* (its
+pixels are values of the image's class map, each pixel at most one). The number of a class is also
+its value in the class map.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from engine.document import palette
+
+UNLABELLED: Final = 0
+BACKGROUND: Final = 1
+FIRST_CLASS: Final = 2
+LAST_CLASS: Final = 65_535
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelClass:
+    """One class of a project.
+
+    Attributes:
+        id: its number for good, 2 to 65,535; never given to another class of the project.
+        name: unique among the live classes, compared without regard to case.
+        color: ``#RRGGBB``.
+        hatch: index of the palette's hatch, 0 = plain.
+        thing: objects (True) or pixels of the class map (False).
+        order: its place in lists, small first.
+        coco_id: the category id it came in with, gaps kept; None when it was made here.
+        supercategory: as in COCO.
+        visible: whether its masks are drawn.
+        locked: whether strokes may change its masks.
+        contour_only: draw the line and no fill.
+        opacity: 0..1 of the fill; None follows the view's setting.
+        deleted: kept only because journals still refer to it.
+        extra: fields of an import that have no place here, given back on export.
+    """
+
+    id: int
+    name: str
+    color: str
+    hatch: int = 0
+    thing: bool = True
+    order: int = 0
+    coco_id: int | None = None
+    supercategory: str = ""
+    visible: bool = True
+    locked: bool = False
+    contour_only: bool = False
+    opacity: float | None = None
+    deleted: bool = False
+    extra: Mapping[str, Any] = field(default=NOTHING)
+
+
+class Taxonomy:
+    """All classes of a project, as a value: a change makes a new one."""
+
+    __slots__ = ("_by_id", "_by_name", "_next", "classes", "locked_ids")
+
+    def __init__(self, classes: Iterable[LabelClass] = (), next_id: int = FIRST_CLASS) -> None:
+        """Hold ``classes``, deleted ones included; no number below ``next_id`` is given out."""
+        self._by_id: dict[int, LabelClass] = {entry.id: entry for entry in classes}
+        self._next = max(next_id, FIRST_CLASS, 1 + max(self._by_id, default=0))
+        self.classes: tuple[LabelClass, ...] = tuple(
+            sorted(
+                (entry for entry in self._by_id.values() if not entry.deleted),
+                key=lambda entry: (entry.order, entry.id),
+            )
+        )
+        self._by_name = {entry.name.casefold(): entry for entry in reversed(self.classes)}
+        self.locked_ids: frozenset[int] = frozenset(
+            entry.id for entry in self.classes if entry.locked
+        )
+
+    @property
+    def everything(self) -> tuple[LabelClass, ...]:
+        """Live and deleted classes, by number."""
+        return tuple(self._by_id[key] for key in sorted(self._by_id))
+
+    @property
+    def next_id(self) -> int:
+        """The number the next new class gets."""
+        return self._next
+
+    def get(self, class_id: int) -> LabelClass | None:
+        """The class of that number, deleted ones too; None where there is none."""
+        return self._by_id.get(class_id)
+
+    def __getitem__(self, class_id: int) -> LabelClass:
+        """The class of that number, deleted ones too.
+
+        Raises:
+            KeyError: no class ever had this number.
+        """
+        return self._by_id[class_id]
+
+    def __contains__(self, class_id: object) -> bool:
+        entry = self._by_id.get(class_id) if isinstance(class_id, int) else None
+        return entry is not None and not entry.deleted
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def by_name(self, name: str) -> LabelClass | None:
+        """The live class of that name, without regard to case."""
+        return self._by_name.get(name.strip().casefold())
+
+    def name(self, class_id: int) -> str:
+        """How to call a value of the class map in a sentence."""
+        if class_id == UNLABELLED:
+            return "unlabelled"
+        if class_id == BACKGROUND:
+            return "background"
+        entry = self._by_id.get(class_id)
+        return f"class {class_id}" if entry is None else entry.name
+
+    def is_thing(self, class_id: int) -> bool:
+        """Whether the class has objects; background, and what is not known, has none."""
+        entry = self._by_id.get(class_id)
+        return entry is not None and entry.thing
+
+    def with_(self, *classes: LabelClass) -> "Taxonomy":
+        """A taxonomy in which ``classes`` are added, or take the place of those of their number."""
+        return Taxonomy(
+            {**self._by_id, **{entry.id: entry for entry in classes}}.values(), self._next
+        )
+
+    def without(self, *class_ids: int) -> "Taxonomy":
+        """A taxonomy that no longer knows these numbers; they are still not given out again."""
+        gone = set(class_ids)
+        return Taxonomy((c for c in self._by_id.values() if c.id not in gone), self._next)
+
+    def new_class(
+        self,
+        name: str,
+        *,
+        thing: bool = True,
+        color: str | None = None,
+        coco_id: int | None = None,
+        supercategory: str = "",
+        extra: Mapping[str, Any] = NOTHING,
+    ) -> LabelClass:
+        """A class for this taxonomy, not yet in it: next number, last place, a colour of its own."""
+        chosen = palette.unused_color([entry.color for entry in self.classes])
+        if color is not None:
+            chosen = palette.PaletteColor(color.upper(), 0)
+        return LabelClass(
+            id=self._next,
+            name=name.strip(),
+            color=chosen.color,
+            hatch=chosen.hatch,
+            thing=thing,
+            order=1 + max((entry.order for entry in self.classes), default=-1),
+            coco_id=coco_id,
+            supercategory=supercategory,
+            extra=extra,
+        )

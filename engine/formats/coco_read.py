@@ -1,0 +1,251 @@
+"""COCO instances, read image by image into plain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.errors import EngineError
+from engine.formats.base import BACKGROUND_KEY, Exif, FoundClass, FoundImage, FoundObject
+from engine.formats.coco_file import CocoFile, open_coco, whole
+from engine.formats.coco_shapes import Size, read_segmentation
+from engine.formats.exif import turn
+from engine.formats.find_images import guess_folder, safe_name
+from engine.formats.report import Report
+from engine.images.header import image_header
+from engine.masks.mask import Mask
+
+_OBJECT_FIELDS = frozenset(
+    ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "score")
+)
+_IMAGE_FIELDS = frozenset(("id", "file_name", "width", "height"))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How annotations of one image lie on its file.
+
+    Attributes:
+        size: (height, width) of the image as seen.
+        drawn: (height, width) the annotations were drawn in.
+        turn: EXIF orientation to turn them by, 1 for none.
+        orientation: EXIF orientation of the file.
+        usable: False when the annotations were made for an image of another size.
+    """
+
+    size: Size
+    drawn: Size
+    turn: int = 1
+    orientation: int = 1
+    usable: bool = True
+
+
+class CocoReading:
+    """An opened COCO instances file; see `engine.formats.base.Reading`."""
+
+    def __init__(self, path: Path, images: Path | None = None, exif: Exif = "applied") -> None:
+        """Open `path`.
+
+        Args:
+            path: The JSON file.
+            images: Folder of the images; None to look around the file.
+            exif: How photos whose size does not tell were annotated (decision 3).
+
+        Raises:
+            EngineError: The file is none that can be read, or `images` is no folder.
+        """
+        self.report = Report()
+        self._file: CocoFile = open_coco(path, self.report)
+        self.fields: Mapping[str, Any] = self._file.fields
+        self.classes: list[FoundClass] = self._file.categories
+        self.count = len(self._file.images)
+        self._exif = exif
+        self._names = [
+            safe_name(str(entry.get("file_name") or ""), self.report)
+            for entry in self._file.images
+        ]
+        if images is not None and not images.is_dir():
+            raise EngineError(f"There is no folder {images}. Choose the folder of the images.")
+        self.folder = images or guess_folder(path, self._names)
+        self._stuff = {each.key for each in self.classes if not each.thing}
+        self._known = {each.key for each in self.classes}
+        self._ids: set[int] = set()
+
+    def images(self) -> Iterator[FoundImage]:
+        """Every image with its objects; what could not be used is in the report at the end."""
+        missing = 0
+        for entry, name in zip(self._file.images, self._names, strict=True):
+            path = self.folder / (name or f"image_{entry['id']}")
+            present = bool(name) and path.is_file()
+            missing += not present
+            frame = self._frame(entry, path, present)
+            if frame is not None:
+                yield self._image(entry, name or path.name, path, present, frame)
+        if missing:
+            whose = f"{missing} of {self.count} images" if missing > 1 else "1 image"
+            verb = "are" if missing > 1 else "is"
+            self.report.say(
+                f"{whose} {verb} not in {self.folder}. Their masks are kept; they show once the "
+                "files are there. Name the right folder with --images.",
+                "warning",
+            )
+
+    def _image(
+        self, entry: dict[str, Any], name: str, path: Path, present: bool, frame: Frame
+    ) -> FoundImage:
+        objects: list[FoundObject] = []
+        layer: dict[int, Mask] = {}
+        raws = self._file.by_image.get(entry["id"], [])
+        if raws and not frame.usable:
+            self.report.add("other size", name)
+            raws = []
+        if raws:
+            self._tell_turn(frame, name)
+        for raw in raws:
+            found = self._object(raw, frame, name)
+            if found is None:
+                continue
+            if found.class_key in self._stuff and not found.crowd:
+                self._lay(layer, found)
+            else:
+                objects.append(found)
+        named = entry.get("id")
+        original = next((k for k, v in self._file.ids.items() if v == named), None)
+        extra = {k: v for k, v in entry.items() if k not in _IMAGE_FIELDS}
+        if original is not None:
+            extra["original_id"] = original
+        return FoundImage(
+            file_name=name,
+            path=path,
+            present=present,
+            size=frame.size,
+            orientation=frame.orientation,
+            coco_id=None if original is not None else named,
+            extra=extra,
+            objects=objects,
+            layer=layer,
+        )
+
+    @staticmethod
+    def _lay(layer: dict[int, Mask], found: FoundObject) -> None:
+        """Add a region to the layer; where two claim a pixel, the later one has it."""
+        for key, mask in list(layer.items()):
+            if key != found.class_key:
+                rest = mask - found.mask
+                if rest:
+                    layer[key] = rest
+                else:
+                    del layer[key]
+        earlier = layer.get(found.class_key)
+        layer[found.class_key] = found.mask if earlier is None else earlier | found.mask
+
+    def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
+        entry = msgspec.json.decode(raw)
+        where = f"{name}, annotation {entry.get('id', '?')}"
+        shape = read_segmentation(entry, frame.drawn, self.report, where)
+        if shape.mask is None:
+            return None
+        mask = self._seen(shape.mask, shape.size, frame, where)
+        if mask is None:
+            return None
+        score = entry.get("score")
+        scored = isinstance(score, int | float) and not isinstance(score, bool)
+        extra = {k: v for k, v in entry.items() if k not in _OBJECT_FIELDS}
+        if score is not None and not scored:
+            extra["score"] = score
+        return FoundObject(
+            class_key=self._class_key(entry.get("category_id"), where),
+            mask=mask,
+            score=float(score) if scored else None,
+            crowd=entry.get("iscrowd") in (1, True, "1"),
+            coco_id=self._annotation_id(entry.get("id"), where),
+            extra=extra,
+        )
+
+    def _seen(self, mask: Mask, size: Size, frame: Frame, where: str) -> Mask | None:
+        """The mask on the image as seen."""
+        if size == frame.drawn:
+            return turn(mask, frame.turn, size)
+        if frame.orientation < 5:
+            self.report.add("rle size", where)
+            return None
+        # Stored and seen sizes are each other's reverse: the mask's own size says which it is.
+        self.report.add("turned rle", where)
+        return mask if size == frame.size else turn(mask, frame.orientation, size)
+
+    def _annotation_id(self, value: Any, where: str) -> int | None:
+        number = whole(value)
+        if number is None or number < 0:
+            return None
+        if number in self._ids:
+            self.report.add("twice annotation", where)
+            return None
+        self._ids.add(number)
+        return number
+
+    def _class_key(self, value: Any, where: str) -> int:
+        key = whole(value)
+        if key is None:  # one class for all that have none
+            key = max((k for k in self._known if k > BACKGROUND_KEY), default=0) + 1
+            for each in self.classes:
+                if each.coco_id is None:
+                    return each.key
+            self.report.add("dangling class", where)
+            self.classes.append(FoundClass(key=key, name="no class"))
+            self._known.add(key)
+        elif key not in self._known:
+            self.report.add("dangling class", where)
+            self.classes.append(FoundClass(key=key, name=f"class {key}", coco_id=key))
+            self._known.add(key)
+        return key
+
+    # -- sizes
+
+    def _frame(self, entry: dict[str, Any], path: Path, present: bool) -> Frame | None:
+        sides = whole(entry.get("height")), whole(entry.get("width"))
+        given: Size | None = None
+        if sides[0] is not None and sides[1] is not None and min(sides[0], sides[1]) > 0:
+            given = (sides[0], sides[1])
+        where = path.name
+        if present:
+            try:
+                size, orientation, stored = image_header(path)
+            except EngineError:
+                self.report.add("unreadable", where)
+            else:
+                return self._fit(given, size, orientation, stored, where)
+        if given is None:
+            self.report.add("no size", where)
+            return None
+        return Frame(given, given)
+
+    def _fit(
+        self, given: Size | None, size: Size, orientation: int, stored: Size, where: str
+    ) -> Frame:
+        plain = Frame(size, size, 1, orientation)
+        if given is None:
+            self.report.add("size from file", where)
+            return plain
+        if given == size:
+            tells = orientation == 1 or size != stored
+            if tells or self._exif == "applied":
+                return plain
+            return replace(plain, drawn=stored, turn=orientation)
+        if given == stored:
+            return replace(plain, drawn=stored, turn=orientation)
+        if given == size[::-1]:
+            self.report.add("swapped size", where)
+            return plain
+        return replace(plain, usable=False)
+
+    def _tell_turn(self, frame: Frame, where: str) -> None:
+        if frame.turn != 1:
+            self.report.add("turned", where)
+        elif frame.orientation in (2, 3, 4) or (
+            frame.orientation >= 5 and frame.size[0] == frame.size[1]
+        ):
+            self.report.add("ambiguous turn", where)

@@ -1,0 +1,54 @@
+"""Where the images of an annotation file are; a name in a file never leads out of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from engine.formats.report import Report
+
+SAMPLE = 50
+"""Names tried to find the right folder."""
+
+
+def safe_name(file_name: str, report: Report) -> str:
+    """The name relative to the image folder, "/" between folders.
+
+    Backslashes count as separators. An absolute name, one with a drive or a web address, or one
+    that climbs out with ".." is reduced to its last part.
+    """
+    name = file_name.strip().replace("\\", "/").replace("\0", "")
+    windows = PureWindowsPath(name)
+    parts = [part for part in PurePosixPath(name).parts if part not in (".", "")]
+    outside = name.startswith("/") or windows.drive or "://" in name or ".." in parts
+    if outside:
+        report.add("outside", file_name)
+        last = parts[-1] if parts else ""
+        return PureWindowsPath(last).name if last not in ("..", "/") else ""
+    return "/".join(parts)
+
+
+def guess_folder(source: Path, names: Sequence[str]) -> Path:
+    """The folder that holds most of `names`: beside the file, or where COCO puts it.
+
+    Tried: the file's folder, the one above, "images" in each, and any folder beside them whose
+    name is part of the file's name (instances_train2017.json → train2017). Falls back to the
+    file's own folder.
+    """
+    here = source.resolve().parent
+    places = [here, here.parent, here / "images", here.parent / "images"]
+    for base in (here, here.parent):
+        try:
+            folders = sorted(each for each in base.iterdir() if each.is_dir())
+        except OSError:
+            continue
+        places += [each for each in folders if each.name.casefold() in source.stem.casefold()]
+        places += [base / "images" / each.name for each in folders if each.name in source.stem]
+    step = max(1, len(names) // SAMPLE)
+    sample = [name for name in names[::step] if name]
+
+    def hits(place: Path) -> int:
+        return sum((place / name).is_file() for name in sample)
+
+    best = max(places, key=hits)  # the first among equals
+    return best if hits(best) else here

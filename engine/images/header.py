@@ -1,0 +1,180 @@
+"""What a file says about itself before its pixels are read."""
+
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, TiffImagePlugin
+
+from engine.errors import EngineError
+
+_KINDS = (
+    "jpg jpeg jpe jfif png apng tif tiff bmp dib webp gif jp2 j2k jpf jpx j2c pbm pgm ppm pnm tga"
+    " avif"
+)
+IMAGE_SUFFIXES: frozenset[str] = frozenset(f".{kind}" for kind in _KINDS.split())
+"""Lower-case suffixes taken up when a folder is opened."""
+
+LARGEST = 2**31 - 1
+"""Most pixels an image may claim; above it a small file is more likely an attack than a photo."""
+
+LONGEST = 300_000
+"""Longest side, pixels."""
+
+_ORIENTATION = 274
+_BITS_PER_SAMPLE = 258
+
+# The program has its own limit, said in words; Pillow's would only warn at 90 megapixels.
+Image.MAX_IMAGE_PIXELS = None
+# Harmless oddities of files (broken EXIF, unknown tags) are not news to the person at the screen.
+warnings.filterwarnings("ignore", module=r"PIL\..*")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is known without decoding.
+
+    Attributes:
+        size: (height, width) as the image is meant to be seen, EXIF orientation applied.
+        raw_size: (height, width) as stored.
+        orientation: EXIF orientation 1..8; 1 when the file says nothing.
+        pages: images in the file.
+        bits: bits of one sample as stored.
+        mode: Pillow's name of the pixel form, e.g. "RGB", "I;16", "P".
+        kind: Pillow's name of the file format, e.g. "JPEG".
+    """
+
+    path: Path
+    size: tuple[int, int]
+    raw_size: tuple[int, int]
+    orientation: int
+    pages: int
+    bits: int
+    mode: str
+    kind: str
+
+
+def image_header(path: Path) -> tuple[tuple[int, int], int, tuple[int, int]]:
+    """(oriented size, EXIF orientation, stored size) of a file.
+
+    Raises:
+        EngineError: it is no image that can be read.
+    """
+    header = read_header(path)
+    return header.size, header.orientation, header.raw_size
+
+
+def read_header(path: Path, page: int = 0) -> Header:
+    """Read everything but the pixels.
+
+    Raises:
+        EngineError: it is no image that can be read, or it has no such page.
+    """
+    with reading(path), Image.open(path) as image:
+        pages = page_count(image)
+        if page:
+            check_page(path, page, pages)
+            image.seek(page)
+        return describe(path, image, pages)
+
+
+def describe(path: Path, image: Image.Image, pages: int) -> Header:
+    """The header of an image that Pillow has open and has not decoded."""
+    width, height = image.size
+    tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
+    orientation = _orientation(image)
+    turned = orientation >= 5
+    if tiff and turned:  # Pillow has turned the size of a TIFF already
+        size, raw_size = (height, width), (width, height)
+    else:
+        raw_size = (height, width)
+        size = (width, height) if turned else raw_size
+    _check_size(path, size)
+    return Header(
+        path, size, raw_size, orientation, pages, _bits(image), image.mode, image.format or ""
+    )
+
+
+@contextmanager
+def reading(path: Path) -> Generator[None]:
+    """Turn whatever decoders raise on a foreign file into one sentence.
+
+    Raises:
+        EngineError: instead of anything else.
+    """
+    try:
+        yield
+    except EngineError:
+        raise
+    except FileNotFoundError as problem:
+        raise EngineError(f"{path.name} is no longer in {path.parent}. Put it back.") from problem
+    except PermissionError as problem:
+        raise EngineError(
+            f"{path.name} may not be read. Change its permissions, then open it again."
+        ) from problem
+    except MemoryError as problem:
+        raise EngineError(
+            f"There is not enough memory to open {path.name}. Close other programs, then try again."
+        ) from problem
+    except Exception as problem:
+        # Decoders raise nearly everything on a damaged file: OSError, SyntaxError, struct.error…
+        raise EngineError(
+            f"{path.name} could not be read as an image; it may be cut short or of a kind that is "
+            "not supported. Save it again as PNG, JPEG or TIFF."
+        ) from problem
+
+
+def page_count(image: Image.Image) -> int:
+    """Pages of a file that Pillow has open; the extra previews of an MPO photo are not pages."""
+    return 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+
+
+def check_page(path: Path, page: int, pages: int) -> None:
+    """Refuse a page that the file has not.
+
+    Raises:
+        EngineError: naming how many there are.
+    """
+    if not 0 <= page < pages:
+        raise EngineError(f"{path.name} has {pages} pages; there is no page {page + 1}.")
+
+
+def _orientation(image: Image.Image) -> int:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        value = image.tag_v2.get(_ORIENTATION, 1)
+    else:
+        try:
+            value = image.getexif().get(_ORIENTATION, 1)
+        except Exception:  # EXIF is a file of its own, and as often damaged; the photo still shows
+            value = 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _bits(image: Image.Image) -> int:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = image.tag_v2.get(_BITS_PER_SAMPLE, (1,))
+        return int(max(bits) if isinstance(bits, tuple) else bits)
+    if image.format == "PNG":
+        name = getattr(image, "filename", "")
+        return _png_bits(Path(name)) if name else 8
+    return {"1": 1, "I": 32, "F": 32}.get(image.mode, 16 if ";16" in image.mode else 8)
+
+
+def _png_bits(path: Path) -> int:
+    """Bit depth: byte 24 of a PNG, in its IHDR chunk (PNG specification, 11.2.2)."""
+    with path.open("rb") as file:
+        start = file.read(25)
+    return start[24] if len(start) == 25 else 8
+
+
+def _check_size(path: Path, size: tuple[int, int]) -> None:
+    height, width = size
+    if height < 1 or width < 1:
+        raise EngineError(f"{path.name} says it is {width} × {height} pixels; it holds no picture.")
+    if height * width > LARGEST or max(size) > LONGEST:
+        raise EngineError(
+            f"{path.name} says it is {width:,} × {height:,} pixels, more than can be opened. "
+            "Cut it into smaller images."
+        )

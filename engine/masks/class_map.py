@@ -1,0 +1,242 @@
+"""The layer of classes that are painted as pixels: one class number for every pixel of an image."""
+
+from collections.abc import Collection, Container, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.masks import values
+from engine.masks.box import Box, clip, intersect
+from engine.masks.index_patch import IndexPatch, IndexPiece
+from engine.masks.mask import Mask
+from engine.masks.tiles import FULL, SIDE, Bits, Key, box_of, keys_of
+from engine.masks.values import Tile, Values
+
+HIGHEST: Final = 0xFFFF
+"""The largest class number a pixel can have."""
+
+
+class ClassMap:
+    """An immutable class number (0–65535) for each pixel of one image.
+
+    A tile of 256 × 256 pixels is absent where all its pixels are 0, an int where all are of one
+    class, and else an array (256, 256), uint8 where that is enough and uint16 where not. The form
+    is canonical, pixels of edge tiles that lie outside the image are 0 in arrays, and a change
+    leaves every tile it does not touch the same object.
+    """
+
+    __slots__ = ("_areas", "_counts", "_tiles", "size")
+
+    def __init__(self, size: tuple[int, int], tiles: Mapping[Key, Tile] | None = None) -> None:
+        """Take canonical tiles, or begin with 0 everywhere.
+
+        Args:
+            size: (height, width) of the image in pixels.
+            tiles: by (row, column); as the class says. Use ``from_tiles`` for any others.
+        """
+        self.size = size
+        self._tiles: dict[Key, Tile] = dict(tiles or {})
+        self._counts: dict[Key, dict[int, int]] = {}
+        self._areas: dict[int, int] | None = None
+
+    @classmethod
+    def from_tiles(cls, size: tuple[int, int], tiles: Mapping[Key, Tile]) -> "ClassMap":
+        """The map with these tiles, made canonical; those outside the image are dropped."""
+        out: dict[Key, Tile] = {}
+        for key, tile in tiles.items():
+            inside = clip(box_of(key), size)
+            if inside is None:
+                continue
+            shape = inside[3] - inside[1], inside[2] - inside[0]
+            kept = tile if isinstance(tile, int) else values.canonical(tile[: shape[0], : shape[1]])
+            if isinstance(kept, int) and kept == 0:
+                continue
+            out[key] = kept
+        return cls(size, out)
+
+    @classmethod
+    def from_array(cls, array: NDArray[np.integer]) -> "ClassMap":
+        """The map with the numbers of ``array``, (height, width), any integers in 0–65535.
+
+        Raises:
+            ValueError: a number is out of that range, or the shape is another.
+        """
+        if array.ndim != 2 or array.dtype.kind not in "ui":
+            raise ValueError(f"want a (h, w) array of integers, got {array.dtype} {array.shape}")
+        size = int(array.shape[0]), int(array.shape[1])
+        out: dict[Key, Tile] = {}
+        for key in keys_of((0, 0, size[1], size[0])):
+            y, x = key[0] * SIDE, key[1] * SIDE
+            part = array[y : y + SIDE, x : x + SIDE]
+            low, high = int(part.min()), int(part.max())
+            if low < 0 or high > HIGHEST:
+                raise ValueError(f"class numbers are 0 to {HIGHEST}, got {low} to {high}")
+            tile = values.canonical(part)
+            if not isinstance(tile, int) or tile:
+                out[key] = tile
+        return cls(size, out)
+
+    def tiles(self) -> Mapping[Key, Tile]:
+        """Its tiles by (row, column); absent ones are 0."""
+        return MappingProxyType(self._tiles)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        return sum(tile.nbytes for tile in self._tiles.values() if not isinstance(tile, int))
+
+    def at(self, x: int, y: int) -> int:
+        """The class of the pixel in column ``x`` and row ``y``; 0 outside the image."""
+        if not (0 <= x < self.size[1] and 0 <= y < self.size[0]):
+            return 0
+        tile = self._tiles.get((y // SIDE, x // SIDE), 0)
+        return tile if isinstance(tile, int) else int(tile[y % SIDE, x % SIDE])
+
+    def read(self, box: Box) -> Values:
+        """Copy ``box``: (bottom - top, right - left), uint8, or uint16 where a class needs it.
+
+        What lies outside the image is 0.
+        """
+        left, top, right, bottom = box
+        inside = clip(box, self.size)
+        parts = [] if inside is None else list(self._within(inside))
+        wide = any(tile > 255 if isinstance(tile, int) else tile.itemsize > 1 for _, tile in parts)
+        out = np.zeros(
+            (max(0, bottom - top), max(0, right - left)), np.uint16 if wide else np.uint8
+        )
+        for key, tile in parts:
+            a, b, c, d = intersect(box_of(key), inside or box) or (0, 0, 0, 0)
+            y, x = key[0] * SIDE, key[1] * SIDE
+            cells = tile if isinstance(tile, int) else tile[b - y : d - y, a - x : c - x]
+            out[b - top : d - top, a - left : c - left] = cells
+        return out
+
+    def _within(self, box: Box) -> Iterator[tuple[Key, Tile]]:
+        for key in keys_of(box):
+            tile = self._tiles.get(key, 0)
+            if not isinstance(tile, int) or tile:
+                yield key, tile
+
+    def to_array(self) -> Values:
+        """The whole map, (height, width); see ``read``."""
+        return self.read((0, 0, self.size[1], self.size[0]))
+
+    def mask(self, index: int) -> Mask:
+        """The pixels of class ``index``."""
+        out: dict[Key, Bits] = {}
+        keys = self._tiles if index else keys_of((0, 0, self.size[1], self.size[0]))
+        for key in keys:
+            tile = self._tiles.get(key, 0)
+            if isinstance(tile, int):
+                if tile == index:
+                    out[key] = self._image_part(key)
+                continue
+            bits = tile == index
+            if index == 0:
+                bits &= self._image_part(key)
+            out[key] = bits
+        return Mask.from_tiles(out)
+
+    def _shape(self, key: Key) -> tuple[int, int]:
+        """Rows and columns of the tile that lie inside the image."""
+        return (
+            min(SIDE, self.size[0] - key[0] * SIDE),
+            min(SIDE, self.size[1] - key[1] * SIDE),
+        )
+
+    def _image_part(self, key: Key) -> Bits:
+        rows, columns = self._shape(key)
+        if (rows, columns) == (SIDE, SIDE):
+            return FULL
+        bits = np.zeros((SIDE, SIDE), np.bool_)
+        bits[:rows, :columns] = True
+        return bits
+
+    def areas(self) -> dict[int, int]:
+        """Pixels of each class that has any, 0 among them. Only changed tiles are counted again."""
+        if self._areas is None:
+            total: dict[int, int] = {}
+            for key, tile in self._tiles.items():
+                if isinstance(tile, int):
+                    rows, columns = self._shape(key)
+                    total[tile] = total.get(tile, 0) + rows * columns
+                    continue
+                counted = self._counts.get(key)
+                if counted is None:
+                    counted = self._counts[key] = values.counts(tile)
+                for index, pixels in counted.items():
+                    total[index] = total.get(index, 0) + pixels
+            total.pop(0, None)
+            rest = self.size[0] * self.size[1] - sum(total.values())
+            self._areas = {0: rest, **total} if rest else total
+        return dict(self._areas)
+
+    def change(self, region: Mask, index: int, keep: Container[int] = ()) -> IndexPatch:
+        """The patch that gives ``region`` the class ``index``.
+
+        Args:
+            region: what lies outside the image is left out.
+            index: 0–65535.
+            keep: classes whose pixels are not touched (locked ones).
+        """
+        return self._patch(region, index, lambda old: old not in keep)
+
+    def change_where(self, region: Mask, only: Collection[int], index: int) -> IndexPatch:
+        """Like ``change``, touching only pixels whose class is in ``only``."""
+        return self._patch(region, index, lambda old: old in only)
+
+    def _patch(self, region: Mask, index: int, wanted: values.Wanted) -> IndexPatch:
+        if not 0 <= index <= HIGHEST:
+            raise ValueError(f"class numbers are 0 to {HIGHEST}, got {index}")
+        whole = (0, 0, self.size[1], self.size[0])
+        pieces: list[IndexPiece] = []
+        for key, bits in region.tiles().items():
+            inside = intersect(box_of(key), whole)
+            if inside is None:
+                continue
+            shape = inside[3] - inside[1], inside[2] - inside[0]
+            cells = bits if bits is FULL else bits[: shape[0], : shape[1]]
+            found = values.exchange(self._tiles.get(key, 0), cells, shape, index, wanted)
+            if found is not None:
+                rows, columns, xor = found
+                pieces.append(IndexPiece(inside[0] + columns, inside[1] + rows, xor))
+        return IndexPatch(tuple(pieces))
+
+    def flip(self, patch: IndexPatch) -> "ClassMap":
+        """The map with ``patch`` applied; applying it again gives this one back.
+
+        Raises:
+            ValueError: a piece of the patch reaches outside the image or across tiles.
+        """
+        tiles, counts = dict(self._tiles), dict(self._counts)
+        whole = (0, 0, self.size[1], self.size[0])
+        for piece in patch.pieces:
+            key = piece.top // SIDE, piece.left // SIDE
+            inside = intersect(box_of(key), whole)
+            if inside is None or intersect(piece.box, inside) != piece.box:
+                raise ValueError(f"a patch of {piece.box} does not fit tile {key} of {self.size}")
+            shape = inside[3] - inside[1], inside[2] - inside[0]
+            at = piece.top - inside[1], piece.left - inside[0]
+            tile = values.flipped(tiles.get(key, 0), at, piece.xor, shape)
+            counts.pop(key, None)
+            if isinstance(tile, int) and tile == 0:
+                tiles.pop(key, None)
+            else:
+                tiles[key] = tile
+        out = ClassMap(self.size, tiles)
+        out._counts = counts
+        return out
+
+    def same(self, other: "ClassMap") -> bool:
+        """Whether both have the same size and the same class everywhere."""
+        if self.size != other.size or self._tiles.keys() != other._tiles.keys():
+            return False
+        return all(values.equal(tile, other._tiles[key]) for key, tile in self._tiles.items())
+
+    def __repr__(self) -> str:
+        return f"<ClassMap {self.size[1]} × {self.size[0]}, {len(self._tiles)} tiles>"
+
+
+__all__ = ["HIGHEST", "ClassMap", "IndexPatch", "IndexPiece"]

@@ -1,0 +1,280 @@
+"""Masks, changes and tiles as bytes, for the project file and for results of jobs.
+
+All forms begin with a version and a kind byte and are little-endian; pixels are packed bits (or
+class numbers) under zlib. What is read is not trusted: every length and place is checked before
+anything is unpacked, and never more is unpacked than the header allows.
+"""
+
+import struct
+import zlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.masks.box import Box, contains
+from engine.masks.index_patch import IndexPatch, IndexPiece
+from engine.masks.mask import SMALL, Mask
+from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Tiles
+from engine.masks.values import Tile, Values, canonical, uniform
+
+VERSION: Final = 1
+_EMPTY, _CROP, _TILES, _PATCH, _ONE_VALUE, _BITS, _VALUES = range(7)
+_HEAD = struct.Struct("<BB")
+_CROP_HEAD = struct.Struct("<iiHH")
+_COUNT = struct.Struct("<I")
+_KEYS = np.dtype([("row", "<i4"), ("column", "<i4"), ("full", "u1")])
+_PIECES = np.dtype(
+    [("left", "<i4"), ("top", "<i4"), ("width", "<u2"), ("height", "<u2"), ("value", "<i4")]
+)
+_NARROW, _WIDE = -1, -2  # in place of the one value of a piece: its values follow, in 1 or 2 bytes
+_MOST = 1 << 20  # tiles or pieces; an image of 2^18 pixels a side
+
+
+def to_bytes(mask: Mask) -> bytes:
+    """``mask`` for storing; small when its outline is short, whatever its area."""
+    if not mask:
+        return _HEAD.pack(VERSION, _EMPTY)
+    if not mask.is_tiled:
+        left, top, bits = mask.pieces[0]
+        head = _CROP_HEAD.pack(left, top, bits.shape[1], bits.shape[0])
+        return _HEAD.pack(VERSION, _CROP) + head + _pack(np.packbits(bits).tobytes())
+    tiles = mask.tiles()
+    table = np.array([(r, c, t is FULL) for (r, c), t in tiles.items()], _KEYS)
+    packed = b"".join(np.packbits(t).tobytes() for t in tiles.values() if t is not FULL)
+    head = _HEAD.pack(VERSION, _TILES) + _COUNT.pack(len(tiles))
+    return head + table.tobytes() + _pack(packed)
+
+
+def from_bytes(data: bytes, size: tuple[int, int]) -> Mask:
+    """The mask written by ``to_bytes``.
+
+    Args:
+        data: what was stored; any bytes.
+        size: (height, width) of the image the mask must lie in.
+
+    Raises:
+        EngineError: the bytes are damaged, or the mask leaves the image.
+    """
+    kind, body = _open(data, "mask")
+    if kind == _EMPTY and not body:
+        return Mask.EMPTY
+    if kind == _CROP:
+        mask = _crop(body)
+    elif kind == _TILES:
+        mask = _tiles(body, size)
+    else:
+        raise _damaged("mask")
+    if not contains((0, 0, size[1], size[0]), mask.box):
+        raise EngineError(
+            f"A stored mask reaches to {mask.box}, outside its image of {size[1]} by {size[0]}"
+            " pixels. The project file is damaged or belongs to other images."
+        )
+    return mask
+
+
+def _crop(body: bytes) -> Mask:
+    if len(body) < _CROP_HEAD.size:
+        raise _damaged("mask")
+    left, top, width, height = _CROP_HEAD.unpack_from(body)
+    if not (0 < width <= SMALL and 0 < height <= SMALL):
+        raise _damaged("mask")
+    packed = _unpack(body[_CROP_HEAD.size :], (width * height + 7) // 8, "mask")
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * height).view(np.bool_)
+    return Mask.from_bits(bits.reshape(height, width), left, top)
+
+
+def _tiles(body: bytes, size: tuple[int, int]) -> Mask:
+    table, rest = _table(body, _KEYS, "mask")
+    rows, columns = table["row"], table["column"]
+    highest = -(-size[0] // SIDE), -(-size[1] // SIDE)
+    if (
+        min(rows.min(), columns.min()) < 0
+        or rows.max() >= highest[0]
+        or columns.max() >= highest[1]
+        or table["full"].max() > 1
+    ):
+        raise _damaged("mask")
+    packed = _unpack(rest, int((table["full"] == 0).sum()) * PIXELS // 8, "mask")
+    tiles: Tiles = {}
+    at = 0
+    for row, column, full in table.tolist():
+        if full:
+            tiles[row, column] = FULL
+            continue
+        tiles[row, column] = _tile_bits(packed[at : at + PIXELS // 8])
+        at += PIXELS // 8
+    if len(tiles) != len(table):
+        raise _damaged("mask")
+    return Mask.from_tiles(tiles)
+
+
+def _tile_bits(packed: bytes) -> Bits:
+    return np.unpackbits(np.frombuffer(packed, np.uint8)).view(np.bool_).reshape(SIDE, SIDE)
+
+
+def patch_to_bytes(patch: IndexPatch) -> bytes:
+    """``patch`` for storing; pieces of one value take 16 bytes."""
+    table = np.array([_row(piece) for piece in patch.pieces], _PIECES)
+    kept = b"".join(p.xor.tobytes() for p in patch.pieces if p.uniform is None)
+    head = _HEAD.pack(VERSION, _PATCH) + _COUNT.pack(len(table))
+    return head + table.tobytes() + _pack(kept)
+
+
+def _row(piece: IndexPiece) -> tuple[int, int, int, int, int]:
+    height, width = piece.xor.shape
+    value = piece.uniform
+    if value is None:
+        value = _NARROW if piece.xor.itemsize == 1 else _WIDE
+    return piece.left, piece.top, width, height, value
+
+
+def patch_from_bytes(data: bytes, size: tuple[int, int]) -> IndexPatch:
+    """The patch written by ``patch_to_bytes`` for an image of ``size`` (height, width).
+
+    Raises:
+        EngineError: the bytes are damaged, or the patch leaves the image.
+    """
+    kind, body = _open(data, "change")
+    if kind != _PATCH:
+        raise _damaged("change")
+    if body[: _COUNT.size] == _COUNT.pack(0):
+        return IndexPatch()
+    table, rest = _table(body, _PIECES, "change")
+    rows = table.tolist()
+    for row in rows:
+        if not _fits(row, size):
+            raise _damaged("change")
+    lengths = [_length(row) for row in rows]
+    kept = _unpack(rest, sum(lengths), "change")
+    pieces, at = [], 0
+    for (left, top, width, height, value), length in zip(rows, lengths, strict=True):
+        if value >= 0:
+            pieces.append(IndexPiece(left, top, uniform(value, height, width)))
+            continue
+        stored: NDArray[np.uint8 | np.uint16] = np.frombuffer(
+            kept, np.dtype("u1" if value == _NARROW else "<u2"), width * height, at
+        )
+        pieces.append(IndexPiece(left, top, stored.reshape(height, width)))
+        at += length
+    return IndexPatch(tuple(pieces))
+
+
+def _fits(row: tuple[int, int, int, int, int], size: tuple[int, int]) -> bool:
+    """Whether a piece lies inside the image and inside one tile, and has a possible value."""
+    left, top, width, height, value = row
+    box: Box = left, top, left + width, top + height
+    return (
+        width > 0
+        and height > 0
+        and contains((0, 0, size[1], size[0]), box)
+        and left // SIDE == (box[2] - 1) // SIDE
+        and top // SIDE == (box[3] - 1) // SIDE
+        and (_WIDE <= value < 0 or 0 < value <= 0xFFFF)
+    )
+
+
+def _length(row: tuple[int, int, int, int, int]) -> int:
+    return 0 if row[4] >= 0 else row[2] * row[3] * (1 if row[4] == _NARROW else 2)
+
+
+def tile_to_bytes(tile: Bits | Tile) -> bytes:
+    """One tile of a mask (bool) or of a class map (int, uint8 or uint16) for storing."""
+    if tile is FULL:
+        return _HEAD.pack(VERSION, _ONE_VALUE) + _COUNT.pack(0xFFFFFFFF)
+    if isinstance(tile, int):
+        return _HEAD.pack(VERSION, _ONE_VALUE) + _COUNT.pack(tile)
+    if tile.dtype == np.bool_:
+        return _HEAD.pack(VERSION, _BITS) + _pack(np.packbits(tile).tobytes())
+    raw = tile.astype(tile.dtype.newbyteorder("<"), copy=False).tobytes()
+    return _HEAD.pack(VERSION, _VALUES) + bytes([tile.itemsize]) + _pack(raw)
+
+
+def tile_from_bytes(data: bytes) -> Bits | Tile:
+    """The tile written by ``tile_to_bytes``, of whichever map it was.
+
+    Raises:
+        EngineError: the bytes are damaged.
+    """
+    kind, body = _open(data, "tile")
+    if kind == _BITS or body == _COUNT.pack(0xFFFFFFFF):
+        return mask_tile_from_bytes(data)
+    return class_tile_from_bytes(data)
+
+
+def mask_tile_from_bytes(data: bytes) -> Bits:
+    """The tile of a mask written by ``tile_to_bytes``: bool, (SIDE, SIDE), read-only.
+
+    Raises:
+        EngineError: the bytes are damaged or hold another kind of tile.
+    """
+    kind, body = _open(data, "tile")
+    if kind == _ONE_VALUE and body == _COUNT.pack(0xFFFFFFFF):
+        return FULL
+    if kind != _BITS:
+        raise _damaged("tile")
+    bits = _tile_bits(_unpack(body, PIXELS // 8, "tile"))
+    bits.flags.writeable = False
+    return bits
+
+
+def class_tile_from_bytes(data: bytes) -> Tile:
+    """The tile of a class map written by ``tile_to_bytes``, canonical.
+
+    Raises:
+        EngineError: the bytes are damaged or hold another kind of tile.
+    """
+    kind, body = _open(data, "tile")
+    if kind == _ONE_VALUE and len(body) == _COUNT.size and _COUNT.unpack(body)[0] <= 0xFFFF:
+        return int(_COUNT.unpack(body)[0])
+    if kind != _VALUES or body[:1] not in {b"\x01", b"\x02"}:
+        raise _damaged("tile")
+    raw = _unpack(body[1:], PIXELS * body[0], "tile")
+    stored: Values = np.frombuffer(raw, np.dtype("u1" if body[0] == 1 else "<u2"))
+    return canonical(stored.reshape(SIDE, SIDE))
+
+
+def _open(data: bytes, what: str) -> tuple[int, bytes]:
+    if len(data) < _HEAD.size:
+        raise _damaged(what)
+    version, kind = _HEAD.unpack_from(data)
+    if version != VERSION:
+        raise EngineError(
+            f"A stored {what} has the form number {version}; this Maskwright reads {VERSION}."
+            " Open it with a newer Maskwright."
+        )
+    return kind, bytes(data[_HEAD.size :])
+
+
+def _table(body: bytes, row: np.dtype[np.void], what: str) -> tuple[NDArray[np.void], bytes]:
+    """The counted table at the start of ``body`` (one row at least), and what follows it."""
+    if len(body) < _COUNT.size:
+        raise _damaged(what)
+    (rows,) = _COUNT.unpack_from(body)
+    end = _COUNT.size + rows * row.itemsize
+    if not 0 < rows <= _MOST or len(body) < end:
+        raise _damaged(what)
+    return np.frombuffer(body, row, rows, _COUNT.size), body[end:]
+
+
+def _pack(raw: bytes) -> bytes:
+    return zlib.compress(raw, 1)
+
+
+def _unpack(data: bytes, length: int, what: str) -> bytes:
+    """Exactly ``length`` bytes from under zlib, never more."""
+    unpacker = zlib.decompressobj()
+    try:
+        raw = unpacker.decompress(data, length + 1)
+    except zlib.error:
+        raise _damaged(what) from None
+    if len(raw) != length or not unpacker.eof or unpacker.unused_data:
+        raise _damaged(what)
+    return raw
+
+
+def _damaged(what: str) -> EngineError:
+    return EngineError(
+        f"A stored {what} is damaged and cannot be read. Go back to a copy of the project."
+    )

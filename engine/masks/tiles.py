@@ -1,0 +1,177 @@
+"""The tiles masks are made of: 256 × 256 blocks of bits in a dictionary by (row, column).
+
+Tile (row, column) holds the pixels from ``(column * SIDE, row * SIDE)`` on. A tile that is absent
+is empty; one that is ``FULL`` is set throughout. Tiles are read-only as soon as anyone else may
+hold them, so a dictionary can be copied and its tiles shared; writers replace what is read-only.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.masks.box import NOTHING, Box, intersect
+
+SIDE = 256
+"""Pixels along the side of a tile; a tile is 64 KiB."""
+
+PIXELS = SIDE * SIDE
+
+Bits = NDArray[np.bool_]
+Key = tuple[int, int]
+Tiles = dict[Key, Bits]
+
+
+def freeze(bits: Bits) -> Bits:
+    """Make ``bits`` read-only and return it."""
+    bits.flags.writeable = False
+    return bits
+
+
+FULL = freeze(np.ones((SIDE, SIDE), np.bool_))
+"""The one tile that is set throughout; compare with ``is``."""
+
+
+class Piece(NamedTuple):
+    """Some pixels of a mask.
+
+    Attributes:
+        left: image column of ``bits[:, 0]``.
+        top: image row of ``bits[0]``.
+        bits: bool, (height, width), read-only.
+    """
+
+    left: int
+    top: int
+    bits: Bits
+
+    @property
+    def box(self) -> Box:
+        """Where the bits lie, tight or not."""
+        height, width = self.bits.shape
+        return self.left, self.top, self.left + width, self.top + height
+
+
+def count(tile: Bits) -> int:
+    """Pixels set in ``tile``."""
+    return PIXELS if tile is FULL else int(np.count_nonzero(tile))
+
+
+def canonical(tile: Bits) -> Bits | None:
+    """The one form of a tile: None when empty, ``FULL`` when full, else itself, read-only."""
+    if tile is FULL:
+        return FULL
+    pixels = int(np.count_nonzero(tile))
+    if pixels == 0:
+        return None
+    return FULL if pixels == PIXELS else freeze(tile)
+
+
+def keys_of(box: Box) -> Iterator[Key]:
+    """The tiles that ``box`` touches, row by row."""
+    left, top, right, bottom = box
+    columns = range(left // SIDE, -(-right // SIDE))
+    return ((row, column) for row in range(top // SIDE, -(-bottom // SIDE)) for column in columns)
+
+
+def box_of(key: Key) -> Box:
+    """The pixels of the tile ``key``."""
+    top, left = key[0] * SIDE, key[1] * SIDE
+    return left, top, left + SIDE, top + SIDE
+
+
+def owned(tiles: Tiles, key: Key) -> Bits:
+    """The tile ``key`` ready for writing: made when absent, copied when others may hold it."""
+    tile = tiles.get(key)
+    if tile is None:
+        tile = tiles[key] = np.zeros((SIDE, SIDE), np.bool_)
+    elif not tile.flags.writeable:
+        tile = tiles[key] = tile.copy()
+    return tile
+
+
+def add(tiles: Tiles, piece: Piece) -> None:
+    """Set the pixels of ``piece`` in ``tiles``; an aligned tile is shared where none was."""
+    left, top, bits = piece
+    for key in keys_of(piece.box):
+        old = tiles.get(key)
+        if old is FULL or old is bits:
+            continue
+        y, x = key[0] * SIDE, key[1] * SIDE
+        if (y, x) == (top, left) and _shareable(bits) and (old is None or bits is FULL):
+            tiles[key] = bits
+            continue
+        rows, columns = _inside(top, y, bits.shape[0]), _inside(left, x, bits.shape[1])
+        part = bits[rows.start + y - top : rows.stop + y - top]
+        part = part[:, columns.start + x - left : columns.stop + x - left]
+        view = owned(tiles, key)[rows, columns]
+        np.logical_or(view, part, out=view)
+
+
+def _shareable(bits: Bits) -> bool:
+    """Whether ``bits`` may stand as a tile without being copied."""
+    return bits.shape == (SIDE, SIDE) and not bits.flags.writeable
+
+
+def _inside(start: int, tile: int, length: int) -> slice:
+    """Rows or columns of the tile that begins at ``tile`` covered by ``length`` from ``start``."""
+    return slice(max(start - tile, 0), min(start + length - tile, SIDE))
+
+
+def cut(piece: Piece) -> Tiles:
+    """``piece`` as canonical tiles. Cost: the tiles its box touches."""
+    out: Tiles = {}
+    add(out, piece)
+    return settled(out)
+
+
+def settled(tiles: Tiles) -> Tiles:
+    """``tiles`` without empty ones, all of them canonical; the arrays become read-only."""
+    out = {}
+    for key, tile in tiles.items():
+        kept = canonical(tile)
+        if kept is not None:
+            out[key] = kept
+    return out
+
+
+def read(tiles: Mapping[Key, Bits], box: Box) -> Bits:
+    """Copy the pixels of ``box``: bool, (bottom - top, right - left), the caller's own."""
+    left, top, right, bottom = box
+    out = np.zeros((bottom - top, right - left), np.bool_)
+    rows = -(-bottom // SIDE) - top // SIDE
+    columns = -(-right // SIDE) - left // SIDE
+    for key in keys_of(box) if rows * columns <= len(tiles) else tuple(tiles):
+        tile = tiles.get(key)
+        shared = None if tile is None else intersect(box_of(key), box)
+        if tile is None or shared is None:
+            continue
+        a, b, c, d = shared
+        y, x = key[0] * SIDE, key[1] * SIDE
+        out[b - top : d - top, a - left : c - left] = tile[b - y : d - y, a - x : c - x]
+    return out
+
+
+def tight_box(tiles: Mapping[Key, Bits]) -> Box:
+    """The smallest box around the pixels of canonical ``tiles``; only the outermost are read."""
+    if not tiles:
+        return NOTHING
+    rows, columns = zip(*tiles, strict=True)
+    first, last, west, east = min(rows), max(rows), min(columns), max(columns)
+    top, bottom, left, right = SIDE, 0, SIDE, 0
+    for (row, column), tile in tiles.items():
+        if row == first:
+            top = min(top, _first(tile, 1))
+        if row == last:
+            bottom = max(bottom, SIDE - _first(tile[::-1], 1))
+        if column == west:
+            left = min(left, _first(tile, 0))
+        if column == east:
+            right = max(right, SIDE - _first(tile[:, ::-1], 0))
+    return west * SIDE + left, first * SIDE + top, east * SIDE + right, last * SIDE + bottom
+
+
+def _first(tile: Bits, axis: int) -> int:
+    """Index of the first row (``axis`` 1) or column (0) with a pixel set."""
+    return int(tile.any(axis).argmax())

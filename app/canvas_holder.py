@@ -21,14 +21,14 @@ class CanvasHolder(QWidget):
         self.card = ProposalsCard(services, self)
         self.card.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The card shows, hides and grows by itself."""
         kinds = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest)
         if watched is self.card and event.type() in kinds:
             self._lay()
         return False
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """See QWidget."""
         super().resizeEvent(event)
         self.canvas.setGeometry(self.rect())

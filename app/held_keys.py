@@ -29,7 +29,7 @@ class HeldKeys(QObject):
         QGuiApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
         QGuiApplication.instance().applicationStateChanged.connect(self._let_go)  # type: ignore[union-attr]
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See QObject."""
         kind = event.type()
         if kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.jobs.take_up import pending_parts, take_up
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session import Banner, Session
@@ -15,7 +16,6 @@ from engine.jobs import launch
 from engine.jobs.events import Finished, Metric, Note, Progress
 from engine.jobs.folder import JobFolder, State
 from engine.jobs.job import AnySpec, kind_of
-from engine.jobs.take_up import pending_parts, take_up
 
 POLL_MS = 150
 TITLES = {
@@ -36,6 +36,7 @@ class JobView:
         outcome: the job's result once it is done.
         error: the sentence of a failed job.
         taken: its results are in the project.
+        fresh: it ended while this window watched.
     """
 
     id: str
@@ -54,12 +55,19 @@ class JobView:
     error: str = ""
     started: float = 0.0
     taken: bool = False
+    fresh: bool = False
     offset: int = 0
 
     @property
     def live(self) -> bool:
         """Whether it has not ended."""
         return self.state in ("queued", "running")
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it stopped half-way with a checkpoint to go on from."""
+        stopped = self.state in ("cancelled", "died")
+        return stopped and (self.folder / "checkpoint.pt").exists()
 
 
 class JobCenter(QObject):
@@ -205,7 +213,7 @@ class JobCenter(QObject):
                 self._refresh(take_up(project, view.folder))
 
     def _end(self, view: JobView, folder: JobFolder, fresh: bool) -> None:
-        view.taken = True
+        view.taken, view.fresh = True, fresh
         done = folder.done()
         if done is not None:
             view.outcome, view.error = done.result, done.error

@@ -13,7 +13,7 @@ def main_menu(actions: Actions, settings: Settings, parent: QWidget) -> QMenu:
     menu = QMenu(parent)
     groups: dict[str, QMenu] = {}
     for action in actions.all():
-        if action.held or action.id.startswith("class.") and action.id[6:].isdigit():
+        if action.held or (action.id.startswith("class.") and action.id[6:].isdigit()):
             continue  # keys only: a menu entry for them would only be noise
         group = groups.get(action.group)
         if group is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from app.actions import Actions
@@ -15,14 +16,31 @@ if TYPE_CHECKING:
     from engine.models.catalog import Catalog
 
 
-@dataclass(slots=True)
-class Services:
+class Services(QObject):
     """The composition root's parts; a panel takes what it needs and keeps nothing else."""
 
-    session: Session
-    settings: Settings
-    actions: Actions
-    thumbnails: Thumbnails
-    jobs: JobCenter
-    inference: Inference
-    catalog: Catalog
+    model_chosen = Signal(str)  # a place asks that this model answer from now on
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        actions: Actions,
+        thumbnails: Thumbnails,
+        jobs: JobCenter,
+        inference: Inference,
+        catalog: Catalog,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.settings = settings
+        self.actions = actions
+        self.thumbnails = thumbnails
+        self.jobs = jobs
+        self.inference = inference
+        self.catalog = catalog
+
+    def use_model(self, model_id: str) -> None:
+        """Switch to a model of the catalog, newer or older; the one road to it from panels."""
+        self.model_chosen.emit(model_id)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.store.paths import project_for, single_files_project
+from engine.store.project import SUFFIX, Project
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.sample import make_sample
@@ -13,8 +15,6 @@ from engine.errors import EngineError
 from engine.images.header import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
-from engine.store.paths import project_for, single_files_project
-from engine.store.project import SUFFIX, Project
 
 NO_PROJECT = "Open a folder or a project first."
 

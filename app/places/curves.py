@@ -27,6 +27,8 @@ from app.theme.widgets import Card, ElidedLabel
 
 Points = Sequence[tuple[float, float]]
 Line = Literal["solid", "dashed", "dotted"]
+_NAME = 26
+"""Letters of a name in the picture; the whole one is in the summary and the table."""
 _KEEP = 600
 """Most points drawn of one curve; longer ones are thinned, their first and last kept."""
 
@@ -189,7 +191,8 @@ class Chart(Card):
         item = plot.getPlotItem()
         item.clear()
         low, high = _range([v for each in self._series for v in _values(each)])
-        item.setXRange(0, self._until * 1.28, padding=0)  # room for the names at the right
+        room = self._until * 0.3  # for the names at the right
+        item.setXRange(-self._until * 0.01, self._until + room, padding=0)
         item.setYRange(low, high, padding=0.02)
         item.getAxis("left").setTicks([_ticks(low, high)])
         item.getAxis("bottom").setTicks([_whole_ticks(self._until)])
@@ -203,7 +206,7 @@ class Chart(Card):
             item.addItem(pyqtgraph.InfiniteLine(self._now, angle=90, pen=pen))
         for each in self._series:
             _add_curve(pyqtgraph, item, each, self._until)
-        _add_names(pyqtgraph, item, self._series, self._until, (low, high))
+        _add_names(pyqtgraph, item, self._series, self._until, self._now, (low, high))
 
 
 def _make_plot() -> Any:
@@ -241,24 +244,29 @@ def _add_names(
     item: Any,
     series: Sequence[Series],
     until: float,
+    now: float | None,
     limits: tuple[float, float],
 ) -> None:
-    """Each curve's name and last value at its end, moved apart where two would touch."""
+    """Each curve's name and last value at its end, moved apart where two would touch.
+
+    A level's name stands at its left end, above the line.
+    """
     look = theme()
     gap = (limits[1] - limits[0]) * 0.10
     last_y: float | None = None
     for each in sorted((s for s in series if s.last is not None), key=lambda s: s.last or 0.0):
-        y = each.last or 0.0
-        if last_y is not None and y - last_y < gap:
-            y = last_y + gap
-        last_y = y
-        at = until if each.level is not None else each.points[-1][0]
+        y, level = each.last or 0.0, each.level is not None
+        if not level:
+            y = y if last_y is None else max(y, last_y + gap)
+            last_y = y
+        name = each.name if len(each.name) <= _NAME else each.name[: _NAME - 1] + "…"
+        color = look.color(each.role)
+        anchor = (0, 0.95) if level else (0, 0.5)
+        label = pyqtgraph.TextItem(f"{name}  {each.last:.2f}", color=color, anchor=anchor)
         strong = each.role == "accent.base"
-        label = pyqtgraph.TextItem(
-            f"{each.name}  {each.last:.2f}", color=look.color(each.role), anchor=(0, 0.5)
-        )
         label.setFont(look.font("small", "semibold" if strong else "medium"))
-        label.setPos(at + until * 0.03, y)
+        at = 0.0 if level else max(each.points[-1][0], now or 0.0) + until * 0.02
+        label.setPos(at, y)
         item.addItem(label, ignoreBounds=True)
 
 
@@ -295,7 +303,7 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 def _whole_ticks(until: float) -> list[tuple[float, str]]:
-    step = max(1, round(_step(until * 0.8)))
+    step = max(1, round(_step(until * 0.6)))
     return [(float(x), str(x)) for x in range(0, int(until + 1e-6) + 1, step)]
 
 

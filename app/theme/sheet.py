@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ QLineEdit[bare="true"] { border: none; background: transparent; padding: 0; }
 QComboBox { padding-right: 4px; }
 QComboBox:hover { background: ${surface_hover}; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("${icons}/caret-down-${name}.svg");
+  width: 12px; height: 12px; }
+QAbstractSpinBox::up-arrow { image: url("${icons}/caret-up-${name}.svg");
+  width: 12px; height: 12px; }
 QAbstractSpinBox { padding-right: 2px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 20px; border: none;
   background: transparent; }
@@ -70,6 +75,7 @@ def build_sheet(theme: Theme) -> str:
     colors = {
         name.replace(".", "_"): value for name, value in theme.tokens.colors[theme.name].items()
     }
+    icons = files("resources").joinpath("icons")
     small = round(theme.tokens.font_sizes["small"] * theme.scale)
     scroll = colors["border_control"] if theme.high_contrast else colors["surface_pressed"]
     return _SHEET.substitute(
@@ -78,4 +84,6 @@ def build_sheet(theme: Theme) -> str:
         menu=theme.px(28),
         small=small,
         scroll=scroll,
+        name=theme.name,
+        icons=str(icons).replace("\\", "/"),
     )

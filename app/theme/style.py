@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import paint
 from app.theme.icons import paint_icon
-from app.theme.theme import Choice, Theme, theme
+from app.theme.theme import theme
 
 _RINGED = (
     QAbstractButton,
@@ -182,12 +182,8 @@ class FocusRing(QObject):
         return False
 
 
-def start_look(app: QApplication, choice: Choice = "system", scale: float = 1.0) -> Theme:
-    """Give the application its style, theme and focus ring; before any widget; again changes it."""
-    if app.findChild(FocusRing) is None:  # once: replacing a style under live widgets is unsafe
+def install(app: QApplication) -> None:
+    """Give the application its style and focus ring, once."""
+    if app.findChild(FocusRing) is None:  # replacing a style under live widgets is unsafe
         app.setStyle(HouseStyle())
         FocusRing(app)
-    look = theme()
-    look.scale = min(2.0, max(1.0, scale))
-    look.apply(app, choice)
-    return look

@@ -133,7 +133,10 @@ class Theme(QObject):
     # -- choosing ----------------------------------------------------------------------------
 
     def apply(self, app: QApplication, choice: Choice = "system") -> None:
-        """Show a theme: palette first, sheet second, one call each."""
+        """Show a theme; the first call also gives the application its style and focus ring."""
+        from app.theme.style import install  # which draws with this theme
+
+        install(app)
         self.choice = choice
         self.name = system_theme() if choice == "system" else choice
         self._fill()
@@ -147,6 +150,7 @@ class Theme(QObject):
             hints.unsetColorScheme()
         else:
             hints.setColorScheme(wanted[choice])
+        # Palette first, sheet second, one call each: every sheet re-polishes all widgets.
         app.setPalette(self._palette())
         app.setFont(self.font())
         app.setStyleSheet(build_sheet(self))

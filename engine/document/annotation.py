@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.document.taxonomy import NOTHING
+from engine.document.taxonomy import nothing
 from engine.masks.mask import Mask
 
 PERSON: Final = "person"
@@ -54,4 +54,4 @@ class Annotation:
     seconds: float = 0.0
     added: int = 0
     removed: int = 0
-    extra: Mapping[str, Any] = field(default=NOTHING)
+    extra: Mapping[str, Any] = field(default_factory=nothing, hash=False)

@@ -46,50 +46,68 @@ class _Replace(msgspec.Struct, array_like=True, frozen=True):
     after: list[_Object]
 
 
-_Flip = tuple[int, bytes]
-_Layer = tuple[bytes, tuple[int, ...]]
-_Status = tuple[str, str]
-_Several = tuple[list[tuple[str, bytes]], int]
+class _Flip(msgspec.Struct, array_like=True, frozen=True):
+    annotation: int
+    patch: bytes
+
+
+class _Layer(msgspec.Struct, array_like=True, frozen=True):
+    patch: bytes
+    classes: tuple[int, ...]
+
+
+class _Status(msgspec.Struct, array_like=True, frozen=True):
+    before: str
+    after: str
+
+
+class _Several(msgspec.Struct, array_like=True, frozen=True):
+    parts: list[tuple[str, bytes]]
+    project_step: int
 
 
 def encode_flip(annotation: int, patch: bytes) -> bytes:
     """The payload of FlipPixels."""
-    return _pack((annotation, patch))
+    return _pack(_Flip(annotation, patch))
 
 
 def decode_flip(data: bytes) -> tuple[int, bytes]:
     """Id and encoded patch."""
-    return _unpack(data, _Flip)
+    read = _unpack(data, _Flip)
+    return read.annotation, read.patch
 
 
 def encode_layer(patch: bytes, classes: tuple[int, ...]) -> bytes:
     """The payload of FlipLayer."""
-    return _pack((patch, classes))
+    return _pack(_Layer(patch, classes))
 
 
 def decode_layer(data: bytes) -> tuple[bytes, tuple[int, ...]]:
     """Encoded patch and classes."""
-    return _unpack(data, _Layer)
+    read = _unpack(data, _Layer)
+    return read.patch, read.classes
 
 
 def encode_status(before: str, after: str) -> bytes:
     """The payload of SetStatus."""
-    return _pack((str(before), str(after)))
+    return _pack(_Status(str(before), str(after)))
 
 
 def decode_status(data: bytes) -> tuple[str, str]:
     """Both values."""
-    return _unpack(data, _Status)
+    read = _unpack(data, _Status)
+    return read.before, read.after
 
 
 def encode_several(parts: Iterable[tuple[str, bytes]], project_step: int) -> bytes:
     """The payload of Several: kind and payload of each part."""
-    return _pack((list(parts), project_step))
+    return _pack(_Several(list(parts), project_step))
 
 
 def decode_several(data: bytes) -> tuple[list[tuple[str, bytes]], int]:
     """Parts and project step."""
-    return _unpack(data, _Several)
+    read = _unpack(data, _Several)
+    return read.parts, read.project_step
 
 
 def encode_replace(before: Iterable[Annotation], after: Iterable[Annotation]) -> bytes:

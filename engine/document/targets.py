@@ -91,7 +91,7 @@ def refuse_locked_class(taxonomy: Taxonomy, class_id: int) -> None:
     """
     if class_id in taxonomy.locked_ids:
         raise EngineError(
-            f"Class “{taxonomy.name(class_id)}” is locked. Unlock it in the class list to change it."
+            f"Class “{taxonomy.name(class_id)}” is locked. Unlock it in the class list first."
         )
 
 

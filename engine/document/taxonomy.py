@@ -20,6 +20,11 @@ LAST_CLASS: Final = 65_535
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+def nothing() -> Mapping[str, Any]:
+    """The one empty mapping that stands for "no further fields"."""
+    return NOTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelClass:
     """One class of a project.
@@ -54,7 +59,7 @@ class LabelClass:
     contour_only: bool = False
     opacity: float | None = None
     deleted: bool = False
-    extra: Mapping[str, Any] = field(default=NOTHING)
+    extra: Mapping[str, Any] = field(default_factory=nothing, hash=False)
 
 
 class Taxonomy:
@@ -145,7 +150,7 @@ class Taxonomy:
         supercategory: str = "",
         extra: Mapping[str, Any] = NOTHING,
     ) -> LabelClass:
-        """A class for this taxonomy, not yet in it: next number, last place, a colour of its own."""
+        """A class for this taxonomy, not yet in it: next number, last place, own colour."""
         chosen = palette.unused_color([entry.color for entry in self.classes])
         if color is not None:
             chosen = palette.PaletteColor(color.upper(), 0)

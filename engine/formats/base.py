@@ -132,12 +132,14 @@ class Written:
         images: Images in it.
         masks: Masks in it.
         digests: Number of each mask in the file → hash of its text, for the reading back.
+        samples: Number of some masks → the mask that was written.
     """
 
     path: Path
     images: int
     masks: int
     digests: Mapping[int, int] = field(default_factory=dict)
+    samples: Mapping[int, Mask] = field(default_factory=dict)
 
 
 def live_classes(taxonomy: Taxonomy) -> list[LabelClass]:

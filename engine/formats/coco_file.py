@@ -68,7 +68,7 @@ def open_coco(path: Path, report: Report) -> CocoFile:
     Raises:
         EngineError: It cannot be read, is no JSON, or is no COCO annotation file.
     """
-    top = _top_level(path)
+    top = top_level(path)
     if isinstance(top, list):
         raise EngineError(
             f"{path.name} is a list of results without images and classes. Import the file with "
@@ -80,15 +80,15 @@ def open_coco(path: Path, report: Report) -> CocoFile:
         if key not in ("images", "annotations", "categories")
     }
     file = CocoFile(path, fields)
-    images = _entries(top, "images", path)
+    images = entries_of(top, "images", path)
     if images is None or ("annotations" not in top and "categories" not in top):
         raise EngineError(
             f"{path.name} has no “images” and “annotations” lists, so it is not a COCO "
             "annotation file. Choose another file."
         )
-    file.categories = _categories(_entries(top, "categories", path) or [], report)
+    file.categories = _categories(entries_of(top, "categories", path) or [], report)
     file.images = _images(images, file, report)
-    _group(_entries(top, "annotations", path) or [], file, report)
+    _group(entries_of(top, "annotations", path) or [], file, report)
     return file
 
 
@@ -98,8 +98,8 @@ def read_results(path: Path, report: Report) -> list[dict[str, Any]]:
     Raises:
         EngineError: It cannot be read or is neither.
     """
-    top = _top_level(path)
-    raw = top if isinstance(top, list) else _entries(top, "annotations", path)
+    top = top_level(path)
+    raw = top if isinstance(top, list) else entries_of(top, "annotations", path)
     if raw is None:
         raise EngineError(f"{path.name} holds no results. Choose a COCO results file.")
     return list(_dicts(raw, report))
@@ -107,13 +107,13 @@ def read_results(path: Path, report: Report) -> list[dict[str, Any]]:
 
 def read_categories(path: Path, report: Report) -> list[FoundClass]:
     """The classes a file lists; none for a bare list of results."""
-    top = _top_level(path)
+    top = top_level(path)
     if isinstance(top, list):
         return []
-    return _categories(_entries(top, "categories", path) or [], report)
+    return _categories(entries_of(top, "categories", path) or [], report)
 
 
-def _top_level(path: Path) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
+def top_level(path: Path) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
     data = _bytes(path)
     head = data[:64].lstrip()[:1]
     try:
@@ -162,9 +162,7 @@ def _lenient(data: bytes, path: Path) -> bytes:
         ) from error
 
 
-def _entries(
-    top: dict[str, msgspec.Raw], name: str, path: Path
-) -> list[msgspec.Raw] | None:
+def entries_of(top: dict[str, msgspec.Raw], name: str, path: Path) -> list[msgspec.Raw] | None:
     if name not in top:
         return None
     try:
@@ -235,9 +233,7 @@ def _color(value: Any) -> str | None:
     return None
 
 
-def _images(
-    raws: list[msgspec.Raw], file: CocoFile, report: Report
-) -> list[dict[str, Any]]:
+def _images(raws: list[msgspec.Raw], file: CocoFile, report: Report) -> list[dict[str, Any]]:
     entries: dict[int, dict[str, Any]] = {}
     unnamed = []
     for raw in raws:

@@ -65,8 +65,7 @@ class CocoReading:
         self.count = len(self._file.images)
         self._exif = exif
         self._names = [
-            safe_name(str(entry.get("file_name") or ""), self.report)
-            for entry in self._file.images
+            safe_name(str(entry.get("file_name") or ""), self.report) for entry in self._file.images
         ]
         if images is not None and not images.is_dir():
             raise EngineError(f"There is no folder {images}. Choose the folder of the images.")

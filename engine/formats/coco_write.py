@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as count_from
@@ -21,6 +22,9 @@ from engine.masks.mask import Mask
 
 BATCH = 512
 """Masks turned into strings at once."""
+
+SAMPLES = 64
+"""Masks remembered to be compared, pixel by pixel, with what the file gives back."""
 
 SPOOL = 64 << 20
 """Bytes of annotations without a number that wait in memory, before they go to the disk."""
@@ -62,8 +66,12 @@ class CocoWriter:
         self._images = images
         self._image_ids = _numbers([(each.key, each.coco_id) for each in images], report, "image")
         self._used: set[int] = set()
-        self._digests: dict[int, int] = {}
         self._first = True
+        self._count = 0
+        self._chance = random.Random(0)
+        self._numbers: list[int] = []  # by item; the place among the unnumbered, as -1 - place
+        self._digests: list[int] = []  # by item
+        self._samples: dict[int, Mask] = {}  # by item
 
     def write(
         self,
@@ -84,15 +92,20 @@ class CocoWriter:
         """
         with whole_file(path) as file, tempfile.SpooledTemporaryFile(SPOOL) as later:
             self._head(file)
-            unnumbered: list[int] = []
             for batch in _batches(self._items(sheets, watch)):
-                self._batch(file, later, batch, unnumbered)
-            self._rest(file, later, unnumbered)
+                self._batch(file, later, batch)
+            fresh = max(self._used, default=0) + 1
+            self._rest(file, later, fresh)
             file.write(b'\n],\n"categories": ')
             file.write(_encode([self._category(each) for each in self._classes]))
             file.write(b"\n}\n")
+        numbers = [n if n >= 0 else fresh - 1 - n for n in self._numbers]
         return Written(
-            path=path, images=len(self._images), masks=len(self._digests), digests=self._digests
+            path=path,
+            images=len(self._images),
+            masks=len(numbers),
+            digests=dict(zip(numbers, self._digests, strict=True)),
+            samples={numbers[item]: mask for item, mask in self._samples.items()},
         )
 
     def _head(self, file: BinaryIO) -> None:
@@ -117,9 +130,7 @@ class CocoWriter:
         )
         file.write(b'\n],\n"annotations": [')
 
-    def _items(
-        self, sheets: Iterable[Sheet], watch: Callable[[int, str], None]
-    ) -> Iterator[Item]:
+    def _items(self, sheets: Iterable[Sheet], watch: Callable[[int, str], None]) -> Iterator[Item]:
         for done, sheet in enumerate(sheets):
             watch(done, sheet.image.file_name)
             for each in sheet.objects:
@@ -129,10 +140,10 @@ class CocoWriter:
                 if class_id >= FIRST_CLASS and class_id in self._categories:
                     yield sheet.image, None, class_id, sheet.layer.mask(class_id)
 
-    def _batch(
-        self, file: BinaryIO, later: BinaryIO, batch: list[Item], unnumbered: list[int]
-    ) -> None:
-        strings = rle_batch.to_strings([rle.counts(mask, image.size) for image, _, _, mask in batch])
+    def _batch(self, file: BinaryIO, later: BinaryIO, batch: list[Item]) -> None:
+        strings = rle_batch.to_strings(
+            [rle.counts(mask, image.size) for image, _, _, mask in batch]
+        )
         numbered: list[bytes] = []
         waiting: list[bytes] = []
         for (image, each, class_id, mask), counts in zip(batch, strings, strict=True):
@@ -141,15 +152,29 @@ class CocoWriter:
             if number is not None and number in self._used:
                 self._report.add("no number", f"annotation {number}")
                 number = None
+            self._note(number, counts, mask)
             if number is None:
                 waiting.append(tail + b"\n")
-                unnumbered.append(hash(counts))
             else:
-                self._used.add(number)
-                self._digests[number] = hash(counts)
                 numbered.append(b'{"id":%d,%b' % (number, tail))
         self._put(file, numbered)
         later.write(b"".join(waiting))
+
+    def _note(self, number: int | None, counts: str, mask: Mask) -> None:
+        """Remember what the reading back will look for; samples by reservoir."""
+        item = len(self._numbers)
+        if number is None:
+            self._count += 1
+            self._numbers.append(-self._count)
+        else:
+            self._used.add(number)
+            self._numbers.append(number)
+        self._digests.append(hash(counts))
+        if item < SAMPLES:
+            self._samples[item] = mask
+        elif (place := self._chance.randrange(item + 1)) < SAMPLES:
+            del self._samples[list(self._samples)[place]]
+            self._samples[item] = mask
 
     def _annotation(
         self, image: SheetImage, each: Annotation | None, class_id: int, mask: Mask, counts: str
@@ -167,13 +192,11 @@ class CocoWriter:
             entry["score"] = each.score
         return _encode(entry)[1:]
 
-    def _rest(self, file: BinaryIO, later: BinaryIO, unnumbered: list[int]) -> None:
+    def _rest(self, file: BinaryIO, later: BinaryIO, fresh: int) -> None:
         """Number and write what came without an id, after all that had one."""
         later.seek(0)
-        ids = count_from(max(self._used, default=0) + 1)
         lines: list[bytes] = []
-        for digest, number, tail in zip(unnumbered, ids, later, strict=False):
-            self._digests[number] = digest
+        for number, tail in enumerate(later, fresh):
             lines.append(b'{"id":%d,%b' % (number, tail[:-1]))
             if len(lines) == BATCH:
                 self._put(file, lines)
@@ -194,14 +217,12 @@ class CocoWriter:
         }
         if each.supercategory:
             entry["supercategory"] = each.supercategory
-        if not each.thing:
-            entry["isthing"] = 0  # as in COCO panoptic; readers of instances pass over it
+        if not each.thing or "isthing" in entry:
+            entry["isthing"] = int(each.thing)  # as in COCO panoptic; others pass over it
         return entry
 
 
-def _numbers(
-    wanted: Sequence[tuple[int, int | None]], report: Report, what: str
-) -> dict[int, int]:
+def _numbers(wanted: Sequence[tuple[int, int | None]], report: Report, what: str) -> dict[int, int]:
     """Own key → number in the file: the one it came with where free, else one above all."""
     given: dict[int, int] = {}
     taken: set[int] = set()

@@ -44,9 +44,7 @@ def turn(mask: Mask, orientation: int, size: tuple[int, int]) -> Mask:
     return reduce(lambda all_, part: all_ | part, parts)
 
 
-def _turn_piece(
-    left: int, top: int, bits: Bits, orientation: int, size: tuple[int, int]
-) -> Mask:
+def _turn_piece(left: int, top: int, bits: Bits, orientation: int, size: tuple[int, int]) -> Mask:
     height, width = size
     rows, columns = bits.shape
     right, bottom = width - left - columns, height - top - rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -146,8 +147,7 @@ _SENTENCES: dict[str, tuple[Level, str, str]] = {
     "no size": (
         "warning",
         "1 image has no usable size and its file is missing; it was left out ({where}).",
-        "{n} images have no usable size and their files are missing; they were left out "
-        "({where}).",
+        "{n} images have no usable size and their files are missing; they were left out ({where}).",
     ),
     "size from file": (
         "info",
@@ -205,15 +205,23 @@ _SENTENCES: dict[str, tuple[Level, str, str]] = {
 
 @dataclass(slots=True)
 class Report:
-    """Counts of repairs and omissions."""
+    """Counts of repairs and omissions.
 
+    Attributes:
+        table: Sentences by kind; those of the readers where not given.
+        counts: Cases by kind.
+        places: Up to `EXAMPLES` places by kind.
+        sentences: Remarks made whole.
+    """
+
+    table: Mapping[str, tuple[Level, str, str]] = field(default_factory=lambda: _SENTENCES)
     counts: dict[str, int] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
     sentences: list[Remark] = field(default_factory=list)
 
     def add(self, kind: str, where: str = "") -> None:
         """Count one case of `kind` (a key of the table above) at `where`."""
-        if kind not in _SENTENCES:
+        if kind not in self.table:
             raise KeyError(kind)
         self.counts[kind] = self.counts.get(kind, 0) + 1
         places = self.places.setdefault(kind, [])
@@ -228,7 +236,7 @@ class Report:
         """Everything to tell, one sentence per kind."""
         said = list(self.sentences)
         for kind, count in self.counts.items():
-            level, one, many = _SENTENCES[kind]
+            level, one, many = self.table[kind]
             places = self.places[kind]
             where = ", ".join(places) + (" …" if count > len(places) and places else "")
             text = (one if count == 1 else many).format(n=f"{count:,}", where=where)

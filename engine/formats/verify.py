@@ -1,8 +1,12 @@
-"""Check a COCO file against the rules of the format, and its masks against their own figures."""
+"""Check a COCO file against the rules of the format, and its masks against their own figures.
+
+Every run-length mask is judged (canonical text, pixels, area, box) without native code; a sample,
+or all with `deep`, is decoded pixel by pixel by this program and by pycocotools besides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,311 @@ import msgspec
 import numpy as np
 
 from engine.errors import EngineError
-from engine.formats.coco_file import _bytes, _lenient, whole
+from engine.formats.coco_file import entries_of, top_level, whole
 from engine.formats.coco_shapes import read_segmentation
-from engine.formats.report import Report
+from engine.formats.report import Remark, Report
 from engine.formats.rle_batch import Judged, judge
+from engine.formats.verify_words import SENTENCES
+from engine.masks import rle
+
+SAMPLE = 64
+"""Masks decoded when not all are."""
+
+SLACK_BOX = 1.0
+"""Pixels by which a box of an RLE mask may differ: two conventions are in use."""
+
+
+class Entry(msgspec.Struct):
+    """An annotation as far as it is checked."""
+
+    id: Any = None
+    image_id: Any = None
+    category_id: Any = None
+    segmentation: Any = None
+    area: Any = None
+    bbox: Any = None
+    iscrowd: Any = 0
+
+
+_ENTRIES = msgspec.json.Decoder(list[Entry])
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        path: The file.
+        images: Images listed.
+        masks: Annotations with a mask.
+        decoded: Masks decoded pixel by pixel.
+        problems: What is wrong; empty for a sound file.
+        hints: What is worth knowing but allowed.
+    """
+
+    path: Path
+    images: int = 0
+    masks: int = 0
+    decoded: int = 0
+    problems: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The run-length masks of a file: entries, texts, what judging them gave."""
+
+    entries: list[Entry]
+    strings: list[str]
+    sizes: list[tuple[int, int]]
+    judged: Judged
+
+
+def verify_file(path: Path, *, deep: bool = False) -> Verdict:
+    """Check a COCO instances file.
+
+    Args:
+        path: The JSON file.
+        deep: Decode every mask, not a sample.
+
+    Raises:
+        EngineError: It cannot be read, or is no COCO annotation file.
+    """
+    report = Report(SENTENCES)
+    top = top_level(path)
+    if isinstance(top, list):
+        raise EngineError(
+            f"{path.name} is a list of results without images and classes; only a whole "
+            "annotation file can be verified."
+        )
+    raw_images = entries_of(top, "images", path)
+    if raw_images is None or "annotations" not in top:
+        raise EngineError(f"{path.name} has no “images” and “annotations” lists to verify.")
+    sizes = _check_images([msgspec.json.decode(raw) for raw in raw_images], report)
+    raw_classes = entries_of(top, "categories", path) or []
+    classes = _check_classes([msgspec.json.decode(raw) for raw in raw_classes], report)
+    try:
+        entries = _ENTRIES.decode(top["annotations"])
+    except msgspec.MsgspecError as error:
+        raise EngineError(f"The annotations in {path.name} are not a list of entries.") from error
+    _check_ids(entries, sizes, classes, report)
+    masks = [each for each in entries if each.segmentation]
+    for each in entries:
+        if not each.segmentation:
+            report.add("no mask", _where(each))
+    checked = _runs_of(masks, sizes, report)
+    _check_figures(checked, report)
+    decoded = _decode(checked, range_of(len(checked.entries), deep), report)
+    decoded += _check_outlines(masks, sizes, report)
+    remarks = report.remarks()
+    return Verdict(
+        path,
+        images=len(raw_images),
+        masks=len(masks),
+        decoded=decoded,
+        problems=_texts(remarks, "warning"),
+        hints=_texts(remarks, "info"),
+    )
+
+
+def range_of(total: int, deep: bool) -> Sequence[int]:
+    """Places of the masks to decode: all, or `SAMPLE` spread evenly."""
+    if deep or total <= SAMPLE:
+        return range(total)
+    return np.linspace(0, total - 1, SAMPLE).astype(int).tolist()
+
+
+def _texts(remarks: list[Remark], level: str) -> list[str]:
+    return [each.text for each in remarks if each.level == level]
+
+
+def _where(each: Entry) -> str:
+    return f"annotation {each.id}"
+
+
+def _check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]]:
+    sizes: dict[int, tuple[int, int]] = {}
+    names: set[str] = set()
+    for entry in images:
+        key = entry.get("id") if isinstance(entry, dict) else None
+        if not isinstance(key, int) or isinstance(key, bool):
+            report.add("id", f"image {key}")
+        number = whole(key)
+        if number is None:
+            continue
+        if number in sizes:
+            report.add("twice image", str(number))
+        name = str(entry.get("file_name"))
+        if name in names:
+            report.add("twice name", name)
+        names.add(name)
+        height, width = whole(entry.get("height")) or 0, whole(entry.get("width")) or 0
+        if height < 1 or width < 1:
+            report.add("size", name)
+        sizes[number] = (height, width)
+    return sizes
+
+
+def _check_classes(classes: list[Any], report: Report) -> set[int]:
+    known: set[int] = set()
+    for entry in classes:
+        key = entry.get("id") if isinstance(entry, dict) else None
+        number = whole(key)
+        if number is None or not isinstance(key, int):
+            report.add("id", f"class {key}")
+        if number is None:
+            continue
+        if number in known:
+            report.add("twice class", str(number))
+        known.add(number)
+    return known
+
+
+def _check_ids(
+    entries: list[Entry], sizes: dict[int, tuple[int, int]], classes: set[int], report: Report
+) -> None:
+    seen: set[int] = set()
+    for each in entries:
+        number = each.id
+        if not isinstance(number, int) or isinstance(number, bool):
+            report.add("id", _where(each))
+        elif number in seen:
+            report.add("twice annotation", str(number))
+        else:
+            seen.add(number)
+        if whole(each.image_id) not in sizes:
+            report.add("dangling image", _where(each))
+        if whole(each.category_id) not in classes:
+            report.add("dangling class", _where(each))
+        if each.iscrowd not in (0, 1) or isinstance(each.iscrowd, bool):
+            report.add("crowd", _where(each))
+
+
+def _runs_of(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Report) -> Checked:
+    """The compressed masks whose size is that of their image."""
+    kept: list[Entry] = []
+    strings: list[str] = []
+    shapes: list[tuple[int, int]] = []
+    for each in entries:
+        value = each.segmentation
+        if not isinstance(value, dict) or not isinstance(value.get("counts"), str):
+            continue
+        size = value.get("size")
+        image = sizes.get(whole(each.image_id) or 0)
+        if not (
+            isinstance(size, list)
+            and len(size) == 2
+            and all(isinstance(side, int) and side > 0 for side in size)
+        ):
+            report.add("damaged", _where(each))
+        elif image is not None and min(image) > 0 and tuple(size) != image:
+            report.add("other size", _where(each))
+        else:
+            kept.append(each)
+            strings.append(value["counts"])
+            shapes.append((size[0], size[1]))
+    heights = np.array([size[0] for size in shapes], np.int64)
+    return Checked(kept, strings, shapes, judge(strings, heights))
+
+
+def _check_figures(checked: Checked, report: Report) -> None:
+    """Soundness, area and box of the compressed masks."""
+    judged = checked.judged
+    want = np.array([size[0] * size[1] for size in checked.sizes], np.int64)
+    whole_masks = judged.well_formed & (judged.pixels == want)
+    areas, boxes = judged.area.tolist(), judged.boxes.tolist()
+    for index, each in enumerate(checked.entries):
+        if not whole_masks[index]:
+            report.add("damaged", _where(each))
+            continue
+        if not judged.canonical[index]:
+            report.add("not canonical", _where(each))
+        if not areas[index]:
+            report.add("empty", _where(each))
+            continue
+        if not _near(each.area, areas[index], 0.5):
+            report.add("area", _where(each))
+        box = each.bbox
+        if not isinstance(box, list) or len(box) != 4:
+            report.add("box", _where(each))
+        elif not all(_near(a, b, SLACK_BOX) for a, b in zip(box, boxes[index], strict=True)):
+            report.add("box", _where(each))
+
+
+def _near(value: Any, true: float, slack: float) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value - true) <= slack
+    )
+
+
+def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
+    """Decode some masks by two programs and compare pixels and figures."""
+    from pycocotools import mask as reference
+
+    done = 0
+    for index in places:
+        size = checked.sizes[index]
+        if checked.judged.pixels[index] != size[0] * size[1]:
+            continue  # damaged; it would not be safe to hand on
+        done += 1
+        mask = rle.decode(checked.strings[index], size)
+        other = reference.decode({"size": list(size), "counts": checked.strings[index].encode()})
+        left, top, right, bottom = mask.box
+        same = mask.area == int(checked.judged.area[index]) == int(np.count_nonzero(other))
+        crop = other[top:bottom, left:right].astype(bool)
+        if not same or not np.array_equal(mask.read(mask.box), crop):
+            report.add("decoded", _where(checked.entries[index]))
+    return done
+
+
+def _check_outlines(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Report) -> int:
+    """Polygons and uncompressed runs: shape, bounds, area and box; how many were drawn."""
+    done = 0
+    for each in entries:
+        value = each.segmentation
+        size = sizes.get(whole(each.image_id) or 0, (0, 0))
+        if isinstance(value, dict) and isinstance(value.get("counts"), str):
+            continue
+        if min(size) < 1:
+            continue
+        repairs = Report()
+        mask = read_segmentation({"segmentation": value}, size, repairs, "").mask
+        if repairs.counts:
+            report.add("shape", _where(each))
+        if mask is None:
+            continue
+        done += 1
+        polygons = isinstance(value, list)
+        if polygons and _leaves(value, size):
+            report.add("bounds", _where(each))
+        # The area of an outline is often that of the drawn figure, not of its pixels.
+        slack = 0.05 * mask.area + 4 * mask.area**0.5 + 4 if polygons else 0.5
+        if not _near(each.area, mask.area, slack):
+            report.add("area", _where(each))
+        left, top, right, bottom = mask.box
+        true = (left, top, right - left, bottom - top)
+        box = each.bbox if isinstance(each.bbox, list) and len(each.bbox) == 4 else [None] * 4
+        if not all(_near(a, b, 2.5) for a, b in zip(box, true, strict=True)):
+            report.add("box", _where(each))
+    return done
+
+
+def _leaves(polygons: list[Any], size: tuple[int, int]) -> bool:
+    height, width = size
+    for part in polygons:
+        numbers = [each for each in part if isinstance(each, int | float)] if part else []
+        xs, ys = numbers[0::2], numbers[1::2]
+        if (
+            xs
+            and ys
+            and (min(xs) < -1 or min(ys) < -1 or max(xs) > width + 1 or max(ys) > height + 1)
+        ):
+            return True
+    return False

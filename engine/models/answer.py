@@ -21,8 +21,8 @@ VERSION = 1
 _MAGIC = b"MWANSWER"
 _MAX_BYTES = 2_000_000_000
 _MAX_SIDE = 65_535
-NOTHING = 255
-"""In `Confidence.top1` and `top2`: none of the classes, for models without a background class."""
+NOTHING, NOTHING_WIDE = 255, 65_535
+"""In `Confidence` and label maps (uint8, uint16): none of the model's classes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,8 @@ def _problems_of_output(card: Card) -> list[str]:
         found.append("output.threshold must be between 0 and 1.")
     if card.output.meaning == "minmax" and len(card.foreground) != 1:
         found.append("output.meaning “minmax” is for one class and a background.")
+    if card.output.meaning == "minmax" and card.input.resize == "none":
+        found.append("output.meaning “minmax” needs the whole image: set input.resize to “stretch”.")
     if card.output.layout in {"NHW", "HW"} and card.output.meaning in {"logits", "probabilities"}:
         found.append(f"output.layout “{card.output.layout}” has no class channels for its scores.")
     return found

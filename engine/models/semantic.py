@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import EngineError
 from engine.masks.box import Box
 from engine.models import objects, upscale
-from engine.models.answer import NOTHING, Confidence, Found
+from engine.models.answer import NOTHING, NOTHING_WIDE, Confidence, Found
 from engine.models.card import Card, CardClass, OutputSpec
 from engine.models.prepare import Frame, Size
 from engine.models.upscale import Extent, Floats
@@ -86,7 +86,7 @@ def _class_map(inner: NDArray[Any], layout: str, name: str) -> NDArray[Any]:
     if inner.dtype.kind == "f":
         inner = np.rint(inner)
     outside = (inner < 0) | (inner > 65534)
-    return np.where(outside, 65535, inner).astype(np.uint16)
+    return np.where(outside, NOTHING_WIDE, inner).astype(np.uint16)
 
 
 def field_of(raw: NDArray[Any], frame: Frame) -> Field:
@@ -239,7 +239,7 @@ def _collect(card: Card, layers: Iterator[Layer]) -> tuple[list[Found], list[str
 
 def _unnamed(card: Card, field: Field) -> list[str]:
     values = set(np.unique(field.raw).tolist())
-    missing = sorted(values - {each.index for each in card.classes} - {0, 255, 65535})
+    missing = sorted(values - {each.index for each in card.classes} - {0, NOTHING, NOTHING_WIDE})
     if not missing:
         return []
     text = ", ".join(str(value) for value in missing[:5])
@@ -279,9 +279,11 @@ def confidence_independent(card: Card, chances: Floats) -> Confidence:
     classes = channel_classes(card, len(chances))
     usable = [channel for channel, each in enumerate(classes) if each is not None]
     labels = np.array([each.index for each in classes if each is not None], np.uint16)
-    nothing = NOTHING if card.background is None else card.background
-    if labels.max(initial=0) < NOTHING:
-        labels = labels.astype(np.uint8)
+    narrow = labels.max(initial=0) < NOTHING
+    labels = labels.astype(np.uint8) if narrow else labels
+    nothing = card.background
+    if nothing is None:
+        nothing = NOTHING if narrow else NOTHING_WIDE
     chosen = chances[usable]
     best = chosen.argmax(axis=0)
     chance = np.take_along_axis(chosen, best[None], axis=0)[0]

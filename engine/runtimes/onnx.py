@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.runtimes import providers
 from engine.runtimes.base import Arrays, Options, OutOfMemory, Tensor, thread_count
 from engine.runtimes.file_kind import FileKind
+from engine.runtimes.text import first_line
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -145,7 +146,7 @@ class OnnxRuntime:
             error, (RuntimeError, ValueError)
         ):
             raise EngineError(
-                f"{self._name} {what}: {providers.first_line(error)}"
+                f"{self._name} {what}: {first_line(error)}"
             ) from error
 
 

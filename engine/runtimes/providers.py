@@ -17,6 +17,7 @@ import numpy as np
 import onnxruntime
 
 from engine.runtimes.devices import cuda_missing, onnxruntime_packages
+from engine.runtimes.text import first_line
 
 CPU = "CPUExecutionProvider"
 NAMES = {
@@ -146,8 +147,3 @@ def _not_loaded(device: str) -> str:
         return "ONNX Runtime could not load TensorRT's libraries. Install TensorRT, or use CUDA."
     return f"ONNX Runtime could not load {_title(device)}."
 
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, short enough for a sentence."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300]

@@ -1,0 +1,105 @@
+"""What can be wrong with a COCO file, in sentences."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Sentence = tuple[Literal["info", "warning"], str, str]
+
+SENTENCES: dict[str, Sentence] = {
+    "twice image": (
+        "warning",
+        "1 image number is used twice: {where}.",
+        "{n} image numbers are used twice: {where}.",
+    ),
+    "twice name": (
+        "info",
+        "1 file name is used twice: {where}.",
+        "{n} file names are used twice: {where}.",
+    ),
+    "twice annotation": (
+        "warning",
+        "1 annotation number is used twice: {where}.",
+        "{n} annotation numbers are used twice: {where}.",
+    ),
+    "twice class": (
+        "warning",
+        "1 class number is used twice: {where}.",
+        "{n} class numbers are used twice: {where}.",
+    ),
+    "id": (
+        "warning",
+        "1 number is missing or is no whole number: {where}.",
+        "{n} numbers are missing or are no whole numbers: {where}.",
+    ),
+    "size": (
+        "warning",
+        "1 image has no usable height and width: {where}.",
+        "{n} images have no usable height and width: {where}.",
+    ),
+    "dangling image": (
+        "warning",
+        "1 annotation names an image that is not listed: {where}.",
+        "{n} annotations name images that are not listed: {where}.",
+    ),
+    "dangling class": (
+        "warning",
+        "1 annotation names a class that is not listed: {where}.",
+        "{n} annotations name classes that are not listed: {where}.",
+    ),
+    "damaged": (
+        "warning",
+        "1 mask is damaged: {where}.",
+        "{n} masks are damaged: {where}.",
+    ),
+    "not canonical": (
+        "warning",
+        "1 mask is written in an unusual way that other readers may refuse: {where}.",
+        "{n} masks are written in an unusual way that other readers may refuse: {where}.",
+    ),
+    "other size": (
+        "warning",
+        "1 mask has another size than its image: {where}.",
+        "{n} masks have other sizes than their images: {where}.",
+    ),
+    "shape": (
+        "warning",
+        "1 mask has an unusual or broken shape: {where}.",
+        "{n} masks have unusual or broken shapes: {where}.",
+    ),
+    "empty": (
+        "warning",
+        "1 mask covers no pixel: {where}.",
+        "{n} masks cover no pixel: {where}.",
+    ),
+    "no mask": (
+        "warning",
+        "1 annotation has no mask: {where}.",
+        "{n} annotations have no masks: {where}.",
+    ),
+    "area": (
+        "warning",
+        "1 area is not that of its mask: {where}.",
+        "{n} areas are not those of their masks: {where}.",
+    ),
+    "box": (
+        "warning",
+        "1 box is not that of its mask: {where}.",
+        "{n} boxes are not those of their masks: {where}.",
+    ),
+    "bounds": (
+        "warning",
+        "1 outline or box leaves its image: {where}.",
+        "{n} outlines or boxes leave their images: {where}.",
+    ),
+    "crowd": (
+        "warning",
+        "1 iscrowd is neither 0 nor 1: {where}.",
+        "{n} iscrowd are neither 0 nor 1: {where}.",
+    ),
+    "decoded": (
+        "warning",
+        "1 mask decodes to other pixels than its figures say: {where}.",
+        "{n} masks decode to other pixels than their figures say: {where}.",
+    ),
+}

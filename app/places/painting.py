@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPixmap
 
 from app.theme.paint import rounded
 from app.theme.theme import Theme
@@ -25,14 +25,24 @@ def thumbnail(painter: QPainter, rect: QRectF, picture: QPixmap | None, empty: Q
     """A picture that covers a rounded rectangle, cut at its longer sides; a plain one before."""
     path = QPainterPath()
     path.addRoundedRect(rect, 4, 4)
-    painter.save()
-    painter.setClipPath(path)
-    painter.fillRect(rect, empty)
+    painter.fillPath(path, empty)
     if picture is not None and not picture.isNull():
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        scale = max(rect.width() / picture.width(), rect.height() / picture.height())
-        source = QRectF(0, 0, rect.width() / scale, rect.height() / scale)
-        source.moveCenter(QPointF(picture.width() / 2, picture.height() / 2))
+        cover(painter, rect, picture)
+
+
+def cover(painter: QPainter, rect: QRectF, picture: QPixmap | QImage) -> None:
+    """Draw a picture so that it fills a rounded rectangle, cut at its longer sides."""
+    path = QPainterPath()
+    path.addRoundedRect(rect, 4, 4)
+    scale = max(rect.width() / picture.width(), rect.height() / picture.height())
+    source = QRectF(0, 0, rect.width() / scale, rect.height() / scale)
+    source.moveCenter(QPointF(picture.width() / 2, picture.height() / 2))
+    painter.save()
+    painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    if isinstance(picture, QImage):
+        painter.drawImage(rect, picture, source)
+    else:
         painter.drawPixmap(rect, picture, source)
     painter.restore()
 

@@ -254,6 +254,27 @@ class Document:
             if self.status in (Status.NEW, Status.PROPOSED):
                 self.set_status(Status.NEW)
 
+    def take_in(
+        self,
+        annotations: Iterable[Annotation] = (),
+        layer: ClassMap | None = None,
+        status: Status | None = None,
+    ) -> None:
+        """Add annotations and proposals with new ids, and take over a class map and a status.
+
+        For imports, which are no step of the history.
+
+        Raises:
+            EngineError: an id is in use already, or something leaves the image.
+        """
+        with self.change():
+            self.replace((), annotations)
+            if layer is not None and layer is not self.layer:
+                self._inside((0, 0, layer.size[1], layer.size[0]))
+                news = Changed(self.box, what=_what({"layer"}))
+                self._take(self._state._replace(layer=layer), news)
+            self.set_status(self.status if status is None else status)
+
     def _known(self, annotation_id: int) -> Annotation:
         found = self.find(annotation_id)
         if found is None:

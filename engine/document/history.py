@@ -44,7 +44,7 @@ class Journal(Protocol):
         """
         ...
 
-    def record(self, step: Step, before: State, after: State) -> None:
+    def record(self, step: Step, document: Document, before: State) -> None:
         """Keep a new step and the state it led to; what was undone is forgotten.
 
         Raises:
@@ -52,7 +52,7 @@ class Journal(Protocol):
         """
         ...
 
-    def move(self, head: int, before: State, after: State) -> None:
+    def move(self, head: int, document: Document, before: State) -> None:
         """Note that ``head`` is now the newest step in force, and the state it led to.
 
         Raises:
@@ -127,7 +127,7 @@ class History:
             before = document.state
             command.apply(document)
             if self.journal is not None:
-                self.journal.record(step, before, document.state)
+                self.journal.record(step, document, before)
             self._done.append(step)
             self._undone.clear()
             self._let_go()
@@ -158,7 +158,7 @@ class History:
             before = self.document.state
             command.inverse().apply(self.document)
             if self.journal is not None:
-                self.journal.move(step.number - 1, before, self.document.state)
+                self.journal.move(step.number - 1, self.document, before)
             self._undone.append(self._done.pop())
         self._tell()
 
@@ -187,7 +187,7 @@ class History:
             before = self.document.state
             command.apply(self.document)
             if self.journal is not None:
-                self.journal.move(step.number, before, self.document.state)
+                self.journal.move(step.number, self.document, before)
             self._done.append(self._undone.pop())
         self._tell()
 
@@ -196,7 +196,9 @@ class History:
         return self._undone[-1] if self._undone else None
 
     def close(self) -> None:
-        """The image is being closed: let the journal drop its oldest steps."""
+        """The image is being closed: nobody is told any more, and the oldest steps may go."""
+        self.subscribers.clear()
+        self.document.subscribers.clear()
         if self.journal is not None:
             self.journal.close()
 

@@ -114,6 +114,11 @@ def read_categories(path: Path, report: Report) -> list[FoundClass]:
 
 
 def top_level(path: Path) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
+    """The outermost fields of a JSON file, or its outermost list, undecoded.
+
+    Raises:
+        EngineError: It cannot be read or is no JSON.
+    """
     data = _bytes(path)
     head = data[:64].lstrip()[:1]
     try:
@@ -163,6 +168,11 @@ def _lenient(data: bytes, path: Path) -> bytes:
 
 
 def entries_of(top: dict[str, msgspec.Raw], name: str, path: Path) -> list[msgspec.Raw] | None:
+    """The entries of one of the lists, undecoded; None when it is not there.
+
+    Raises:
+        EngineError: It is no list.
+    """
     if name not in top:
         return None
     try:

@@ -153,38 +153,44 @@ def _are_counts(value: list[float], size: Size) -> bool:
 
 
 def _from_polygons(parts: list[Any], size: Size, report: Report, where: str) -> Mask | None:
+    alone = len(parts) == 1
     polygons = []
-    boxes = []
+    box = False
     for part in parts:
         polygon = _flat(part, report, where)
-        if polygon is None:
-            report.add("bad polygon", where)
-        elif len(polygon) % 2:
-            report.add("odd polygon", where)
-        elif len(polygon) == 4 and len(parts) == 1:
-            # What pycocotools does too: four numbers are a box where they stand alone.
+        fault = _fault(polygon, size)
+        if polygon is not None and len(polygon) == 4 and alone and fault == "short polygon":
+            # What pycocotools does too: four numbers that stand alone are a box.
             report.add("box polygon", where)
-            boxes.append(polygon)
-        elif len(polygon) < 6:
-            report.add("short polygon", where)
-        elif _too_far(polygon, size):
-            report.add("far polygon", where)
-        else:
+            box = True
+            polygon = _box_outline(polygon)
+            fault = _fault(polygon, size)
+        if fault:
+            report.add(fault, where)
+        elif polygon is not None:
             polygons.append(polygon)
-    if boxes and not _too_far(boxes[0], size) and min(boxes[0][2:]) >= 0:
-        x, y, width, height = boxes[0]
-        polygons.append([x, y, x, y + height, x + width, y + height, x + width, y])
-    if not polygons:
-        if not boxes:
-            report.add("box only", where)
-            return None
-        report.add("empty mask", where)
-        return None
-    mask = _draw(polygons, size)
+    mask = _draw(polygons, size) if polygons else None
     if not mask:
-        report.add("empty mask", where)
+        report.add("empty mask" if polygons or box else "box only", where)
         return None
     return mask
+
+
+def _box_outline(box: list[float]) -> list[float]:
+    """The corners of [x, y, width, height] in pycocotools' order (maskApi.c, rleFrBbox)."""
+    x, y, width, height = box
+    return [x, y, x, y + height, x + width, y + height, x + width, y]
+
+
+def _fault(polygon: list[float] | None, size: Size) -> str:
+    """What keeps a polygon from being drawn, as a kind of remark; "" for nothing."""
+    if polygon is None:
+        return "bad polygon"
+    if len(polygon) % 2:
+        return "odd polygon"
+    if len(polygon) < 6:
+        return "short polygon"
+    return "far polygon" if _too_far(polygon, size) else ""
 
 
 def _flat(part: Any, report: Report, where: str) -> list[float] | None:

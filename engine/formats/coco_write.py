@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as count_from
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import msgspec
 
@@ -140,7 +140,7 @@ class CocoWriter:
                 if class_id >= FIRST_CLASS and class_id in self._categories:
                     yield sheet.image, None, class_id, sheet.layer.mask(class_id)
 
-    def _batch(self, file: BinaryIO, later: BinaryIO, batch: list[Item]) -> None:
+    def _batch(self, file: BinaryIO, later: IO[bytes], batch: list[Item]) -> None:
         strings = rle_batch.to_strings(
             [rle.counts(mask, image.size) for image, _, _, mask in batch]
         )
@@ -192,7 +192,7 @@ class CocoWriter:
             entry["score"] = each.score
         return _encode(entry)[1:]
 
-    def _rest(self, file: BinaryIO, later: BinaryIO, fresh: int) -> None:
+    def _rest(self, file: BinaryIO, later: IO[bytes], fresh: int) -> None:
         """Number and write what came without an id, after all that had one."""
         later.seek(0)
         lines: list[bytes] = []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def to_strings(counts: Sequence[NDArray[np.integer]]) -> list[str]:
     bits[within < groups[owner] - 1] |= 32
     text = (bits + 48).astype(np.uint8).tobytes().decode("ascii")
     cuts = np.concatenate(([0], ends[firsts + lengths - 1])).tolist()
-    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(cuts)]
 
 
 def judge(strings: Sequence[str], heights: Ints) -> Judged:

@@ -87,6 +87,11 @@ SENTENCES: dict[str, Sentence] = {
         "1 box is not that of its mask: {where}.",
         "{n} boxes are not those of their masks: {where}.",
     ),
+    "loose area": (
+        "info",
+        "1 area is near that of its mask, but not it: {where}.",
+        "{n} areas are near those of their masks, but not them: {where}.",
+    ),
     "bounds": (
         "warning",
         "1 outline or box leaves its image: {where}.",

@@ -19,11 +19,18 @@ class PlainSource:
         self.levels = level_count(header.size)
         self.dtype = np.dtype(_dtype(header))
         self.channels = {"RGB": 3, "RGBA": 4, "LA": 2, "CMYK": 4, "YCbCr": 3}.get(header.mode, 1)
+        self.quick, self.finest_kept = header.kind in ("JPEG", "MPO"), 0
         self.window: Window | None = None
         self._header, self._page = header, page
         self._levels: list[RGB] | None = None
         self._raw: Raw | None = None
         self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """See Source."""
+        raw = 0 if self._raw is None else self._raw.nbytes
+        return raw + sum(level.nbytes for level in self._levels or ())
 
     @property
     def loaded(self) -> bool:

@@ -27,7 +27,9 @@ class Source(Protocol):
         dtype: type of a stored sample.
         orientation: EXIF orientation of the file, 1..8.
         pages: images in the file.
-        loaded: whether ``read`` answers at once.
+        quick: whether an overview costs much less than loading.
+        finest_kept: the finest level that is in memory once loaded; finer ones are read from the
+            file, part by part, at any time.
     """
 
     path: Path
@@ -37,10 +39,16 @@ class Source(Protocol):
     dtype: np.dtype[Any]
     orientation: int
     pages: int
+    quick: bool
+    finest_kept: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes kept in memory."""
 
     @property
     def loaded(self) -> bool:
-        """Whether every level can be read without decoding first."""
+        """Whether every level can be read without making it first."""
 
     def load(self) -> None:
         """Make every level ready; takes as long as the file needs.

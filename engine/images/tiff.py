@@ -56,10 +56,16 @@ class TiffSource:
             self._stored = np.dtype(one.dtype).newbyteorder(file.byteorder)
         self.dtype: np.dtype[Any] = self._stored.newbyteorder("=")
         self.channels = self._shape[2] if len(self._shape) == 3 else 1
+        self.quick, self.finest_kept = True, min(_KEPT_LEVEL, self.levels)
         self._coarse: list[RGB] | None = None
         self._sample: Raw | None = None
         self._window: Window | None = None
         self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """See Source."""
+        return sum(level.nbytes for level in self._coarse or ())
 
     @property
     def loaded(self) -> bool:

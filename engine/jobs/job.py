@@ -20,6 +20,10 @@ from engine.jobs.events import Artifact, Event, Level, Metric, Note, Progress
 Exif = Literal["applied", "ignored"]
 
 
+PROGRESS_GAP = 0.05
+"""Seconds between two progress events."""
+
+
 class Cancelled(Exception):
     """Raised by `Context.check` once the job was asked to end."""
 
@@ -92,7 +96,10 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
         format: "coco", "png", or "" to be found out.
         images: Folder the images are in, "" to look beside `source`.
         exif: How sizes of turned photos were meant (decision 3).
-        values: Meaning of pixel values of index masks: value → class name, "" or "ignore" drops it.
+        values: Meaning of pixel values of index masks: value → class name; "background" and
+            "ignore" are names too.
+        status: What annotated images become: "done", "corrected" or "new" (left as they are).
+        per_part: Images in one numbered part.
     """
 
     source: str
@@ -100,6 +107,8 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
     images: str = ""
     exif: Exif = "applied"
     values: dict[int, str] = msgspec.field(default_factory=dict)
+    status: Literal["done", "corrected", "new"] = "done"
+    per_part: int = 64
 
 
 class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
@@ -112,6 +121,7 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
         only_done: Leave out images that are not marked done.
         scores: Write the score of objects that have one.
         deep: Decode every mask when reading the file back, not a sample.
+        consecutive: png: number the classes 1, 2, 3 … in list order instead of by their ids.
     """
 
     target: str
@@ -120,6 +130,7 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     only_done: bool = False
     scores: bool = False
     deep: bool = False
+    consecutive: bool = False
 
 
 AnySpec = PredictSpec | TrainSpec | EvaluateSpec | ImportSpec | ExportSpec
@@ -195,6 +206,7 @@ class Context:
         self._cancelled = cancelled
         self._first: tuple[float, int] | None = None
         self._last_total = 0
+        self._said = 0.0
 
     def emit(self, event: Event) -> None:
         """Say `event` to whoever watches."""
@@ -226,11 +238,17 @@ class Context:
         self._emit(Artifact(kind, path.relative_to(self.folder).as_posix()))
 
     def progress(self, done: int, total: int, text: str = "") -> None:
-        """Say how far the job is; the time left follows from the pace since the first call."""
+        """Say how far the job is; the time left follows from the pace since the first call.
+
+        Calls that follow each other faster than the eye are dropped, except the last.
+        """
         now = time.monotonic()
         if self._first is None or total != self._last_total or done < self._first[1]:
             self._first = (now, done)
             self._last_total = total
+        elif now - self._said < PROGRESS_GAP and done < total:
+            return
+        self._said = now
         began, before = self._first
         left = (now - began) / (done - before) * (total - done) if done > before else None
         self._emit(Progress(done, total, text, left))

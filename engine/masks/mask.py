@@ -44,11 +44,12 @@ class Mask:
     found by comparing tiles with ``is``. Masks compare by identity; ``same`` compares pixels.
 
     Attributes:
+        crop: the one tight piece of a mask kept that way, None for tiles and the empty mask.
         memo: room for forms derived from the mask (reductions, outlines), by any key; never a
             part of its value.
     """
 
-    __slots__ = ("__weakref__", "_area", "_box", "_crop", "_pieces", "_tiles", "memo")
+    __slots__ = ("__weakref__", "_area", "_box", "_pieces", "_tiles", "crop", "memo")
 
     EMPTY: ClassVar["Mask"]
 
@@ -68,7 +69,7 @@ class Mask:
             area: pixels set, where known.
             box: the tight box, where known.
         """
-        self._crop = crop
+        self.crop = crop
         self._tiles = tiles
         self._area = area
         self._box = crop.box if crop is not None else box
@@ -176,8 +177,8 @@ class Mask:
     def area(self) -> int:
         """Number of pixels set."""
         if self._area is None:
-            if self._crop is not None:
-                self._area = int(np.count_nonzero(self._crop.bits))
+            if self.crop is not None:
+                self._area = int(np.count_nonzero(self.crop.bits))
             else:
                 self._area = sum(map(count, (self._tiles or {}).values()))
         return self._area
@@ -185,8 +186,8 @@ class Mask:
     @property
     def nbytes(self) -> int:
         """Bytes of its pixels; shared full tiles are free, other sharing is not looked at."""
-        if self._crop is not None:
-            return self._crop.bits.nbytes
+        if self.crop is not None:
+            return self.crop.bits.nbytes
         return sum(tile.nbytes for tile in (self._tiles or {}).values() if tile is not FULL)
 
     def tiles(self) -> Mapping[Key, Bits]:
@@ -198,7 +199,7 @@ class Mask:
     def _cut(self) -> Tiles:
         if self._tiles is not None:
             return self._tiles
-        return cut(self._crop) if self._crop is not None else {}
+        return cut(self.crop) if self.crop is not None else {}
 
     def read(self, box: Box) -> Bits:
         """Copy ``box``: bool, (bottom - top, right - left), the caller's own."""
@@ -206,10 +207,10 @@ class Mask:
             return read(self._tiles, box)
         left, top, right, bottom = box
         out = np.zeros((max(0, bottom - top), max(0, right - left)), np.bool_)
-        shared = None if self._crop is None else intersect(self._crop.box, box)
-        if self._crop is not None and shared is not None:
+        shared = None if self.crop is None else intersect(self.crop.box, box)
+        if self.crop is not None and shared is not None:
             a, b, c, d = shared
-            x, y, bits = self._crop
+            x, y, bits = self.crop
             out[b - top : d - top, a - left : c - left] = bits[b - y : d - y, a - x : c - x]
         return out
 
@@ -218,27 +219,27 @@ class Mask:
         if self._tiles is not None:
             tile = self._tiles.get((y // SIDE, x // SIDE))
             return tile is not None and bool(tile[y % SIDE, x % SIDE])
-        if self._crop is None:
+        if self.crop is None:
             return False
-        left, top, right, bottom = self._crop.box
+        left, top, right, bottom = self.crop.box
         inside = left <= x < right and top <= y < bottom
-        return inside and bool(self._crop.bits[y - top, x - left])
+        return inside and bool(self.crop.bits[y - top, x - left])
 
     def clip(self, box: Box) -> "Mask":
         """The part inside ``box``."""
         if area(box) == 0:
             return Mask.EMPTY
-        if self._crop is None:
+        if self.crop is None:
             return self & Mask.rectangle(box)
-        if contains(box, self._crop.box):
+        if contains(box, self.crop.box):
             return self
-        shared = intersect(self._crop.box, box)
+        shared = intersect(self.crop.box, box)
         return Mask.from_bits(self.read(shared), *shared[:2]) if shared else Mask.EMPTY
 
     def moved(self, dx: int, dy: int) -> "Mask":
         """Itself, ``dx`` pixels to the right and ``dy`` down."""
-        if self._crop is not None:
-            left, top, bits = self._crop
+        if self.crop is not None:
+            left, top, bits = self.crop
             return Mask(crop=Piece(left + dx, top + dy, bits), area=self._area)
         if dx % SIDE == 0 and dy % SIDE == 0:
             rows, columns = dy // SIDE, dx // SIDE
@@ -251,7 +252,7 @@ class Mask:
 
     def __bool__(self) -> bool:
         """Whether any pixel is set."""
-        return self._crop is not None or self._tiles is not None
+        return self.crop is not None or self._tiles is not None
 
     def __or__(self, other: "Mask") -> "Mask":
         return self._join(other, algebra.union, np.logical_or)
@@ -263,7 +264,7 @@ class Mask:
         """A commutative operation under which a mask is unchanged by the empty one."""
         if not self or not other:
             return self or other
-        around = union(self._crop.box, other._crop.box) if self._crop and other._crop else None
+        around = union(self.crop.box, other.crop.box) if self.crop and other.crop else None
         if around and around[2] - around[0] <= SMALL and around[3] - around[1] <= SMALL:
             bits = ufunc(self.read(around), other.read(around))
             return Mask.from_bits(bits, around[0], around[1])
@@ -276,7 +277,7 @@ class Mask:
     def __and__(self, other: "Mask") -> "Mask":
         small, big = (other, self) if self._tiles is not None else (self, other)
         if small._tiles is None:
-            crop = small._crop
+            crop = small.crop
             if crop is None:
                 return Mask.EMPTY
             return small._keep(crop, np.logical_and(crop.bits, big.read(crop.box)))
@@ -285,8 +286,8 @@ class Mask:
     def __sub__(self, other: "Mask") -> "Mask":
         if not other:
             return self
-        if self._crop is not None:
-            return self._keep(self._crop, np.greater(self._crop.bits, other.read(self._crop.box)))
+        if self.crop is not None:
+            return self._keep(self.crop, np.greater(self.crop.bits, other.read(self.crop.box)))
         tiles, change = algebra.difference(self._cut(), other._cut(), self._area is not None)
         return Mask.from_canonical(tiles, None if self._area is None else self._area + change)
 
@@ -302,7 +303,7 @@ class Mask:
             return True
         if self._tiles is not None and other._tiles is not None:
             return algebra.equal(self._tiles, other._tiles)
-        a, b = self._crop, other._crop
+        a, b = self.crop, other.crop
         if a is None or b is None:
             return not self and not other
         return a.box == b.box and bool(np.array_equal(a.bits, b.bits))

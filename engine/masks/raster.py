@@ -7,7 +7,7 @@ leave a gap, and the pixels of a row can be computed as runs instead of being tr
 
 import math
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,25 +62,39 @@ def capsule(start: Point, stop: Point, radius: float, size: tuple[int, int]) -> 
     Raises:
         ValueError: a coordinate or the radius is too large or not a number.
     """
-    biggest = max(abs(value) for value in (*start, *stop))
-    if not (biggest <= _FARTHEST and 0 <= radius <= _LARGEST):
-        raise ValueError(f"no capsule from {start} to {stop} with radius {radius}")
-    if radius < PENCIL:
-        start, stop, radius = _centre(start), _centre(stop), 0.5
-    r = round(radius * UNITS)
-    x0, y0, x1, y1 = (round(value * UNITS) for value in (*start, *stop))
-    top = max(0, _first(min(y0, y1) - r))
-    bottom = min(size[0], _last(max(y0, y1) + r) + 1)
-    if top >= bottom:
-        return Mask.EMPTY
-    rows = np.arange(top, bottom)
-    low, high = _rows(rows * UNITS + UNITS // 2, (x0, y0), (x1, y1), r)
+    return to_mask(_runs(_Capsule.of(start, stop, radius), size))
+
+
+class _Capsule(NamedTuple):
+    """A capsule in units: whole numbers, small enough for every product to stay below 2^62."""
+
+    start: tuple[int, int]
+    stop: tuple[int, int]
+    radius: int
+
+    @classmethod
+    def of(cls, start: Point, stop: Point, radius: float) -> "_Capsule":
+        biggest = max(abs(value) for value in (*start, *stop))
+        if not (biggest <= _FARTHEST and 0 <= radius <= _LARGEST):
+            raise ValueError(f"no capsule from {start} to {stop} with radius {radius}")
+        if radius < PENCIL:
+            start, stop, radius = _centre(start), _centre(stop), 0.5
+        (x0, y0), (x1, y1) = start, stop
+        ends = (round(x0 * UNITS), round(y0 * UNITS)), (round(x1 * UNITS), round(y1 * UNITS))
+        return cls(*ends, round(radius * UNITS))
+
+
+def _runs(shape: _Capsule, size: tuple[int, int]) -> Spans:
+    """The one run of each row of the image that the capsule covers."""
+    (_, y0), (_, y1) = shape.start, shape.stop
+    top = max(0, _first(min(y0, y1) - shape.radius))
+    bottom = min(size[0], _last(max(y0, y1) + shape.radius) + 1)
+    rows = np.arange(top, max(top, bottom))
+    low, high = _reach(rows * UNITS + UNITS // 2, shape)
     starts = np.maximum(_first(low), 0)
     stops = np.minimum(_last(high) + 1, size[1])
     kept = starts < stops
-    if not kept.all():
-        rows, starts, stops = rows[kept], starts[kept], stops[kept]
-    return to_mask(Spans(rows, starts, stops))
+    return Spans(rows[kept], starts[kept], stops[kept])
 
 
 def _centre(point: Point) -> Point:
@@ -97,15 +111,15 @@ def _last(units: _Whole) -> _Whole:
     return (units - UNITS // 2) // UNITS
 
 
-def _rows(y: Ints, start: tuple[int, int], stop: tuple[int, int], r: int) -> tuple[Ints, Ints]:
-    """The x each row of a capsule runs from and to, both included; nothing where from > to.
+def _reach(y: Ints, shape: _Capsule) -> tuple[Ints, Ints]:
+    """The x a capsule runs from and to at each ``y``, both included; nothing where from > to.
 
     All in units. A capsule is two discs and the rectangle between them, and its part of a row is
     one run because it is convex, so the run reaches from the least start to the greatest stop.
     """
-    (x0, y0), (x1, y1) = start, stop
-    low, high = _round_part(y, start, r)
-    if start == stop:
+    (x0, y0), (x1, y1), r = shape
+    low, high = _round_part(y, shape.start, r)
+    if shape.start == shape.stop:
         return low, high
     dx, dy = x1 - x0, y1 - y0
     length = dx * dx + dy * dy
@@ -114,7 +128,7 @@ def _rows(y: Ints, start: tuple[int, int], stop: tuple[int, int], r: int) -> tup
     reach = math.isqrt(r * r * length)
     across = _solve(-dy, dx * (y - y0), -reach, reach)
     between = np.maximum(along[0], across[0]) + x0, np.minimum(along[1], across[1]) + x0
-    for part_low, part_high in (_round_part(y, stop, r), between):
+    for part_low, part_high in (_round_part(y, shape.stop, r), between):
         there = part_low <= part_high
         low = np.where(there, np.minimum(low, part_low), low)
         high = np.where(there, np.maximum(high, part_high), high)
@@ -156,19 +170,31 @@ class Stroke:
         self.radius = radius
         self.size = size
         self._at: Point | None = None
-        self._tip = Mask.EMPTY
 
     def to(self, point: Point) -> Mask:
         """Move to (x, y); what the tip covers on the way that it did not cover before it left.
 
         The first call touches down: it answers the disc there.
         """
-        tip = disc(point, self.radius, self.size)
-        fresh = tip
+        way = _Capsule.of(self._at or point, point, self.radius)
+        runs = _runs(way, self.size)
         if self._at is not None:
-            fresh = capsule(self._at, point, self.radius, self.size) - self._tip
-        self._at, self._tip = point, tip
-        return fresh
+            runs = _without_start(runs, way)
+        self._at = point
+        return to_mask(runs)
+
+
+def _without_start(runs: Spans, way: _Capsule) -> Spans:
+    """What is left of each row, before and behind the tip where the way begins."""
+    low, high = _round_part(runs.lines * UNITS + UNITS // 2, way.start, way.radius)
+    there = low <= high
+    starts = np.stack([runs.starts, np.where(there, _last(high) + 1, runs.stops)], axis=1)
+    stops = np.stack([np.where(there, _first(low), runs.stops), runs.stops], axis=1)
+    starts[:, 1] = np.maximum(starts[:, 1], runs.starts)
+    stops[:, 0] = np.minimum(stops[:, 0], runs.stops)
+    kept = starts < stops
+    lines = np.broadcast_to(runs.lines[:, None], kept.shape)
+    return Spans(lines[kept], starts[kept], stops[kept])
 
 
 def polygon(points: NDArray[np.floating] | Sequence[Point], size: tuple[int, int]) -> Mask:

@@ -57,31 +57,22 @@ def counts(mask: Mask, size: Size) -> Ints:
 
 def _edges(mask: Mask, height: int) -> Ints:
     """Where runs begin and end in turn, as places in the column-by-column image."""
-    parts = [_runs(p.bits, p.left, p.top, height) for p in mask.pieces]
+    parts = [_changes(p.bits, p.left, p.top, height) for p in mask.pieces]
     if not parts:
         return np.zeros(0, np.int64)
-    edges = parts[0]
-    if len(parts) > 1:  # tiles: bring the runs of one column together, from the top
-        edges = np.sort(np.concatenate(parts, axis=0), axis=0)
-    flat = edges.reshape(-1)
-    meets = np.flatnonzero(flat[1:-1:2] == flat[2::2]) * 2 + 1  # one run in two tiles or columns
-    return flat if meets.size == 0 else np.delete(flat, np.concatenate([meets, meets + 1]))
+    edges = np.sort(np.concatenate(parts))  # runs are disjoint, so begin and end alternate
+    meets = np.flatnonzero(edges[1:-1:2] == edges[2::2]) * 2 + 1  # one run in two tiles or columns
+    return edges if meets.size == 0 else np.delete(edges, np.concatenate([meets, meets + 1]))
 
 
-def _runs(bits: Bits, left: int, top: int, height: int) -> Ints:
-    """(n, 2): begin and end of each run in the columns of one piece, in order."""
-    if bits is FULL:
-        begin = np.arange(left, left + SIDE) * height + top
-        return np.stack([begin, begin + SIDE], axis=1)
+def _changes(bits: Bits, left: int, top: int, height: int) -> Ints:
+    """Where the runs in the columns of one piece begin and end, in any order."""
     rows, columns = bits.shape
-    padded = np.zeros((columns, rows + 1), np.bool_)  # a False after each column ends its last run
-    padded[:, :rows] = bits.T
-    flat = padded.reshape(-1)
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    if flat[0]:
-        changes = np.concatenate([np.zeros(1, changes.dtype), changes])
-    column, row = np.divmod(changes, rows + 1)
-    return ((left + column) * height + top + row).reshape(-1, 2)
+    begin = np.arange(left, left + columns) * height + top
+    if bits is FULL:
+        return np.concatenate([begin, begin + SIDE])
+    row, column = np.divmod(np.flatnonzero(bits[1:] != bits[:-1]), columns)
+    return np.concatenate([begin[bits[0]], begin[column] + row + 1, begin[bits[-1]] + rows])
 
 
 def to_string(lengths: NDArray[np.integer]) -> bytes:

@@ -161,17 +161,22 @@ def tight_box(tiles: Mapping[Key, Bits]) -> Box:
     first, last, west, east = min(rows), max(rows), min(columns), max(columns)
     top, bottom, left, right = SIDE, 0, SIDE, 0
     for (row, column), tile in tiles.items():
-        if row == first:
-            top = min(top, _first(tile, 1))
-        if row == last:
-            bottom = max(bottom, SIDE - _first(tile[::-1], 1))
-        if column == west:
-            left = min(left, _first(tile, 0))
-        if column == east:
-            right = max(right, SIDE - _first(tile[:, ::-1], 0))
+        if first < row < last and west < column < east:
+            continue
+        if row in {first, last}:
+            start, stop = _extent(tile, 1)
+            top = min(top, start) if row == first else top
+            bottom = max(bottom, stop) if row == last else bottom
+        if column in {west, east}:
+            start, stop = _extent(tile, 0)
+            left = min(left, start) if column == west else left
+            right = max(right, stop) if column == east else right
     return west * SIDE + left, first * SIDE + top, east * SIDE + right, last * SIDE + bottom
 
 
-def _first(tile: Bits, axis: int) -> int:
-    """Index of the first row (``axis`` 1) or column (0) with a pixel set."""
-    return int(tile.any(axis).argmax())
+def _extent(tile: Bits, axis: int) -> tuple[int, int]:
+    """First and one past the last row (``axis`` 1) or column (0) with a pixel set."""
+    if tile is FULL:
+        return 0, SIDE
+    line = tile.any(axis)
+    return int(line.argmax()), SIDE - int(line[::-1].argmax())

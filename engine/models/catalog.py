@@ -7,8 +7,6 @@ models without any runtime.
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ import platformdirs
 
 from engine.errors import EngineError
 from engine.models.card import CARD_NAME, Card, check_card, load_card, make_id, save_card
+from engine.models.trust import TrustList
 
 Origin = Literal["builtin", "user", "project", "file"]
 DEFAULT_MODEL = "deeplabv3_mnv2_voc_257"
@@ -79,6 +78,10 @@ class Catalog:
         user_dir: The user's models, `user_models()` by default.
         project_files: The project's sibling folder; its ``models/`` is looked into.
         builtin_dir: Those that came with the program.
+
+    Attributes:
+        trusted: Hashes of program files the user allowed to run.
+        problems: Sentences of the last `entries`: cards that could not be read.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Catalog:
         self.project_dir = None if project_files is None else project_files / "models"
         self.builtin_dir = builtin_dir if builtin_dir is not None else builtin_models()
         self.problems: tuple[str, ...] = ()
+        self.trusted = TrustList(self.user_dir / "trusted.json")
 
     def entries(self) -> list[Entry]:
         """All models: built in, then the user's, then the project's, each by name.
@@ -216,33 +220,6 @@ class Catalog:
                 f" {error.strerror or error}."
             ) from error
 
-    def trust(self, sha256: str, name: str = "") -> None:
-        """Remember that the user trusts the program in a file of this hash (decision 14).
-
-        Raises:
-            EngineError: the list cannot be written.
-        """
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-            raise EngineError("A file is trusted by its sha256: 64 digits 0–9, a–f.")
-        known = _read_trusted(self._trust_file) | {sha256: name}
-        unfinished = self._trust_file.with_name(f".{self._trust_file.name}.{os.getpid()}.tmp")
-        try:
-            self.user_dir.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(msgspec.json.encode(known))
-            unfinished.replace(self._trust_file)
-        except OSError as error:
-            raise EngineError(
-                f"{self._trust_file} could not be written: {error.strerror or error}."
-            ) from error
-
-    def is_trusted(self, sha256: str) -> bool:
-        """True where the user said so before; a card cannot say it."""
-        return sha256 in _read_trusted(self._trust_file)
-
-    @property
-    def _trust_file(self) -> Path:
-        return self.user_dir / "trusted.json"
-
     def _places(self) -> Iterator[tuple[Path, Origin]]:
         yield self.builtin_dir, "builtin"
         yield self.user_dir, "user"
@@ -300,9 +277,3 @@ def _copy(source: Path, target: Path) -> None:
     target.mkdir()
     shutil.copyfile(source, target / source.name)
 
-
-def _read_trusted(path: Path) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
-        return {}

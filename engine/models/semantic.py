@@ -1,26 +1,45 @@
-"""Semantic networks: from the output tensor to masks, scores and confidence."""
+"""Semantic networks: from what the network said to masks, scores and confidence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EngineError
 from engine.masks.box import Box
-from engine.models import objects, upscale
+from engine.models import objects, scores, upscale
 from engine.models.answer import NOTHING, NOTHING_WIDE, Confidence, Found
-from engine.models.card import Card, CardClass, OutputSpec
+from engine.models.card import Card, CardClass
 from engine.models.prepare import Frame, Size
 from engine.models.upscale import Extent, Floats
 
-INDEPENDENT = frozenset({"sigmoid", "sigmoid_logits", "minmax"})
-_CELLS = 2_000_000
-"""Confidence maps have at most about this many cells."""
+Labels = NDArray[np.uint8 | np.uint16]
+Layer = tuple[CardClass, NDArray[np.bool_], objects.Chance | None]
+"""A class, its pixels (height, width) in the image, and its probability where there is one."""
+
+
+class Evidence(Protocol):
+    """What a network said about one image, at the image's resolution when asked for."""
+
+    def layers(self) -> Iterator[Layer]:
+        """The pixels of each class that is not background, one class at a time."""
+        ...
+
+    def confidence(self) -> Confidence | None:
+        """Maps at the network's resolution, None for class maps."""
+        ...
+
+    def labels(self) -> Labels:
+        """The class index for each pixel of the image, `NOTHING` for none."""
+        ...
+
+    def notes(self) -> list[str]:
+        """Sentences for the user."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,57 +57,6 @@ class Field:
     size: Size
 
 
-def read_output(array: NDArray[Any], output: OutputSpec, name: str) -> NDArray[Any]:
-    """The output without its batch dimension and with channels first.
-
-    Args:
-        array: As the runtime gave it.
-        output: The card's output.
-        name: Of the model, for errors.
-
-    Returns:
-        (C, h, w) float32, or (h, w) integers for a class map.
-
-    Raises:
-        EngineError: The shape is not what the card says, or values are not numbers.
-    """
-    rank = len(output.layout)
-    if array.ndim != rank or (output.layout[0] == "N" and array.shape[0] != 1):
-        raise EngineError(
-            f"{name} answered with the shape {list(array.shape)}; its card says {output.layout}."
-            " Correct output.layout in the card."
-        )
-    inner = array[0] if output.layout[0] == "N" else array
-    if output.meaning == "classmap":
-        return _class_map(inner, output.layout, name)
-    if inner.ndim == 2:
-        inner = inner[None]
-    elif output.layout == "NHWC":
-        inner = inner.transpose(2, 0, 1)
-    scores = np.ascontiguousarray(inner, np.float32)
-    if not np.isfinite(scores).all():
-        raise EngineError(
-            f"{name} answered with values that are not numbers."
-            " Check how its card normalises the image."
-        )
-    return scores
-
-
-def _class_map(inner: NDArray[Any], layout: str, name: str) -> NDArray[Any]:
-    if inner.ndim == 3:
-        axis = 0 if layout == "NCHW" else 2
-        if inner.shape[axis] != 1:
-            raise EngineError(
-                f"{name} answered with {inner.shape[axis]} channels, which is no class map."
-                " Correct output.meaning in its card."
-            )
-        inner = inner.take(0, axis)
-    if inner.dtype.kind == "f":
-        inner = np.rint(inner)
-    outside = (inner < 0) | (inner > 65534)
-    return np.where(outside, NOTHING_WIDE, inner).astype(np.uint16)
-
-
 def field_of(raw: NDArray[Any], frame: Frame) -> Field:
     """Cut the output to the part that shows the image."""
     cells = raw.shape[-2:]
@@ -100,99 +68,138 @@ def field_of(raw: NDArray[Any], frame: Frame) -> Field:
     return Field(raw[..., :height, :width], (extent[0], extent[1]), frame.image)
 
 
-def check_channels(card: Card, channels: int) -> None:
-    """Refuse a card that names another number of classes than the network answers with.
-
-    Raises:
-        EngineError: With both numbers.
-    """
-    named = len(card.classes)
-    if card.output.meaning == "classmap":
-        return
-    if card.output.meaning in INDEPENDENT and channels == 1:
-        if len(card.foreground) == 1:
-            return
-        raise EngineError(
-            f"{card.name} answers with one channel, so its card must name one class"
-            f" and may name a background; it names {named}."
-        )
-    if {each.index for each in card.classes} != set(range(channels)):
-        raise EngineError(
-            f"{card.name} answers with {channels} channels, its card names {named} classes."
-            f" Give it classes with the indices 0 to {channels - 1}."
-        )
-
-
-def probabilities(raw: Floats, meaning: str) -> Floats:
-    """Scores as probabilities 0..1 of the same shape (C, h, w)."""
-    if meaning == "logits":
-        shifted = raw - raw.max(axis=0, keepdims=True)
-        np.exp(shifted, out=shifted)
-        shifted /= shifted.sum(axis=0, keepdims=True)
-        return shifted
-    if meaning == "sigmoid_logits":
-        return np.asarray(1 / (1 + np.exp(-np.clip(raw, -60, 60))), np.float32)
-    if meaning == "minmax":
-        low, high = float(raw.min()), float(raw.max())
-        return np.asarray((raw - low) / (high - low), np.float32) if high > low else raw * 0
-    return np.clip(raw, 0, 1)
-
-
-def channel_classes(card: Card, channels: int) -> list[CardClass | None]:
-    """The class of each channel; None for the background and channels without a class."""
-    if card.output.meaning in INDEPENDENT and channels == 1:
-        return [card.foreground[0]]
-    found = [card.class_named(index) for index in range(channels)]
-    return [None if each is None or each.background else each for each in found]
-
-
-def masks(card: Card, field: Field) -> tuple[list[Found], Confidence | None, list[str]]:
-    """Everything the network found in an image.
-
-    Returns:
-        (objects, confidence at the network's resolution or None, notes for the user).
+def evidence_of(card: Card, field: Field) -> Evidence:
+    """The reading of a field that the card's meaning asks for.
 
     Raises:
         EngineError: Card and output do not fit.
     """
     if card.output.meaning == "classmap":
-        found, notes = _collect(card, _from_class_map(field))
-        return found, None, notes + _unnamed(card, field)
-    check_channels(card, field.raw.shape[0])
-    chances = probabilities(field.raw, card.output.meaning)
-    if card.output.meaning in INDEPENDENT:
-        found, notes = _collect(card, _independent(card, field, chances))
-        return found, confidence_independent(card, chances), notes
-    found, notes = _collect(card, _exclusive(card, field, chances))
-    return found, confidence_exclusive(chances), notes
+        return ClassMapEvidence(card, class_map_at(field))
+    scores.check_channels(card, field.raw.shape[0])
+    chances = scores.probabilities(field.raw, card.output.meaning)
+    if card.output.meaning in scores.INDEPENDENT:
+        return IndependentEvidence(card, field, chances)
+    return ExclusiveEvidence(card, field, chances)
 
 
-Layer = tuple[CardClass | int, NDArray[np.bool_], objects.Chance | None]
+class ExclusiveEvidence:
+    """One class per pixel: the largest score, interpolated, wins. See `Evidence`."""
+
+    def __init__(self, card: Card, field: Field, chances: Floats) -> None:
+        self._card, self._field, self._chances = card, field, chances
+        self._labels = upscale.classes_at(field.raw, field.extent, field.size)
+
+    def layers(self) -> Iterator[Layer]:
+        """See `Evidence`."""
+        classes = scores.channel_classes(self._card, len(self._chances))
+        for channel in objects.present(self._labels):
+            each = classes[channel]
+            if each is not None:
+                yield each, self._labels == channel, sampler(self._chances[channel], self._field)
+
+    def confidence(self) -> Confidence | None:
+        """See `Evidence`."""
+        return scores.confidence_exclusive(self._chances)
+
+    def labels(self) -> Labels:
+        """See `Evidence`: channels are class indices."""
+        return self._labels
+
+    def notes(self) -> list[str]:
+        """See `Evidence`."""
+        return []
 
 
-def _exclusive(card: Card, field: Field, chances: Floats) -> Iterator[Layer]:
-    labels = upscale.classes_at(field.raw, field.extent, field.size)
-    classes = channel_classes(card, field.raw.shape[0])
-    for channel in objects.present(labels):
-        each = classes[channel]
-        if each is not None:
-            yield each, labels == channel, sampler(chances[channel], field)
+class IndependentEvidence:
+    """A yes or no per channel; classes may overlap. See `Evidence`."""
+
+    def __init__(self, card: Card, field: Field, chances: Floats) -> None:
+        self._card, self._field, self._chances = card, field, chances
+
+    def layers(self) -> Iterator[Layer]:
+        """See `Evidence`."""
+        field, threshold = self._field, self._card.output.threshold
+        classes = scores.channel_classes(self._card, len(self._chances))
+        for each, chance in zip(classes, self._chances, strict=True):
+            if each is not None:
+                bits = upscale.above(chance, threshold, field.extent, field.size)
+                yield each, bits, sampler(chance, field)
+
+    def confidence(self) -> Confidence | None:
+        """See `Evidence`."""
+        return scores.confidence_independent(self._card, self._chances)
+
+    def labels(self) -> Labels:
+        """See `Evidence`: the likeliest of the classes that reach the threshold."""
+        classes = scores.channel_classes(self._card, len(self._chances))
+        used = [channel for channel, each in enumerate(classes) if each is not None]
+        field = self._field
+        best = upscale.classes_at(self._chances[used], field.extent, field.size)
+        any_of = upscale.above(
+            self._chances[used].max(axis=0), self._card.output.threshold, field.extent, field.size
+        )
+        table = label_table([each.index for each in classes if each is not None])
+        return np.asarray(np.where(any_of, table[best], nothing_of(self._card, table.dtype)))
+
+    def notes(self) -> list[str]:
+        """See `Evidence`."""
+        return []
 
 
-def _independent(card: Card, field: Field, chances: Floats) -> Iterator[Layer]:
-    for each, chance in zip(channel_classes(card, len(chances)), chances, strict=True):
-        if each is not None:
-            bits = upscale.above(chance, card.output.threshold, field.extent, field.size)
-            yield each, bits, sampler(chance, field)
+class ClassMapEvidence:
+    """The network itself chose a class per pixel and gives no confidence. See `Evidence`.
+
+    Args:
+        card: The model's.
+        labels: (height, width) of the image, class indices.
+    """
+
+    def __init__(self, card: Card, labels: Labels) -> None:
+        self._card, self._labels = card, labels
+        self._present = objects.present(labels)
+
+    def layers(self) -> Iterator[Layer]:
+        """See `Evidence`."""
+        for value in self._present:
+            each = self._card.class_named(value)
+            if each is not None and not each.background:
+                yield each, self._labels == value, None
+
+    def confidence(self) -> Confidence | None:
+        """See `Evidence`."""
+        return None
+
+    def labels(self) -> Labels:
+        """See `Evidence`."""
+        if self._labels.dtype == np.uint8 or max(self._present, default=0) not in range(NOTHING):
+            return self._labels
+        return self._labels.astype(np.uint8)
+
+    def notes(self) -> list[str]:
+        """See `Evidence`: classes that the card does not name."""
+        named = {each.index for each in self._card.classes}
+        missing = sorted(set(self._present) - named - {0, NOTHING, NOTHING_WIDE})
+        if not missing:
+            return []
+        text = ", ".join(str(value) for value in missing[:5])
+        return [f"{self._card.name} answered with class {text}, which its card does not name."]
 
 
-def _from_class_map(field: Field) -> Iterator[Layer]:
-    labels = class_map_at(field)
-    for value in objects.present(labels):
-        yield value, labels == value, None
+def label_table(indices: list[int]) -> Labels:
+    """Class indices as an array to look positions up in; uint8 where they fit beside `NOTHING`."""
+    table = np.array(indices, np.uint16)
+    return table.astype(np.uint8) if table.max(initial=0) < NOTHING else table
 
 
-def class_map_at(field: Field) -> NDArray[np.uint8 | np.uint16]:
+def nothing_of(card: Card, dtype: np.dtype[Any]) -> int:
+    """What stands for "none of the classes": the background's index, where there is one."""
+    if card.background is not None:
+        return card.background
+    return NOTHING if dtype == np.uint8 else NOTHING_WIDE
+
+
+def class_map_at(field: Field) -> Labels:
     """A class map at the image's resolution; outlines are smooth, not stairs of large cells."""
     if field.raw.shape == field.size == field.extent:
         return field.raw
@@ -219,14 +226,11 @@ def sampler(chance: Floats, field: Field) -> objects.Chance:
     return sample
 
 
-def _collect(card: Card, layers: Iterator[Layer]) -> tuple[list[Found], list[str]]:
-    """Make objects of "thing" layers and one mask of "stuff" layers."""
+def found_in(evidence: Evidence) -> tuple[list[Found], list[str]]:
+    """Objects of "thing" classes and one mask of each "stuff" class, and notes for the user."""
     found: list[Found] = []
-    notes: list[str] = []
-    for kind, bits, chance in layers:
-        each = card.class_named(kind) if isinstance(kind, int) else kind
-        if each is None or each.background:
-            continue
+    notes = evidence.notes()
+    for each, bits, chance in evidence.layers():
         if not each.thing:
             found.extend(objects.whole(each.index, bits, chance))
             continue
@@ -235,70 +239,3 @@ def _collect(card: Card, layers: Iterator[Layer]) -> tuple[list[Found], list[str
         if left_out:
             notes.append(f"{each.name}: the {left_out} smallest regions were left out.")
     return found, notes
-
-
-def _unnamed(card: Card, field: Field) -> list[str]:
-    values = set(np.unique(field.raw).tolist())
-    missing = sorted(values - {each.index for each in card.classes} - {0, NOTHING, NOTHING_WIDE})
-    if not missing:
-        return []
-    text = ", ".join(str(value) for value in missing[:5])
-    return [f"{card.name} answered with the class {text}, which its card does not name."]
-
-
-def thinned(chances: Floats) -> Floats:
-    """Every n-th cell, so that confidence maps stay small."""
-    step = math.ceil(math.sqrt(chances[0].size / _CELLS))
-    return chances if step <= 1 else chances[:, step // 2 :: step, step // 2 :: step]
-
-
-def confidence_exclusive(chances: Floats) -> Confidence:
-    """Top two classes and normalised entropy of softmax probabilities (C, h, w)."""
-    chances = thinned(chances)
-    number = len(chances)
-    dtype = np.uint8 if number <= 255 else np.uint16
-    first = chances.argmax(axis=0)
-    p_first = np.take_along_axis(chances, first[None], axis=0)[0]
-    rest = chances.copy()
-    np.put_along_axis(rest, first[None], -1.0, axis=0)
-    second = rest.argmax(axis=0)
-    p_second = np.take_along_axis(chances, second[None], axis=0)[0]
-    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=0)
-    return Confidence(
-        first.astype(dtype),
-        _byte(p_first),
-        second.astype(dtype),
-        _byte(p_second),
-        _byte(entropy / math.log(max(number, 2))),
-    )
-
-
-def confidence_independent(card: Card, chances: Floats) -> Confidence:
-    """The same for yes-or-no channels: the likeliest class against "none of them"."""
-    chances = thinned(chances)
-    classes = channel_classes(card, len(chances))
-    usable = [channel for channel, each in enumerate(classes) if each is not None]
-    labels = np.array([each.index for each in classes if each is not None], np.uint16)
-    narrow = labels.max(initial=0) < NOTHING
-    labels = labels.astype(np.uint8) if narrow else labels
-    nothing = card.background
-    if nothing is None:
-        nothing = NOTHING if narrow else NOTHING_WIDE
-    chosen = chances[usable]
-    best = chosen.argmax(axis=0)
-    chance = np.take_along_axis(chosen, best[None], axis=0)[0]
-    yes = chance >= card.output.threshold
-    label, other = labels[best], labels.dtype.type(nothing)
-    safe = np.clip(chance, 1e-12, 1 - 1e-7)
-    entropy = -(safe * np.log2(safe) + (1 - safe) * np.log2(1 - safe))
-    return Confidence(
-        np.where(yes, label, other),
-        _byte(np.where(yes, chance, 1 - chance)),
-        np.where(yes, other, label),
-        _byte(np.where(yes, 1 - chance, chance)),
-        _byte(entropy),
-    )
-
-
-def _byte(values: Floats) -> NDArray[np.uint8]:
-    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)

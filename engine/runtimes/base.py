@@ -6,7 +6,7 @@ Imported in model and job processes only; the runtimes themselves are imported b
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -74,11 +74,12 @@ class Runtime(Protocol):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> Arrays:
+    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: Sequence[str] = ()) -> Arrays:
         """Run once.
 
         Args:
             feeds: Input name → array of the network's dtype and shape.
+            outputs: Names wanted, all where empty.
 
         Returns:
             Output name → array, new memory, on the CPU.

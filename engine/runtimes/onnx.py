@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +111,11 @@ class OnnxRuntime:
             self._refuse(error, "could not be opened")
             raise
 
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> Arrays:
+    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: Sequence[str] = ()) -> Arrays:
         """See `engine.runtimes.base.Runtime.run`."""
         if self._session is None:
             raise EngineError(f"{self._name} is closed.")
-        names = [each.name for each in self.outputs]
+        names = list(outputs) or [each.name for each in self.outputs]
         try:
             answers = self._session.run(names, dict(feeds))
         except Exception as error:
@@ -124,14 +124,6 @@ class OnnxRuntime:
         return {
             name: np.asarray(answer) for name, answer in zip(names, answers, strict=True)
         }
-
-    def run_only(self, feeds: Mapping[str, NDArray[Any]], output: str) -> NDArray[Any]:
-        """Like `run`, for one output: the others need not be copied."""
-        try:
-            return np.asarray(self._session.run([output], dict(feeds))[0])
-        except Exception as error:
-            self._refuse(error, "could not be run")
-            raise
 
     def close(self) -> None:
         """See `engine.runtimes.base.Runtime.close`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class TorchRuntime:
         self.inputs = (Tensor("", "float32", ()),)
         self.outputs: tuple[Tensor, ...] = ()
 
-    def run(self, feeds: Mapping[str, NDArray[Any]]) -> Arrays:
+    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: Sequence[str] = ()) -> Arrays:
         """See `engine.runtimes.base.Runtime.run`; the first feed is the image."""
         if self._module is None:
             raise EngineError(f"{self._name} is closed.")
@@ -91,7 +91,7 @@ class TorchRuntime:
         try:
             with torch.inference_mode(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return _named(self._module(image.to(self._device)))
+                return _chosen(_named(self._module(image.to(self._device))), outputs, self._name)
         except (RuntimeError, MemoryError) as error:
             raise self._sentence(error) from error
 
@@ -193,13 +193,24 @@ def fit(network: Any, state: dict[str, Any], prefix: str, name: str) -> None:
     network.load_state_dict(given, strict=False)
 
 
-def _named(answer: Any) -> Arrays:
+def _chosen(answers: dict[str, Any], outputs: Sequence[str], name: str) -> Arrays:
+    missing = [each for each in outputs if each not in answers]
+    if missing or not answers:
+        there = ", ".join(answers) or "none"
+        raise EngineError(
+            f"{name} has no output “{', '.join(missing)}”; it has {there}."
+            " Correct output.name in its card."
+        )
+    return {each: _array(answers[each]) for each in outputs or answers}
+
+
+def _named(answer: Any) -> dict[str, Any]:
     if isinstance(answer, Mapping):
-        return {str(key): _array(value) for key, value in answer.items() if torch.is_tensor(value)}
+        return {str(key): value for key, value in answer.items() if torch.is_tensor(value)}
     if isinstance(answer, (tuple, list)):
-        return {str(at): _array(value) for at, value in enumerate(answer) if torch.is_tensor(value)}
+        return {str(at): value for at, value in enumerate(answer) if torch.is_tensor(value)}
     if torch.is_tensor(answer):
-        return {"0": _array(answer)}
+        return {"0": answer}
     raise EngineError("The network answered with something other than tensors.")
 
 

@@ -90,8 +90,14 @@ class Converted(nn.Module):
     def forward(self, tensor: torch.Tensor) -> torch.Tensor:
         """Scores in the layout of ``trainable.layout`` for a batch in the network's own layout."""
         if self.batches or len(tensor) == 1:
-            return _first(self.body(tensor))
-        return torch.cat([_first(self.body(tensor[i : i + 1])) for i in range(len(tensor))])
+            return self._run(tensor)
+        return torch.cat([self._run(tensor[i : i + 1]) for i in range(len(tensor))])
+
+    def _run(self, tensor: torch.Tensor) -> torch.Tensor:
+        with warnings.catch_warnings():  # onnx2torch's own use of torch
+            warnings.simplefilter("ignore")
+            output = self.body(tensor)
+        return torch.as_tensor(output[0] if isinstance(output, (list, tuple)) else output)
 
     def graph(self) -> onnx.ModelProto:
         """The ONNX graph with the module's present weights."""
@@ -100,7 +106,9 @@ class Converted(nn.Module):
         state = self.body.state_dict()
         for link in self.links:
             values = state[link.key].detach().cpu().numpy()
-            surgery.set_array(model.graph, link.initializer, values.T if link.transposed else values)
+            surgery.set_array(
+                model.graph, link.initializer, values.T if link.transposed else values
+            )
         return model
 
     def check(self, batch: NDArray[np.float32]) -> float:
@@ -121,11 +129,15 @@ class Converted(nn.Module):
         training = self.training
         self.eval()
         with torch.no_grad():
-            one_by_one = np.concatenate(
-                [_first(self.body(torch.from_numpy(batch[i : i + 1]))).numpy() for i in range(len(batch))]
-            )
+            single = [self._run(torch.from_numpy(batch[i : i + 1])) for i in range(len(batch))]
+            one_by_one = torch.cat(single).numpy()
             self.batches = self._takes_batches(batch, one_by_one)
         self.train(training)
+        if wanted.ndim != 4:
+            raise EngineError(
+                f"{self.name} answers with numbers for the whole image, not one per pixel, so it "
+                "cannot be trained to make masks. Start from a segmentation model."
+            )
         difference = float(np.abs(wanted - one_by_one).max())
         if not difference <= CLOSE * max(1.0, float(np.abs(wanted).max())):
             raise EngineError(
@@ -137,7 +149,7 @@ class Converted(nn.Module):
 
     def _takes_batches(self, batch: NDArray[np.float32], one_by_one: NDArray[np.float32]) -> bool:
         try:
-            together = _first(self.body(torch.from_numpy(batch))).numpy()
+            together = self._run(torch.from_numpy(batch)).numpy()
         except (RuntimeError, ValueError, NotImplementedError, IndexError):
             return False
         return together.shape == one_by_one.shape and bool(
@@ -162,11 +174,6 @@ def run_onnx(model: onnx.ModelProto, batch: NDArray[Any]) -> NDArray[np.float32]
         session.run(None, {given.name: batch[i : i + 1].astype(kind)})[0] for i in range(len(batch))
     ]
     return np.concatenate(answers).astype(np.float32)
-
-
-def _first(output: Any) -> torch.Tensor:
-    tensor = output[0] if isinstance(output, (list, tuple)) else output
-    return torch.as_tensor(tensor)
 
 
 def _to_torch(model: onnx.ModelProto, name: str) -> nn.Module:

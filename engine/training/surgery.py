@@ -276,9 +276,7 @@ def _no_layer(name: str, count: int, why: str) -> EngineError:
     )
 
 
-def _replace_rows(
-    graph: onnx.GraphProto, layers: tuple[ClassLayer, ...], plan: RowPlan
-) -> None:
+def _replace_rows(graph: onnx.GraphProto, layers: tuple[ClassLayer, ...], plan: RowPlan) -> None:
     for layer in layers:
         weight = array(graph, layer.weight).astype(np.float32)
         rows = plan.apply(np.moveaxis(weight, layer.axis, 0))

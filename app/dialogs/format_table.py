@@ -1,0 +1,164 @@
+"""The formats of this version side by side: what each can carry, by glyph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.dialogs.export_plan import CARRY_WORDS, COLUMNS, FORMATS, FormatChoice
+from app.places.painting import row_ground
+from app.theme.icons import paint_icon
+from app.theme.paint import CENTER, draw_text, rounded
+from app.theme.theme import theme
+
+Index = QModelIndex | QPersistentModelIndex
+ROW = Qt.ItemDataRole.UserRole
+_GLYPHS = {
+    "full": ("check-circle-fill", "state.ok"),
+    "part": ("circle-half", "state.warning"),
+    "none": ("x", "text.secondary"),
+}
+
+
+def _cell(area: QRectF, column: int) -> QRectF:
+    width = theme().px(58)
+    left = area.right() - theme().px(8) - width * (len(COLUMNS) - column)
+    return QRectF(left, area.top(), width, area.height())
+
+
+class _Formats(QAbstractListModel):
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(FORMATS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        choice = FORMATS[index.row()]
+        if role == ROW:
+            return choice
+        if role == Qt.ItemDataRole.DisplayRole:
+            return choice.name
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            words = (
+                f"{name.lower()} {CARRY_WORDS[carry]}"
+                for name, carry in zip(COLUMNS, choice.carries, strict=True)
+            )
+            return f"{choice.name}, {choice.detail}: {', '.join(words)}"
+        return None
+
+
+class _Delegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, theme().px(47))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        choice: FormatChoice = index.data(ROW)
+        look, state = theme(), option.state
+        area = QRectF(option.rect)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row_ground(
+            painter,
+            area.adjusted(8, 1, -8, -1),
+            look,
+            chosen=chosen,
+            over=bool(state & QStyle.StateFlag.State_MouseOver),
+            focused=bool(state & QStyle.StateFlag.State_HasFocus),
+        )
+        side = look.px(15)
+        mark = QRectF(area.left() + look.px(20), area.center().y() - side / 2, side, side)
+        if chosen:
+            paint_icon(painter, mark, "check-circle-fill", look.color("accent.base"))
+        else:
+            rounded(painter, mark, side / 2, None, look.color("border.control"))
+        first = _cell(area, 0)
+        line = look.px(18)
+        words = QRectF(mark.right() + 12, area.center().y() - line, 0, line)
+        words.setRight(first.left() - 6)
+        weight = "semibold" if chosen else "medium"
+        draw_text(
+            painter, words, choice.name, look.font("body", weight), look.color("text.primary")
+        )
+        detail = look.color("text.secondary")
+        draw_text(painter, words.translated(0, line), choice.detail, look.font("small"), detail)
+        for column, carry in enumerate(choice.carries):
+            icon, role = _GLYPHS[carry]
+            cell = _cell(area, column)
+            place = QRectF(cell.center().x() - side / 2, cell.center().y() - side / 2, side, side)
+            paint_icon(painter, place, icon, look.color(role))
+        painter.restore()
+
+
+class _Names(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, theme().px(26))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, look, area = QPainter(self), theme(), QRectF(self.rect())
+        font, color = look.font("small"), look.color("text.secondary")
+        left = area.adjusted(look.px(20) + look.px(15) + 12, 0, 0, 0)
+        draw_text(painter, left, "Format", font, color)
+        for column, name in enumerate(COLUMNS):
+            draw_text(painter, _cell(area, column), name, font, color, CENTER)
+
+
+class FormatTable(QWidget):
+    """One of the formats. Arrows move the choice; Enter is left to the sheet."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.list = _List()
+        self.list.setModel(_Formats(self))
+        self.list.setItemDelegate(_Delegate(self))
+        self.list.setAccessibleName("Format")
+        self.list.setCurrentIndex(self.list.model().index(0, 0))
+        self.chosen = self.list.selectionModel().currentChanged
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 4)
+        column.setSpacing(0)
+        column.addWidget(_Names())
+        column.addWidget(self.list)
+
+    def current(self) -> FormatChoice:
+        """The chosen format."""
+        choice = self.list.currentIndex().data(ROW)
+        return choice if isinstance(choice, FormatChoice) else FORMATS[0]
+
+    def choose(self, key: str) -> None:
+        """Choose a format by its key."""
+        for row, choice in enumerate(FORMATS):
+            if choice.key == key:
+                self.list.setCurrentIndex(self.list.model().index(row, 0))
+
+
+class _List(QListView):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, theme().px(47) * len(FORMATS) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.sizeHint().height())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()

@@ -1,0 +1,178 @@
+"""The frame of every sheet: a title, a body that scrolls, and a foot with one main button.
+
+A sheet takes the place of the side panel, 640 wide, and leaves the canvas alive. It asks to be
+taken away with ``closed``; it never blocks.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme.theme import theme
+from app.theme.widgets import (
+    Button,
+    ElidedLabel,
+    Hairline,
+    IconButton,
+    KeyCap,
+    PrimaryButton,
+    SectionHeader,
+    Surface,
+    TextBlock,
+)
+
+EDGE = 20
+
+
+class Sheet(Surface):
+    """See the module. Subclasses fill ``body`` and the foot.
+
+    Attributes:
+        body: the column that scrolls.
+        foot_words: what the foot says at the left.
+        main: the one filled button; Enter presses it unless a text of several lines has the focus.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self, title: str, key_text: str = "", main_text: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__("surface.base", "l", parent)
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.title = ElidedLabel(title, "title", "semibold")
+        self.close_button = IconButton("x", "Close, Esc")
+        self.close_button.clicked.connect(self.leave)
+        head = QHBoxLayout()
+        head.setContentsMargins(EDGE, 12, 14, 11)
+        head.setSpacing(10)
+        head.addWidget(self.title, 1)
+        if key_text:
+            head.addWidget(KeyCap(key_text))
+        head.addWidget(self.close_button)
+        inside = QWidget()
+        self.body = QVBoxLayout(inside)
+        self.body.setContentsMargins(0, 6, 0, 12)
+        self.body.setSpacing(0)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        self.scroll.setWidget(inside)
+        self.foot_words = TextBlock("")
+        self.main = PrimaryButton(main_text, key="Enter")
+        self.second = Button("Close")
+        self.second.clicked.connect(self.leave)
+        self.foot = QHBoxLayout()
+        self.foot.setContentsMargins(EDGE, 10, EDGE, 12)
+        self.foot.setSpacing(8)
+        self.foot.addWidget(self.foot_words, 1)
+        self.foot.addWidget(self.second)
+        self.foot.addWidget(self.main)
+        self.main.setVisible(bool(main_text))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Hairline())
+        column.addWidget(self.scroll, 1)
+        column.addWidget(Hairline())
+        column.addLayout(self.foot)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """See QWidget."""
+        return QSize(theme().size("sheet"), 720)
+
+    def minimumSizeHint(self) -> QSize:
+        """See QWidget."""
+        return QSize(theme().px(360), 240)
+
+    # -- building ----------------------------------------------------------------------------
+
+    def add(self, item: QWidget | QLayout, edge: int = EDGE) -> None:
+        """Put something below what is there, ``edge`` from both sides."""
+        if isinstance(item, QWidget) and not edge:
+            self.body.addWidget(item)
+            return
+        row = QHBoxLayout()
+        row.setContentsMargins(edge, 0, edge, 0)
+        if isinstance(item, QWidget):
+            row.addWidget(item)
+        else:
+            row.addLayout(item)
+        self.body.addLayout(row)
+
+    def add_section(self, title: str, note: str = "") -> SectionHeader:
+        """A hairline and a heading; what follows belongs to it."""
+        if self.body.count():
+            self.body.addSpacing(8)
+            self.body.addWidget(Hairline())
+        header = SectionHeader(title)
+        header.layout().setContentsMargins(EDGE, 8, EDGE, 2)  # type: ignore[union-attr]
+        header.set_count(note)
+        self.body.addWidget(header)
+        return header
+
+    def add_row(self, name: str, *fields: QWidget | QLayout, note: QWidget | None = None) -> None:
+        """A line of a form: a name of fixed width, fields, and what is known about them."""
+        row = QHBoxLayout()
+        row.setContentsMargins(EDGE, 3, EDGE, 3)
+        row.setSpacing(10)
+        label = ElidedLabel(name, role="text.secondary")
+        label.setFixedWidth(theme().px(116))
+        row.addWidget(label)
+        for each in fields:
+            if isinstance(each, QWidget):
+                if not each.accessibleName():
+                    each.setAccessibleName(name)
+                row.addWidget(each, 1 if _grows(each) else 0)
+            else:
+                row.addLayout(each, 1)
+        if note is not None:
+            row.addWidget(note)
+        elif not any(isinstance(each, QLayout) or _grows(each) for each in fields):
+            row.addStretch(1)
+        self.body.addLayout(row)
+
+    # -- behaviour ---------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Ask to be taken away; what is under way goes on in its job."""
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes, Enter presses the main button."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = QApplication.focusWidget()
+            if isinstance(focus, QAbstractButton) and focus is not self.main:
+                focus.click()
+            elif not isinstance(focus, QPlainTextEdit | QComboBox) and self.main.isEnabled():
+                self.main.click()
+            return
+        super().keyPressEvent(event)
+
+
+def _grows(widget: QWidget) -> bool:
+    return bool(widget.sizePolicy().expandingDirections() & Qt.Orientation.Horizontal)

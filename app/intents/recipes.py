@@ -1,0 +1,31 @@
+"""Starting a round of learning from the window; the command line builds the same recipe."""
+
+from collections.abc import Mapping
+
+from app.services import Services
+from engine.errors import EngineError
+from engine.jobs.job import TrainSpec
+from engine.training.recipe import make_recipe, recipe_to_data
+
+
+def start_learning(services: Services, options: Mapping[str, str] | None = None) -> str:
+    """Start a round with the project's defaults and what was chosen otherwise.
+
+    Args:
+        services: the running program.
+        options: as after ``--set`` on the command line.
+
+    Returns:
+        The job's id.
+
+    Raises:
+        EngineError: no project, or nothing to learn from yet.
+    """
+    project = services.session.project
+    if project is None:
+        raise EngineError("Open a folder or a project first.")
+    recipe = make_recipe(project, services.catalog, dict(options or {}))
+    spec = TrainSpec(
+        project=str(project.path), recipe=recipe_to_data(recipe), model=services.session.model.id
+    )
+    return services.jobs.start(spec)

@@ -1,0 +1,149 @@
+"""Tools as gestures: what the pointer does, from press to release, without Qt."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from engine.document.annotation import Annotation
+from engine.document.commands import Command
+from engine.document.document import Document
+from engine.document.taxonomy import Taxonomy
+from engine.masks.mask import Mask
+
+Point = tuple[float, float]
+Kind = Literal["press", "move", "release", "double", "enter", "backspace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """One event of the pointer, or a key that belongs to the gesture.
+
+    Attributes:
+        kind: what happened; "enter" and "backspace" are keys.
+        x, y: in image pixels, floats; pixel (0, 0) spans 0..1. May lie outside the image.
+        pressure: 0..1 of a pen; 1 for everything else.
+        pen: whether a pen sent it.
+        erase: right button, pen eraser end, or the erase key held: take away instead of adding.
+        shift, ctrl: modifier keys.
+        down: a button is down.
+        time: seconds, of any clock that only runs forward.
+    """
+
+    kind: Kind
+    x: float
+    y: float
+    pressure: float = 1.0
+    pen: bool = False
+    erase: bool = False
+    shift: bool = False
+    ctrl: bool = False
+    down: bool = True
+    time: float = 0.0
+
+    @property
+    def at(self) -> Point:
+        """(x, y)."""
+        return self.x, self.y
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a gesture ended.
+
+    Attributes:
+        command: the one undo step; None changes nothing.
+        select: ids to be selected afterwards, as far as they exist then; None leaves it.
+    """
+
+    command: Command | None = None
+    select: tuple[int, ...] | None = None
+
+
+Gesture = Generator[None, Pointer, Result | None]
+
+
+class Preview(Protocol):
+    """Shows a gesture that is not yet done. The document is not touched; ``clear`` ends it."""
+
+    def begin(self, class_id: int, *, erase: bool) -> None:
+        """What follows will be painted in this class, or taken away."""
+
+    def cover(self, region: Mask, start: Point, stop: Point, radius: float) -> None:
+        """Add what a round tip covered on its way; ``region`` are its pixels, exactly."""
+
+    def fill(self, region: Mask) -> None:
+        """Add pixels of any shape."""
+
+    def outline(self, points: Sequence[Point], *, closed: bool) -> None:
+        """Show a line through points in place of the one shown before."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+
+class Desk(Protocol):
+    """What a tool may see and touch while its gesture runs.
+
+    Attributes:
+        document: read it; only commands change it.
+        class_id: the current class.
+        selection: ids of selected objects and proposals.
+        radius: of the brush, image pixels.
+        options: of the tool's strip, by name; see ``app.tools.registry``.
+        force_new: the next press begins a new object whatever is under it.
+        scale: device pixels per image pixel.
+        last_point: where the last stroke on this image ended.
+        preview: what the gesture shows of itself.
+    """
+
+    document: Document
+    class_id: int | None
+    selection: frozenset[int]
+    radius: float
+    force_new: bool
+    scale: float
+    last_point: Point | None
+    preview: Preview
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """See the class."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The classes of the project."""
+
+    def under(self, point: Point) -> list[Annotation]:
+        """Objects and proposals shown at a point, topmost first."""
+
+    def shown(self) -> list[Annotation]:
+        """All objects and proposals that are shown, bottom first."""
+
+    def choose(self, ids: Sequence[int]) -> None:
+        """Select these objects and no others."""
+
+    def choose_class(self, class_id: int) -> None:
+        """Make it the class of the next stroke."""
+
+    def mark(self, point: Point | None) -> None:
+        """Remember where a stroke ended."""
+
+
+class Tool(Protocol):
+    """One gesture, written top to bottom.
+
+    The generator is sent each event after the press and returns how it ended. Until then the
+    document is unchanged, so Escape is ``close()`` and needs no code in the tool.
+    """
+
+    def gesture(self, press: Pointer, desk: Desk) -> Gesture:
+        """Begin at ``press``.
+
+        Raises:
+            EngineError: nothing can be done here; the text says why.
+        """
+
+
+def option(desk: Desk, name: str, default: bool) -> bool:
+    """A switch of the tool's strip."""
+    return bool(desk.options.get(name, default))

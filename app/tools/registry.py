@@ -1,0 +1,108 @@
+"""The tools there are, by id; menus, rail, option strip and canvas read this table."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.tools.base import Tool
+from app.tools.brush import Brush
+from app.tools.fill import Fill
+from app.tools.polygon import Polygon
+from app.tools.select import Eyedropper, Select
+
+Pointed = Literal["ring", "cross", "arrow", "hand"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInfo:
+    """One tool.
+
+    Attributes:
+        id: as in ``Session.tool`` and in the action ``tool.<id>``.
+        name: for people.
+        icon: Phosphor name.
+        pointer: what stands at the pointer.
+        paints: it edits with the current class; Ctrl picks up a class, the right button erases.
+        hint: one line for the status bar.
+        tool: its gesture; None for the hand, which moves the picture and touches no data.
+        options: names and defaults in ``Session.tool_options``.
+    """
+
+    id: str
+    name: str
+    icon: str
+    pointer: Pointed
+    paints: bool
+    hint: str
+    tool: Tool | None
+    options: tuple[tuple[str, bool], ...] = ()
+
+
+_ALL = (
+    ToolInfo(
+        "select",
+        "Select",
+        "cursor",
+        "arrow",
+        False,
+        "Click to select · Shift click to add · Ctrl click one deeper",
+        Select(),
+    ),
+    ToolInfo(
+        "brush",
+        "Brush",
+        "paint-brush",
+        "ring",
+        True,
+        "Drag to add · right drag or hold E to remove · Shift click for a straight line",
+        Brush(),
+        (("pen_pressure", True), ("keep_inside", False)),
+    ),
+    ToolInfo(
+        "eraser",
+        "Eraser",
+        "eraser",
+        "ring",
+        True,
+        "Drag to remove · Shift click for a straight line · Shift wheel for the size",
+        Brush(erase=True),
+        (("pen_pressure", True),),
+    ),
+    ToolInfo(
+        "polygon",
+        "Polygon",
+        "polygon",
+        "cross",
+        True,
+        "Click points · Enter or double click closes · Backspace takes back · right to cut out",
+        Polygon(),
+    ),
+    ToolInfo(
+        "fill",
+        "Fill",
+        "paint-bucket",
+        "cross",
+        True,
+        "Click inside a gap or an unlabelled area to fill it",
+        Fill(),
+    ),
+    ToolInfo("pan", "Pan", "hand", "hand", False, "Drag to move the picture · wheel zooms", None),
+)
+
+TOOLS: dict[str, ToolInfo] = {info.id: info for info in _ALL}
+"""By id, in the order of the rail."""
+
+EYEDROPPER: Tool = Eyedropper()
+
+
+def tool_info(tool_id: str) -> ToolInfo:
+    """The tool of that id; Select where there is none."""
+    return TOOLS.get(tool_id, TOOLS["select"])
+
+
+def hint(tool_id: str, held: str = "") -> str:
+    """One line on what the pointer does now, following a held key."""
+    if held == "pan":
+        return TOOLS["pan"].hint
+    if held == "erase" and tool_info(tool_id).paints:
+        return TOOLS["eraser"].hint
+    return tool_info(tool_id).hint

@@ -1,0 +1,240 @@
+"""Index masks: one PNG an image, whose pixel values are classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.document.taxonomy import UNLABELLED, Taxonomy
+from engine.errors import EngineError
+from engine.formats.base import Exif, FoundClass, FoundImage
+from engine.formats.exif import turn
+from engine.formats.png_values import Meanings, layer_key, meanings, read_table
+from engine.formats.report import Report
+from engine.images.header import read_header, reading
+from engine.masks.class_map import ClassMap
+
+ENDINGS = ("_mask", "-mask", "_masks", "_seg", "_label", "_labels", "_gt", "_annotation")
+"""What other tools put behind an image's name to name its mask."""
+
+SHOWN = 12
+"""Unknown values named in a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image a mask may belong to."""
+
+    path: Path
+    file_name: str
+
+
+def mask_files(source: Path) -> list[Path]:
+    """The mask files of a folder and its subfolders, or the one file, sorted by name.
+
+    Raises:
+        EngineError: There are none.
+    """
+    if source.is_file():
+        return [source]
+    found = sorted(each for each in source.rglob("*") if each.suffix.lower() == ".png")
+    if not found:
+        raise EngineError(f"There are no PNG files in {source}. Choose the folder of the masks.")
+    return found
+
+
+def read_indices(path: Path, report: Report | None = None) -> NDArray[np.integer]:
+    """The values of an index mask, (height, width) uint8 or uint16, as stored.
+
+    Palette files give their palette indices, greyscale files their grey values (files of 1, 2
+    and 4 bits the values as stored, not stretched to 255).
+
+    Raises:
+        EngineError: It cannot be read, or is a colour picture.
+    """
+    with reading(path), Image.open(path) as image:
+        if image.mode in ("RGB", "RGBA", "LA"):
+            return _gray(np.asarray(image), path, report)
+        array = np.asarray(image)
+        if image.mode == "1":
+            return array.astype(np.uint8)
+        if image.mode == "L" and image.format == "PNG":
+            depth = _gray_depth(path)
+            if depth < 8:  # Pillow stretches these to 0..255
+                return array // np.uint8(255 // (2**depth - 1))
+        if image.mode in ("P", "L"):
+            return array
+        if array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= 65535:
+            return array.astype(np.uint16)
+    raise EngineError(
+        f"{path.name} holds {image.mode} pixels, not class numbers. Save it as a greyscale or "
+        "palette PNG."
+    )
+
+
+def _gray(array: NDArray[np.uint8], path: Path, report: Report | None) -> NDArray[np.uint8]:
+    colors = array[..., :3] if array.shape[2] > 2 else array[..., :1]
+    if (colors != colors[..., :1]).any():
+        raise EngineError(
+            f"{path.name} is a colour picture; its classes cannot be told from colours. Save it "
+            "as a palette or greyscale PNG whose values are classes."
+        )
+    if report is not None:
+        report.add("gray color", path.name)
+    return np.ascontiguousarray(colors[..., 0])
+
+
+def _gray_depth(path: Path) -> int:
+    """Bits of a greyscale PNG's pixels, else 8 (bytes 24 and 25: PNG specification, 11.2.2)."""
+    with path.open("rb") as file:
+        head = file.read(26)
+    return head[24] if len(head) == 26 and head[25] == 0 else 8
+
+
+def unknown_values(
+    source: Path, taxonomy: Taxonomy, said: Mapping[int, str] | None = None
+) -> dict[int, int]:
+    """The values nothing is known about → the number of files they are in.
+
+    Args:
+        source: Folder of masks, or one mask.
+        taxonomy: The project's classes.
+        said: What the user has said already.
+
+    Raises:
+        EngineError: A mask cannot be read.
+    """
+    table = read_table(source if source.is_dir() else source.parent)
+    known = meanings(taxonomy, said or {}, table)
+    found: dict[int, int] = {}
+    for path in mask_files(source):
+        for value in known.unknown(_values(read_indices(path))):
+            found[value] = found.get(value, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def _values(array: NDArray[np.integer]) -> list[int]:
+    counts = np.bincount(array.ravel(), minlength=1)
+    return np.flatnonzero(counts).tolist()
+
+
+class PngReading:
+    """A folder of index masks, paired with images; see `engine.formats.base.Reading`."""
+
+    fields: Mapping[str, Any]
+
+    def __init__(
+        self,
+        source: Path,
+        targets: Iterable[Target],
+        taxonomy: Taxonomy,
+        said: Mapping[int, str] | None = None,
+        exif: Exif = "applied",
+    ) -> None:
+        """Open `source`.
+
+        Args:
+            source: Folder of masks, or one mask.
+            targets: The images there are.
+            taxonomy: The project's classes.
+            said: What values mean, where that is not known.
+            exif: How photos whose size does not tell were annotated.
+
+        Raises:
+            EngineError: There are no masks, or a value means nothing; its text names them.
+        """
+        self.report = Report()
+        self.fields = {}
+        self._exif = exif
+        folder = source if source.is_dir() else source.parent
+        self._meanings: Meanings = meanings(taxonomy, said or {}, read_table(folder))
+        files = mask_files(source)
+        self._refuse_unknown(source, taxonomy, said or {})
+        self._pairs = list(_pair(files, folder, targets, self.report))
+        self.count = len(self._pairs)
+        self.classes: Sequence[FoundClass] = self._meanings.classes
+
+    @staticmethod
+    def _refuse_unknown(source: Path, taxonomy: Taxonomy, said: Mapping[int, str]) -> None:
+        unknown = unknown_values(source, taxonomy, said)
+        if not unknown:
+            return
+        names = ", ".join(str(value) for value in list(unknown)[:SHOWN])
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        example = ",".join(f"{value}=NAME" for value in list(unknown)[:3])
+        raise EngineError(
+            f"The masks in {source} hold values that are no classes of this project: {names}{more}."
+            f" Say what they mean with --map {example} (background and ignore are names too)."
+        )
+
+    def images(self) -> Iterator[FoundImage]:
+        """Every mask whose image is known."""
+        for path, target in self._pairs:
+            found = self._image(path, target)
+            if found is not None:
+                yield found
+
+    def _image(self, path: Path, target: Target) -> FoundImage | None:
+        header = read_header(target.path)
+        array = read_indices(path, self.report)
+        shape = (int(array.shape[0]), int(array.shape[1]))
+        if shape not in (header.size, header.raw_size):
+            self.report.add("other size", target.file_name)
+            return None
+        turning = header.orientation if shape != header.size else 1
+        if shape == header.size == header.raw_size and header.orientation > 1:
+            if self._exif == "ignored":
+                turning = header.orientation
+            else:
+                self.report.add("ambiguous turn", target.file_name)
+        if turning > 1:
+            self.report.add("turned", target.file_name)
+        numbers = ClassMap.from_array(self._meanings.keys_of(array))
+        layer = {
+            layer_key(number): turn(numbers.mask(number), turning, shape)
+            for number in numbers.areas()
+            if number != UNLABELLED
+        }
+        return FoundImage(
+            file_name=target.file_name,
+            path=target.path,
+            present=True,
+            size=header.size,
+            orientation=header.orientation,
+            layer=layer,
+        )
+
+
+def _pair(
+    files: Sequence[Path], folder: Path, targets: Iterable[Target], report: Report
+) -> Iterator[tuple[Path, Target]]:
+    """Each mask with its image: by path inside the folder, else by a name only one image has."""
+    by_path: dict[str, Target] = {}
+    by_stem: dict[str, list[Target]] = {}
+    for target in targets:
+        plain = target.file_name.replace("\\", "/")
+        by_path[plain.rsplit(".", 1)[0]] = target
+        by_stem.setdefault(target.path.stem, []).append(target)
+    for file in files:
+        inner = file.relative_to(folder).with_suffix("").as_posix()
+        target_or_none = by_path.get(inner)
+        if target_or_none is None:
+            same = by_stem.get(file.stem) or by_stem.get(_plain_stem(file.stem)) or []
+            target_or_none = same[0] if len(same) == 1 else None
+        if target_or_none is None:
+            report.add("no image", file.name)
+        else:
+            yield file, target_or_none
+
+
+def _plain_stem(stem: str) -> str:
+    for ending in ENDINGS:
+        if stem.lower().endswith(ending):
+            return stem[: -len(ending)]
+    return stem

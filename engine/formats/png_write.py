@@ -1,0 +1,150 @@
+"""Index PNGs, one an image: the class of every pixel, things above regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
+from engine.errors import EngineError
+from engine.formats.base import Sheet, Written, live_classes
+from engine.formats.png_read import read_indices
+from engine.formats.png_values import CLASSES_FILE, VOID, ValueEntry, ValueTable
+from engine.formats.whole import write_whole
+
+VOID_COLOR = (224, 224, 192)
+"""The colour PASCAL VOC gives to void."""
+
+
+def value_table(taxonomy: Taxonomy, consecutive: bool = False) -> dict[int, int]:
+    """Class id → pixel value, background and unlabelled included.
+
+    Args:
+        taxonomy: The project's classes.
+        consecutive: Number the classes 1, 2, 3 … in list order; else a class keeps its id, which
+            never changes.
+    """
+    classes = live_classes(taxonomy)
+    values = {each.id: place if consecutive else each.id for place, each in enumerate(classes, 1)}
+    wide = max(values.values(), default=0) >= VOID[1]
+    return {UNLABELLED: VOID[2 if wide else 1], BACKGROUND: 0, **values}
+
+
+def index_image(sheet: Sheet, values: Mapping[int, int]) -> NDArray[np.integer]:
+    """The values of one image, (height, width) uint8 or uint16.
+
+    Objects cover regions, later objects cover earlier ones.
+    """
+    height, width = sheet.image.size
+    classes = sheet.layer.read((0, 0, width, height)).astype(np.uint16)
+    for each in sheet.objects:
+        if each.proposal or each.class_id not in values:
+            continue
+        for left, top, bits in each.mask.pieces:
+            rows, columns = bits.shape
+            # Tiles at the right and lower edge are wider than the image.
+            part = classes[top : top + rows, left : left + columns]
+            part[bits[: part.shape[0], : part.shape[1]]] = each.class_id
+    dtype = np.uint16 if values[UNLABELLED] > VOID[1] else np.uint8
+    table = np.full(65536, values[UNLABELLED], dtype)
+    for class_id, value in values.items():
+        table[class_id] = value
+    return table[classes]
+
+
+def write_png(
+    folder: Path,
+    taxonomy: Taxonomy,
+    sheets: Iterable[Sheet],
+    *,
+    consecutive: bool = False,
+    watch: Callable[[int, str], None] = lambda done, name: None,
+) -> Written:
+    """Write one mask for each image, and `classes.json`; each file whole or not at all.
+
+    Every mask is read back and compared before the next is written.
+
+    Args:
+        folder: Made where it is missing; other files in it are left alone.
+        taxonomy: The project's classes.
+        sheets: The images.
+        consecutive: See `value_table`.
+        watch: Called with the number of finished images and the name of the next.
+
+    Raises:
+        EngineError: The folder cannot be written, or a mask comes back different.
+    """
+    values = value_table(taxonomy, consecutive)
+    palette = _palette(taxonomy, values)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"The folder {folder} cannot be made: {error.strerror}. Choose another."
+        ) from error
+    write_whole(folder / CLASSES_FILE, _classes_file(taxonomy, values))
+    used: set[str] = set()
+    written = 0
+    for done, sheet in enumerate(sheets):
+        watch(done, sheet.image.file_name)
+        path = folder / _name(sheet.image.file_name, used)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        array = index_image(sheet, values)
+        write_whole(path, _png(array, palette))
+        if not np.array_equal(read_indices(path), array):
+            raise EngineError(
+                f"The mask of {sheet.image.file_name} came back different from {path}. Do not use "
+                "this folder; export to another disk."
+            )
+        written += 1
+    return Written(path=folder, images=written, masks=written)
+
+
+def _name(file_name: str, used: set[str]) -> str:
+    """The mask's path in the folder; "photo.jpg" and "photo.png" do not share one."""
+    plain = PurePosixPath(file_name.replace("\\", "/"))
+    parts = [part for part in plain.with_suffix("").parts if part not in ("/", "..", ".")]
+    stem = "/".join(parts) or "image"
+    name, more = f"{stem}.png", 1
+    if name.casefold() in used:
+        name = f"{stem}_{plain.suffix.lstrip('.')}.png"
+    while name.casefold() in used:
+        more += 1
+        name = f"{stem}_{more}.png"
+    used.add(name.casefold())
+    return name
+
+
+def _png(array: NDArray[np.integer], palette: bytes) -> bytes:
+    image = Image.fromarray(array)
+    if array.dtype == np.uint8:
+        image = image.convert("L")
+        image.putpalette(palette)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _palette(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
+    colors = np.zeros((256, 3), np.uint8)
+    colors[VOID[1]] = VOID_COLOR
+    for each in live_classes(taxonomy):
+        if values[each.id] < VOID[1]:
+            colors[values[each.id]] = [int(each.color[at : at + 2], 16) for at in (1, 3, 5)]
+    return colors.tobytes()
+
+
+def _classes_file(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
+    lines = [ValueEntry(values[BACKGROUND], "background", "#000000")]
+    lines += [
+        ValueEntry(values[each.id], each.name, each.color, each.thing)
+        for each in live_classes(taxonomy)
+    ]
+    lines.append(ValueEntry(values[UNLABELLED], "ignore"))
+    return msgspec.json.format(msgspec.json.encode(ValueTable(lines)), indent=1)

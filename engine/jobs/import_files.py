@@ -1,0 +1,209 @@
+"""Import: another tool's annotations, read into numbered parts for the owner to take up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.document.taxonomy import Taxonomy
+from engine.errors import EngineError
+from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading
+from engine.formats.coco_read import CocoReading
+from engine.formats.png_read import PngReading, Target
+from engine.formats.whole import write_whole
+from engine.images.header import IMAGE_SUFFIXES
+from engine.jobs.job import Context, ImportSpec
+from engine.jobs.parts import PartImage, PartObject, write_part
+from engine.jobs.snapshot import snapshot
+from engine.masks import codec
+from engine.masks.components import components
+from engine.store import Project
+
+IMPORTED = "imported.json"
+"""Written after all parts: classes and top-level fields of the file."""
+
+
+class ImportedClass(msgspec.Struct, kw_only=True):
+    """A class of the file; see `engine.formats.base.FoundClass`."""
+
+    key: int
+    name: str
+    coco_id: int | None = None
+    color: str | None = None
+    thing: bool = True
+    supercategory: str = ""
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Imported(msgspec.Struct, kw_only=True):
+    """What holds for all parts of an import."""
+
+    classes: list[ImportedClass]
+    fields: dict[str, Any] = msgspec.field(default_factory=dict)
+    status: str = "done"
+
+
+def find_format(source: Path) -> str:
+    """ "coco" or "png", from what `source` is.
+
+    Raises:
+        EngineError: Neither.
+    """
+    if source.suffix.lower() == ".json":
+        return "coco"
+    if source.is_dir() or source.suffix.lower() == ".png":
+        return "png"
+    if not source.exists():
+        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
+    raise EngineError(
+        f"What {source.name} holds cannot be told from its name. Say it with --format coco or png."
+    )
+
+
+def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
+    """Read everything into parts.
+
+    Returns:
+        images, objects, format, classes.
+
+    Raises:
+        EngineError: The source cannot be read; its text says what to do.
+    """
+    source = Path(spec.source)
+    name = spec.format or find_format(source)
+    if not source.exists():
+        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
+    with snapshot(spec.project) as project:
+        taxonomy = project.taxonomy
+        reading = _open(name, source, spec, project)
+    things = {each.key for each in reading.classes if _is_thing(each, taxonomy)}
+    images = objects = 0
+    number = 0
+    batch: list[PartImage] = []
+    for found in reading.images():
+        context.check()
+        context.progress(images, reading.count, found.file_name)
+        batch.append(_part_image(found, things))
+        images += 1
+        objects += len(found.objects) + len(found.layer)
+        if len(batch) == spec.per_part:
+            number += 1
+            context.artifact("part", write_part(context.folder, number, batch))
+            batch = []
+    if batch:
+        number += 1
+        context.artifact("part", write_part(context.folder, number, batch))
+    _write_imported(context.folder, reading, spec.status)
+    for remark in reading.report.remarks():
+        context.note(remark.text, remark.level)
+    context.progress(reading.count, reading.count)
+    return {
+        "format": name,
+        "images": images,
+        "objects": objects,
+        "classes": len(reading.classes),
+        "summary": f"{objects:,} masks in {images:,} images read.",
+    }
+
+
+def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Reading:
+    folder = Path(spec.images) if spec.images else None
+    if name == "coco":
+        return CocoReading(source, folder, spec.exif)
+    if name == "png":
+        targets = _targets(project, folder)
+        return PngReading(source, targets, project.taxonomy, spec.values, spec.exif)
+    raise EngineError(f"“{name}” is no format to import. Choose coco or png.")
+
+
+def _targets(project: Project, folder: Path | None) -> Iterable[Target]:
+    """The project's images, and those in `folder` that it does not have yet."""
+    known = set()
+    for row in project.images():
+        known.add(row.path)
+        yield Target(row.path, row.file_name)
+    if folder is None:
+        return
+    if not folder.is_dir():
+        raise EngineError(f"There is no folder {folder}. Choose the folder of the images.")
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.resolve() not in known:
+            yield Target(path.resolve(), path.relative_to(folder).as_posix())
+
+
+def _is_thing(found: FoundClass, taxonomy: Taxonomy) -> bool:
+    """What the class will be: the project's class of that name decides, else the file."""
+    known = taxonomy.by_name(found.name)
+    return found.thing if known is None else known.thing
+
+
+def _part_image(found: FoundImage, things: set[int]) -> PartImage:
+    layer = {key: codec.to_bytes(mask) for key, mask in found.layer.items() if key not in things}
+    return PartImage(
+        size=found.size,
+        path=str(found.path.resolve()),
+        file_name=found.file_name,
+        orientation=found.orientation,
+        coco_id=found.coco_id,
+        extra=dict(found.extra),
+        objects=[*_objects(found.objects), *_loose_objects(found, things)],
+        layer=layer,
+    )
+
+
+def _objects(objects: Iterable[FoundObject]) -> Iterator[PartObject]:
+    for each in objects:
+        yield PartObject(
+            key=each.class_key,
+            mask=codec.to_bytes(each.mask),
+            score=each.score,
+            crowd=each.crowd,
+            coco_id=each.coco_id,
+            extra=dict(each.extra),
+        )
+
+
+def _loose_objects(found: FoundImage, things: set[int]) -> Iterator[PartObject]:
+    """Regions of a class that has objects in this project: each connected piece is one."""
+    for key, mask in found.layer.items():
+        if key in things:
+            for piece in components(mask):
+                yield PartObject(key=key, mask=codec.to_bytes(piece))
+
+
+def _write_imported(folder: Path, reading: Reading, status: str) -> None:
+    fields: Mapping[str, Any] = reading.fields
+    imported = Imported(
+        classes=[
+            ImportedClass(
+                key=each.key,
+                name=each.name,
+                coco_id=each.coco_id,
+                color=each.color,
+                thing=each.thing,
+                supercategory=each.supercategory,
+                extra=dict(each.extra),
+            )
+            for each in reading.classes
+        ],
+        fields=dict(fields),
+        status=status,
+    )
+    write_whole(folder / IMPORTED, msgspec.json.encode(imported))
+
+
+def read_imported(folder: Path) -> Imported:
+    """What `run` wrote besides the parts.
+
+    Raises:
+        EngineError: It is missing or damaged.
+    """
+    try:
+        return msgspec.json.decode((folder / IMPORTED).read_bytes(), type=Imported)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise EngineError(
+            f"The import in {folder} is not whole: {error}. Import the file again."
+        ) from error

@@ -1,0 +1,199 @@
+"""An import's parts become images, classes and annotations of the project."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.document.annotation import Annotation
+from engine.document.document import Document, Status
+from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass
+from engine.formats.base import BACKGROUND_KEY
+from engine.jobs.import_files import Imported, ImportedClass, read_imported
+from engine.jobs.parts import Part, PartImage, read_parts
+from engine.masks import codec
+from engine.masks.class_map import ClassMap
+from engine.masks.mask import Mask
+from engine.store import ImageRow, Project
+
+COCO_FIELDS = "coco.fields"
+"""Setting that keeps the top-level fields of an imported COCO file for the export."""
+
+
+def take_import(project: Project, folder: Path) -> tuple[tuple[int, ...], int, tuple[str, ...]]:
+    """Bring a finished import into the project.
+
+    Images that are there already (by path) get the new annotations besides their own; an object
+    equal to one that is there is left out.
+
+    Args:
+        project: Open for writing, inside a transaction.
+        folder: The import job's folder.
+
+    Returns:
+        Ids of the images, how many objects and regions, remarks.
+
+    Raises:
+        EngineError: A part is damaged, or the class map of an image that was worked on would
+            be replaced.
+    """
+    imported = read_imported(folder)
+    classes = _classes(project, imported)
+    if imported.fields:
+        kept = project.setting(COCO_FIELDS) or {}
+        project.set_setting(COCO_FIELDS, {**imported.fields, **kept})
+    take = _Take(project, imported, classes)
+    for _, part in read_parts(folder):
+        take.part(part)
+    remarks = []
+    if take.same:
+        what = "1 object was" if take.same == 1 else f"{take.same:,} objects were"
+        remarks.append(f"{what} in the project already and left out.")
+    return tuple(take.images), take.objects, tuple(remarks)
+
+
+class _Take:
+    def __init__(
+        self, project: Project, imported: Imported, classes: Mapping[int, LabelClass]
+    ) -> None:
+        self._project = project
+        self._classes = classes
+        self._status = imported.status
+        self._now = time.time()
+        self.images: list[int] = []
+        self.objects = 0
+        self.same = 0
+
+    def part(self, part: Part) -> None:
+        rows = self._project.add_images(
+            [Path(each.path) for each in part.images],
+            [each.size for each in part.images],
+            [self._fields(each) for each in part.images],
+        )
+        for row, each in zip(rows, part.images, strict=True):
+            self._image(row, each)
+
+    @staticmethod
+    def _fields(each: PartImage) -> dict[str, Any]:
+        fields: dict[str, Any] = {"orientation": each.orientation}
+        if each.file_name:
+            fields["file_name"] = each.file_name
+        if each.coco_id is not None:
+            fields["coco_id"] = each.coco_id
+        if each.extra:
+            fields["extra"] = each.extra
+        return fields
+
+    def _image(self, row: ImageRow, each: PartImage) -> None:
+        project = self._project
+        if row.coco_id is None and each.coco_id is not None:
+            project.set_image(row.id, coco_id=each.coco_id, extra={**each.extra, **row.extra})
+        document = project.load(row.id)
+        annotations = self._annotations(document, each)
+        layer = self._layer(document, each)
+        if not annotations and layer is document.layer:
+            return
+        status = Status(self._status) if self._status != Status.NEW else None
+        if status is Status.DONE:
+            layer = _with_background(layer)
+        changed = None if layer is document.layer else layer
+        project.take_in(row.id, annotations, changed, status)
+        self.images.append(row.id)
+
+    def _annotations(self, document: Document, each: PartImage) -> list[Annotation]:
+        there: dict[int, list[Mask]] = {}
+        for old in document.annotations.values():
+            there.setdefault(old.class_id, []).append(old.mask)
+        wanted = []
+        for found in each.objects:
+            mask = found.shape(document.size)
+            class_id = self._classes[found.key].id
+            if any(mask.same(old) for old in there.get(class_id, ())):
+                self.same += 1
+            elif mask:
+                wanted.append((found, class_id, mask))
+        self.objects += len(wanted)
+        first = 1 + max((old.order for old in document.annotations.values()), default=-1)
+        ids = self._project.new_ids(len(wanted))
+        return [
+            Annotation(
+                id=number,
+                class_id=class_id,
+                mask=mask,
+                order=first + place,
+                score=found.score,
+                crowd=found.crowd,
+                coco_id=found.coco_id,
+                created=self._now,
+                modified=self._now,
+                extra=found.extra,
+            )
+            for place, (number, (found, class_id, mask)) in enumerate(zip(ids, wanted, strict=True))
+        ]
+
+    def _layer(self, document: Document, each: PartImage) -> ClassMap:
+        """The class map with the import's regions laid over it."""
+        layer = document.layer
+        for key, data in each.layer.items():
+            class_id = BACKGROUND if key == BACKGROUND_KEY else self._classes[key].id
+            patch = layer.change(codec.from_bytes(data, document.size), class_id)
+            if patch:
+                layer = layer.flip(patch)
+                self.objects += key != BACKGROUND_KEY
+        return layer
+
+
+def _with_background(layer: ClassMap) -> ClassMap:
+    """Unlabelled pixels of a done image are background (decision 2)."""
+    whole = Mask.rectangle((0, 0, layer.size[1], layer.size[0]))
+    patch = layer.change_where(whole, {UNLABELLED}, BACKGROUND)
+    return layer.flip(patch) if patch else layer
+
+
+def _classes(project: Project, imported: Imported) -> dict[int, LabelClass]:
+    """Key in the file → the project's class: by name, else by category id, else a new one."""
+    found: dict[int, LabelClass] = {}
+    used: set[int] = set()
+    for each in imported.classes:
+        known = project.taxonomy.by_name(each.name)
+        # Two categories of one name stay two classes.
+        if known is None or known.id in used:
+            known = _new_class(project, each, known is not None)
+        elif known.coco_id is None and each.coco_id is not None:
+            taken = {c.coco_id for c in project.taxonomy.classes}
+            if each.coco_id not in taken:
+                known = _with_coco(project, known, each)
+        used.add(known.id)
+        found[each.key] = known
+    return found
+
+
+def _with_coco(project: Project, known: LabelClass, each: ImportedClass) -> LabelClass:
+    from dataclasses import replace
+
+    changed = replace(
+        known,
+        coco_id=each.coco_id,
+        supercategory=known.supercategory or each.supercategory,
+        extra={**each.extra, **known.extra},
+    )
+    project.add_class(changed)
+    return changed
+
+
+def _new_class(project: Project, each: ImportedClass, twice: bool) -> LabelClass:
+    taxonomy = project.taxonomy
+    name = f"{each.name} ({each.coco_id})" if twice else each.name
+    taken = {c.coco_id for c in taxonomy.classes}
+    made = taxonomy.new_class(
+        name,
+        thing=each.thing,
+        color=each.color,
+        coco_id=None if each.coco_id in taken else each.coco_id,
+        supercategory=each.supercategory,
+        extra=each.extra,
+    )
+    project.add_class(made)
+    return made

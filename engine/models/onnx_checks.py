@@ -1,0 +1,131 @@
+"""ONNX files are read with protobuf before any runtime sees them (decision 14).
+
+Refused: nodes that carry a vendor's compiled program (EPContext), operators of libraries that would
+have to be loaded, weights in files outside the model's folder, and files beyond a size limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+
+MOST_BYTES = 4 << 30
+MOST_NODES = 200_000
+STANDARD = frozenset(
+    {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "com.microsoft", "com.microsoft.nchwc",
+     "com.ms.internal.nhwc", "org.pytorch.aten"}
+)  # fmt: skip
+
+
+def check_file(path: Path) -> Any:
+    """Read an ONNX file without its external weights and refuse what is not safe to open.
+
+    Returns:
+        The onnx.ModelProto.
+
+    Raises:
+        EngineError: It is no ONNX file, or one of the refused kinds; the text says which.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise EngineError(f"{path.name} is larger than 4 GB, the most an ONNX file may have.")
+        model = onnx.load(str(path), load_external_data=False)
+    except OSError as error:
+        raise EngineError(f"{path} could not be read: {error.strerror or error}.") from error
+    except DecodeError as error:
+        raise EngineError(
+            f"{path.name} is not an ONNX file, or it is cut short. Download or export it again."
+        ) from error
+    if not model.graph.node:
+        raise EngineError(f"{path.name} holds no network. Choose another file.")
+    _check_nodes(model, path)
+    _check_external(model, path)
+    return model
+
+
+def _check_nodes(model: Any, path: Path) -> None:
+    own = {(function.domain, function.name) for function in model.functions}
+    for number, node in enumerate(_nodes(model)):
+        if number > MOST_NODES:
+            raise EngineError(f"{path.name} has more than {MOST_NODES} operators. Choose another.")
+        if node.op_type == "EPContext":
+            raise EngineError(
+                f"{path.name} carries a compiled program (EPContext) that cannot be checked."
+                " Export it as plain ONNX."
+            )
+        if node.domain not in STANDARD and (node.domain, node.op_type) not in own:
+            raise EngineError(
+                f"{path.name} needs the operator {node.op_type} of “{node.domain}”, which comes"
+                " in a library of its own. Export it with standard operators."
+            )
+
+
+def _nodes(model: Any) -> Iterator[Any]:
+    """All nodes: of the graph, of graphs in attributes, and of functions."""
+    waiting = [model.graph, *model.functions]
+    while waiting:
+        for node in waiting.pop().node:
+            yield node
+            for attribute in node.attribute:
+                if attribute.HasField("g"):
+                    waiting.append(attribute.g)
+                waiting.extend(attribute.graphs)
+
+
+def _check_external(model: Any, path: Path) -> None:
+    """External data may only be plain files beside the model."""
+    folder = path.parent.resolve()
+    for tensor in _tensors(model):
+        if not tensor.external_data:
+            continue
+        where = {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
+        place = (folder / where).resolve()
+        if not where or Path(where).is_absolute() or not place.is_relative_to(folder):
+            raise EngineError(
+                f"{path.name} wants weights from “{where}”, outside its own folder."
+                " Export it again with the weights inside or beside it."
+            )
+        if not place.is_file():
+            raise EngineError(
+                f"{path.name} needs the file {where} beside it, which is missing."
+                " Put both in one folder, then add it again."
+            )
+
+
+def _tensors(model: Any) -> Iterator[Any]:
+    waiting = [model.graph]
+    while waiting:
+        graph = waiting.pop()
+        yield from graph.initializer
+        for sparse in graph.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.HasField("t"):
+                    yield attribute.t
+                yield from attribute.tensors
+                if attribute.HasField("g"):
+                    waiting.append(attribute.g)
+                waiting.extend(attribute.graphs)
+    for function in model.functions:
+        for node in function.node:
+            for attribute in node.attribute:
+                if attribute.HasField("t"):
+                    yield attribute.t
+                yield from attribute.tensors
+
+
+def external_files(model: Any) -> set[str]:
+    """Names, relative to the folder, of the files that hold the network's weights."""
+    return {
+        entry.value
+        for tensor in _tensors(model)
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }

@@ -1,0 +1,245 @@
+"""A loaded model that answers images: the one door to inference for the server and the jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.models import onnx_checks, prepare, scores, semantic, tiled
+from engine.models.ahead import answers
+from engine.models.answer import Answer
+from engine.models.card import Card, check_card
+from engine.models.catalog import Catalog, Entry, file_sha256
+from engine.runtimes.base import Options, OutOfMemory, Runtime, open_runtime
+from engine.runtimes.file_kind import FileKind, kind_of
+
+Key = TypeVar("Key")
+Result = TypeVar("Result")
+RGB = NDArray[np.uint8]
+
+
+class Predictor:
+    """One model, open on one device.
+
+    One call at a time; `predict_many` decodes in threads of its own.
+
+    Args:
+        entry: The model.
+        device: "auto", "cpu", "cuda", …; see `engine.runtimes.base.Options`.
+        threads: CPU threads, 0 for all cores but one.
+        trusted: Hashes of program files that may run; the user's list by default.
+
+    Raises:
+        EngineError: It cannot be opened; the text says why.
+    """
+
+    def __init__(
+        self,
+        entry: Entry,
+        device: str = "auto",
+        threads: int = 0,
+        trusted: Container[str] | None = None,
+    ) -> None:
+        self.entry = entry
+        self.card: Card = check_card(entry.card)
+        self.provider_reason = ""
+        self._threads = threads
+        self._trusted = Catalog().trusted if trusted is None else trusted
+        self._digest = _digest(entry)
+        self._pace: dict[str, float] = {}
+        self._runtime: Runtime = self._open(device)
+        self._check_names()
+
+    @property
+    def provider(self) -> str:
+        """What really runs it, such as "CPUExecutionProvider"."""
+        return self._runtime.provider
+
+    @property
+    def threads(self) -> int:
+        """CPU threads it runs with."""
+        return self._runtime.threads
+
+    @property
+    def on_cpu(self) -> bool:
+        """True where the network runs on the processor."""
+        return self.provider in {"CPUExecutionProvider", "torch cpu"}
+
+    def predict(self, rgb: RGB, name: str = "") -> Answer:
+        """Masks for one image.
+
+        Args:
+            rgb: (height, width, 3) uint8, oriented.
+            name: Of the image, for messages.
+
+        Returns:
+            Objects in the image's own resolution.
+
+        Raises:
+            EngineError: The network does not take this image, or memory ran out.
+        """
+        before = self.provider
+        answer = self._retrying(name, lambda: self._predict(rgb))
+        if self.provider == before:
+            return answer
+        return replace(answer, notes=(*answer.notes, self.provider_reason))
+
+    def labels(self, rgb: RGB, name: str = "") -> semantic.Labels:
+        """The winning class of each pixel, for metrics.
+
+        Where classes may overlap the likeliest of those above the threshold wins.
+
+        Args:
+            rgb: As for `predict`.
+            name: Of the image, for messages.
+
+        Returns:
+            (height, width): index of a class of the card; `answer.NOTHING` (255; 65535 in uint16)
+            where it is none of them.
+
+        Raises:
+            EngineError: As `predict`.
+        """
+        return self._retrying(name, lambda: self._evidence(rgb).labels())
+
+    def field(self, rgb: RGB) -> semantic.Field:
+        """What the network says before it becomes masks; the image is not cut into windows.
+
+        Raises:
+            EngineError: As `predict`.
+        """
+        frame = prepare.frame_for(self.card.input, (rgb.shape[0], rgb.shape[1]))
+        tensor = prepare.tensor(rgb, self.card.input, frame)
+        return semantic.field_of(self._ask(tensor), frame)
+
+    def warm(self) -> float:
+        """Run once on a grey image, so that the first real one is quick; seconds it took."""
+        begun = time.perf_counter()
+        self.predict(np.full((256, 256, 3), 127, np.uint8))
+        return time.perf_counter() - begun
+
+    def close(self) -> None:
+        """Free the device's memory."""
+        self._runtime.close()
+
+    def predict_many(
+        self,
+        images: Iterable[tuple[Key, Path]],
+        ahead: int = 3,
+        read: Callable[[Path], RGB] | None = None,
+    ) -> Iterator[tuple[Key, Answer | EngineError]]:
+        """Answer many images, in order; files are decoded ahead while the network runs.
+
+        Args:
+            images: (key, file) each.
+            ahead: Decoded images kept waiting at most.
+            read: Gives an RGB image, `engine.images.source.read_rgb` by default.
+
+        Yields:
+            (key, answer), or (key, error) for an image that could not be read or answered; the
+            others go on.
+        """
+        yield from answers(self.predict, images, ahead, read)
+
+    def _predict(self, rgb: RGB) -> Answer:
+        begun = time.perf_counter()
+        evidence = self._evidence(rgb)
+        objects, notes = semantic.found_in(evidence)
+        return Answer(
+            model=self.card.id,
+            size=(rgb.shape[0], rgb.shape[1]),
+            objects=tuple(objects),
+            confidence=evidence.confidence(),
+            seconds=time.perf_counter() - begun,
+            notes=tuple(notes),
+        )
+
+    def _evidence(self, rgb: RGB) -> semantic.Evidence:
+        if tiled.needed(self.card, (rgb.shape[0], rgb.shape[1])):
+            return tiled.read(self.card, self._ask, rgb)
+        return semantic.evidence_of(self.card, self.field(rgb))
+
+    def _ask(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """One run of the network: input tensor → (C, h, w) float32 or a class map (h, w)."""
+        begun = time.perf_counter()
+        runtime, output = self._runtime, self.card.output
+        name = self.card.input.name or runtime.inputs[0].name
+        wanted = output.name or (runtime.outputs[0].name if runtime.outputs else "")
+        given = runtime.run({name: tensor}, (wanted,) if wanted else ())
+        self._pace[self.provider] = time.perf_counter() - begun
+        return scores.read_output(next(iter(given.values())), output, self.card.name)
+
+    def _check_names(self) -> None:
+        """Refuse a card that names tensors the network does not have."""
+        for kind, wanted, there in (
+            ("input", self.card.input.name, self._runtime.inputs),
+            ("output", self.card.output.name, self._runtime.outputs),
+        ):
+            names = [each.name for each in there]
+            if wanted and names and any(names) and wanted not in names:
+                raise EngineError(
+                    f"{self.card.name} has no {kind} “{wanted}”; it has {', '.join(names[:8])}."
+                    f" Correct {kind}.name in its card."
+                )
+
+    def _open(self, device: str) -> Runtime:
+        weights = self.entry.weights
+        kind = kind_of(weights)
+        if kind is FileKind.ONNX:
+            onnx_checks.check_file(weights)
+        options = Options(
+            device=device,
+            threads=self._threads,
+            trusted=kind.is_program and self._digest in self._trusted,
+            architecture=self.card.architecture,
+            classes=len(self.card.classes),
+            key_prefix=self.card.key_prefix,
+        )
+        runtime = open_runtime(weights, options)
+        self.provider_reason = self.provider_reason or runtime.provider_reason
+        return runtime
+
+    def _retrying(self, name: str, work: Callable[[], Result]) -> Result:
+        """Run `work`; where the GPU's memory is too small, move to the CPU and run it there."""
+        where = f" at {name}" if name else ""
+        try:
+            return work()
+        except OutOfMemory as error:
+            if self.on_cpu:
+                raise EngineError(
+                    f"The memory of this computer was too small for {self.card.name}{where}."
+                    " Close other programs, or use a smaller image."
+                ) from error
+        gone = self.provider
+        self._runtime.close()
+        self.provider_reason = f"The GPU ran out of memory{where}."
+        self._runtime = self._open("cpu")
+        result = work()
+        slower = self._pace[self.provider] / max(self._pace.get(gone, 0.0), 1e-4)
+        often = f", about {slower:.0f} times slower" if gone in self._pace and slower > 1.5 else ""
+        self.provider_reason += f" Maskwright now runs on the CPU{often}. Try the GPU again."
+        return result
+
+
+def _digest(entry: Entry) -> str:
+    """Hash of the weights; refuses a file that is not the card's."""
+    weights = entry.weights
+    if not weights.is_file():
+        raise EngineError(
+            f"The file {weights.name} of {entry.card.name} is missing in {entry.folder}."
+            " Add the model again."
+        )
+    digest = file_sha256(weights)
+    if entry.card.sha256 and digest != entry.card.sha256:
+        raise EngineError(
+            f"{weights} is not the file its card describes: its sha256 is {digest}."
+            " Add the model again."
+        )
+    return digest

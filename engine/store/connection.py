@@ -1,0 +1,195 @@
+"""Opening a project file as what it is: SQLite from anywhere, trusted in nothing."""
+
+import contextlib
+import os
+import sqlite3
+import struct
+from pathlib import Path
+from typing import Final
+
+from engine.errors import EngineError
+from engine.store import schema
+
+MOST_BYTES: Final = 256 << 20
+"""The largest text or blob that is read or written."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+_BUSY: Final = 10.0  # seconds to wait for another connection
+
+
+def check_header(path: Path) -> bool:
+    """Look at the first bytes of ``path`` without opening it as a database.
+
+    Returns:
+        False for an empty file: a project that was never begun.
+
+    Raises:
+        EngineError: it cannot be read, is no project, or needs a newer Maskwright.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(100)
+    except OSError as problem:
+        raise EngineError(f"{path.name} cannot be read: {problem.strerror}.") from problem
+    if not head:
+        return False
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        raise not_a_project(path)
+    version, application = struct.unpack_from(">I", head, 60)[0], struct.unpack_from(">I", head, 68)[0]
+    if application != schema.APPLICATION_ID:
+        hot = path.with_name(path.name + "-wal"), path.with_name(path.name + "-journal")
+        if version == 0 and application == 0 and any(file.exists() for file in hot):
+            return True  # killed while it was being made; the open database tells more
+        raise not_a_project(path)
+    refuse_newer(path, version)
+    return True
+
+
+def not_a_project(path: Path) -> EngineError:
+    """The sentence for a file of another kind."""
+    return EngineError(
+        f"{path.name} is not a Maskwright project. Choose a .maskwright file, or open the folder "
+        "with the images."
+    )
+
+
+def damaged(path: Path, detail: object) -> EngineError:
+    """The sentence for a project that cannot be trusted any more."""
+    return EngineError(
+        f"{path.name} is damaged and was not opened ({detail}). Open a copy of it made before."
+    )
+
+
+def refuse_newer(path: Path, version: int) -> None:
+    """Pass if this program knows the version.
+
+    Raises:
+        EngineError: it does not.
+    """
+    if version > schema.VERSION:
+        raise EngineError(
+            f"{path.name} was made by a newer Maskwright (version {version} of the file; this "
+            f"program reads up to {schema.VERSION}). It was left as it is. Update Maskwright to "
+            "open it."
+        )
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open a project file; the connection may be used from any thread, one at a time.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    mode = "rwc" if write else "ro"
+    try:
+        return _connect(path, f"mode={mode}")
+    except sqlite3.OperationalError:
+        wal = path.with_name(path.name + "-wal")
+        if write or wal.exists():
+            raise
+        return _connect(path, "immutable=1")  # a read-only place, and nobody writes there
+
+
+def _connect(path: Path, query: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{query}"
+    db = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY
+    )
+    try:
+        db.execute("PRAGMA trusted_schema = OFF")
+        db.execute("PRAGMA cell_size_check = ON")
+        db.execute("PRAGMA mmap_size = 0")
+        db.execute("PRAGMA cache_size = -16000")
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+        db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def prepare_writing(db: sqlite3.Connection, path: Path) -> None:
+    """Make a connection the one that writes: every commit reaches the disk, readers go on.
+
+    Raises:
+        EngineError: the file is of another kind or version.
+        sqlite3.Error: it cannot be written.
+    """
+    version, tables = _identity(db)
+    if version == 0 and not tables:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    else:
+        check_schema(db, path)
+    db.execute("PRAGMA synchronous = FULL")
+    schema.migrate(db)
+    with contextlib.suppress(sqlite3.OperationalError):  # where shared memory is not to be had
+        db.execute("PRAGMA journal_mode = WAL")
+    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        db.execute("PRAGMA journal_mode = TRUNCATE")
+    db.execute("PRAGMA journal_size_limit = 16777216")
+
+
+def check_schema(db: sqlite3.Connection, path: Path) -> None:
+    """Pass if the open file is a project this program reads, with nothing active in it.
+
+    Raises:
+        EngineError: it is not.
+    """
+    version, tables = _identity(db)
+    application = int(db.execute("PRAGMA application_id").fetchone()[0])
+    if application != schema.APPLICATION_ID:
+        raise not_a_project(path)
+    refuse_newer(path, version)
+    active = db.execute(
+        "SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view') "
+        "OR (type = 'table' AND sql LIKE 'CREATE VIRTUAL%')"
+    ).fetchone()
+    if active is not None:
+        raise damaged(path, f"it holds a program of its own, “{active[0]}”")
+    missing = schema.TABLES - tables
+    if missing:
+        raise damaged(path, f"{sorted(missing)[0]} is missing")
+
+
+def quick_check(db: sqlite3.Connection, path: Path) -> None:
+    """Look whether the pages of the file hang together.
+
+    Raises:
+        EngineError: they do not.
+    """
+    try:
+        answer = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as problem:
+        raise damaged(path, problem) from problem
+    if answer != "ok":
+        raise damaged(path, answer.splitlines()[0])
+
+
+def finish_writing(db: sqlite3.Connection) -> None:
+    """Leave one plain file behind, which can be read from anywhere; then close."""
+    with contextlib.suppress(sqlite3.Error):
+        pages = int(db.execute("PRAGMA page_count").fetchone()[0])
+        free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
+        if free * 4 > pages:
+            db.execute("PRAGMA incremental_vacuum").fetchall()
+    with contextlib.suppress(sqlite3.Error):
+        db.execute("PRAGMA busy_timeout = 200")
+        db.execute("PRAGMA journal_mode = DELETE").fetchone()
+    db.close()
+
+
+def file_identity(path: Path) -> tuple[int, int]:
+    """Device and number of the file, to notice when another takes its place.
+
+    Raises:
+        OSError: it is not there.
+    """
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+def _identity(db: sqlite3.Connection) -> tuple[int, set[str]]:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    names = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return version, {str(name) for (name,) in names}

@@ -1,0 +1,160 @@
+"""One owner for a project: a lock on a file beside it, which says who holds it.
+
+The lock is the operating system's (``flock``, on Windows ``msvcrt.locking``), so it ends with the
+process however that ends. What the file says is for people, and for file systems without locks.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from engine.errors import EngineError
+
+_LOCKED_BYTE = 1 << 30  # far behind the text, which others must be able to read on Windows
+
+
+class Lock:
+    """A project's lock, held or not.
+
+    Attributes:
+        path: the lock file, ``<project>.lock``.
+    """
+
+    def __init__(self, project: Path) -> None:
+        self.path = project.with_name(project.name + ".lock")
+        self._file: int | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._file is not None
+
+    def acquire(self) -> bool:
+        """Take the lock; False where another process, or another opening here, has it.
+
+        Raises:
+            OSError: no lock file can be made here (read-only place).
+        """
+        for _ in range(100):
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            try:
+                taken = _take(handle)
+            except OSError:  # no locks on this file system: believe what the file says
+                taken = not _alive(_read(self.path))
+            if not taken:
+                os.close(handle)
+                return False
+            if self._is_current(handle):
+                self._file = handle
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, _who(), 0) if hasattr(os, "pwrite") else os.write(handle, _who())
+                return True
+            os.close(handle)  # its owner removed the file between our opening and locking it
+        return False
+
+    def release(self) -> None:
+        """Give the lock back and remove its file."""
+        if self._file is None:
+            return
+        handle, self._file = self._file, None
+        if os.name == "nt":  # pragma: no cover - an open file cannot be removed there
+            os.close(handle)
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+            return
+        with contextlib.suppress(OSError):
+            if self._is_current(handle):
+                self.path.unlink()
+        os.close(handle)
+
+    def owner(self) -> str:
+        """Who holds it, as part of a sentence."""
+        said = _read(self.path)
+        if not said:
+            return "another program"
+        program, host = str(said.get("program", "")) or "another program", said.get("host")
+        where = f" on {host}" if host and host != socket.gethostname() else ""
+        since = said.get("since")
+        clock = ""
+        if isinstance(since, int | float):
+            today = time.strftime("%Y-%m-%d") == time.strftime("%Y-%m-%d", time.localtime(since))
+            pattern = "%H:%M" if today else "%Y-%m-%d %H:%M"
+            clock = time.strftime(f" since {pattern}", time.localtime(since))
+        return f"{program} (process {said.get('pid', '?')}{where}{clock})"
+
+    def _is_current(self, handle: int) -> bool:
+        try:
+            there = os.stat(self.path)
+        except OSError:
+            return False
+        here = os.fstat(handle)
+        return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
+
+
+def _take(handle: int) -> bool:
+    """Lock the open file without waiting; False where it is locked.
+
+    Raises:
+        OSError: this file system has no locks.
+    """
+    try:
+        if sys.platform == "win32":  # pragma: no cover
+            import msvcrt
+
+            os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            os.lseek(handle, 0, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _who() -> bytes:
+    me = psutil.Process()
+    said = {
+        "pid": me.pid,
+        "started": me.create_time(),
+        "since": time.time(),
+        "host": socket.gethostname(),
+        "program": "Maskwright",
+    }
+    return json.dumps(said).encode()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            said = json.loads(file.read(4096))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _alive(said: dict[str, Any]) -> bool:
+    """Whether the process that wrote this still runs; one on another host is taken to."""
+    if not said:
+        return False
+    if said.get("host") != socket.gethostname():
+        return True
+    try:
+        return bool(abs(psutil.Process(int(said["pid"])).create_time() - said["started"]) < 2)
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return False
+
+
+def refuse(owner: str, name: str) -> EngineError:
+    """The sentence for a write to a project that another program owns."""
+    return EngineError(
+        f"“{name}” is open in {owner}, so it can only be looked at here. Close it there first."
+    )

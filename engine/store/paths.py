@@ -1,0 +1,81 @@
+"""Where a project lives, and how it names its images (ARCHITECTURE.md, decision 15)."""
+
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+SUFFIX: Final = ".maskwright"
+
+
+def project_for(path: Path, data_folder: Path | None = None) -> Path:
+    """The project file that opening ``path`` uses.
+
+    A project is itself. A folder has ``FOLDER/FOLDER.maskwright`` in it; where that folder cannot
+    be written, and for any other file, the project lies in the user's data folder, under a name
+    that is the same each time.
+
+    Args:
+        path: a project, a folder or a file.
+        data_folder: instead of the user's data folder.
+    """
+    path = Path(os.path.abspath(path))
+    if path.suffix.lower() == SUFFIX and not path.is_dir():
+        return path
+    if path.is_dir():
+        inside = path / f"{path.name or 'images'}{SUFFIX}"
+        if inside.exists() or os.access(path, os.W_OK):
+            return inside
+    return own_project(path, data_folder)
+
+
+def own_project(path: Path, data_folder: Path | None = None) -> Path:
+    """The project of ``path`` in the user's data folder."""
+    folder = (data_folder or user_data()) / "projects"
+    mark = hashlib.sha256(os.fsencode(os.path.normcase(path))).hexdigest()[:8]
+    stem = path.name if path.is_dir() else path.stem
+    return folder / f"{stem or 'images'}-{mark}{SUFFIX}"
+
+
+def user_data() -> Path:
+    """The folder for the user's own data on this system."""
+    import platformdirs
+
+    return platformdirs.user_data_path("Maskwright", appauthor=False)
+
+
+def user_state() -> Path:
+    """The folder for what the program remembers about this machine."""
+    import platformdirs
+
+    return platformdirs.user_state_path("Maskwright", appauthor=False)
+
+
+def is_own(project: Path) -> bool:
+    """Whether the project lies in the user's data folder and not beside its images."""
+    return project.parent == user_data() / "projects"
+
+
+def files_of(project: Path) -> Path:
+    """The folder beside the project that holds jobs and models."""
+    return project.with_name(f"{project.stem}.files")
+
+
+def stored(path: Path, project: Path) -> str:
+    """How ``path`` is written in ``project``.
+
+    Relative, with forward slashes, where it lies in the project's folder or beside it (in the
+    folder above); absolute elsewhere.
+    """
+    path = Path(os.path.abspath(path))
+    folder = project.parent
+    if path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    if folder.parent != folder.parent.parent and path.is_relative_to(folder.parent):
+        return (PurePosixPath("..") / path.relative_to(folder.parent).as_posix()).as_posix()
+    return str(path)
+
+
+def located(text: str, project: Path) -> Path:
+    """The absolute path of what ``stored`` wrote."""
+    return Path(os.path.normpath(project.parent / text))

@@ -1,0 +1,102 @@
+"""The tables of a project file, and the numbered steps from each version to the next.
+
+A step is never edited once released; a new version appends one. ``user_version`` counts the steps
+taken. All tables are STRICT, so a column holds what it says.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+APPLICATION_ID: Final = int.from_bytes(b"MSKW", "big")
+"""Marks the file as ours in SQLite's header."""
+
+
+def _first(db: sqlite3.Connection) -> None:
+    """Version 1: everything the first release keeps."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_FIRST: Final = """
+CREATE TABLE counters (          -- highest number ever given out, by kind
+    kind TEXT PRIMARY KEY, value INTEGER NOT NULL
+) STRICT;
+CREATE TABLE settings (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL       -- JSON
+) STRICT;
+CREATE TABLE classes (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, color TEXT NOT NULL, hatch INTEGER NOT NULL,
+    thing INTEGER NOT NULL, position INTEGER NOT NULL, coco_id INTEGER,
+    supercategory TEXT NOT NULL, visible INTEGER NOT NULL, locked INTEGER NOT NULL,
+    contour_only INTEGER NOT NULL, opacity REAL, deleted INTEGER NOT NULL,
+    extra TEXT                                      -- JSON of fields that came in
+) STRICT;
+CREATE TABLE images (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,   -- relative to the project's folder
+    file_name TEXT NOT NULL, height INTEGER, width INTEGER,
+    orientation INTEGER NOT NULL, status TEXT NOT NULL, position INTEGER NOT NULL,
+    fold TEXT NOT NULL, coco_id INTEGER, objects INTEGER NOT NULL, proposals INTEGER NOT NULL,
+    lowest_score REAL, extra TEXT
+) STRICT;
+CREATE TABLE annotations (
+    id INTEGER PRIMARY KEY, image INTEGER NOT NULL, class INTEGER NOT NULL,
+    position INTEGER NOT NULL, score REAL, source TEXT NOT NULL, edited INTEGER NOT NULL,
+    proposal INTEGER NOT NULL, crowd INTEGER NOT NULL, locked INTEGER NOT NULL,
+    hidden INTEGER NOT NULL, doubtful INTEGER NOT NULL, note TEXT NOT NULL, coco_id INTEGER,
+    created REAL NOT NULL, modified REAL NOT NULL, seconds REAL NOT NULL,
+    added INTEGER NOT NULL, removed INTEGER NOT NULL, extra TEXT,
+    mask BLOB                                       -- NULL: kept in mask_tiles
+) STRICT;
+CREATE INDEX annotations_of_image ON annotations (image);
+CREATE INDEX annotations_of_class ON annotations (class, image);
+CREATE TABLE mask_tiles (
+    image INTEGER NOT NULL, annotation INTEGER NOT NULL, "row" INTEGER NOT NULL,
+    "column" INTEGER NOT NULL, bits BLOB NOT NULL,
+    PRIMARY KEY (image, annotation, "row", "column")
+) STRICT;
+CREATE TABLE layer_tiles (
+    image INTEGER NOT NULL, "row" INTEGER NOT NULL, "column" INTEGER NOT NULL,
+    classes TEXT NOT NULL,                          -- ",2,5," the classes in this tile
+    pixels BLOB NOT NULL,
+    PRIMARY KEY (image, "row", "column")
+) STRICT;
+CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, image INTEGER NOT NULL,   -- 0: the project
+    number INTEGER NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
+    project_step INTEGER NOT NULL, classes TEXT NOT NULL, size INTEGER NOT NULL,
+    created REAL NOT NULL, payload BLOB NOT NULL,
+    UNIQUE (image, number)
+) STRICT;
+CREATE INDEX journal_light ON journal (image, number, sequence, project_step, size, classes);
+CREATE TABLE heads (             -- the newest step in force; those above it can be redone
+    image INTEGER PRIMARY KEY, number INTEGER NOT NULL
+) STRICT;
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL,
+    folder TEXT NOT NULL, summary TEXT NOT NULL, taken INTEGER NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+VERSION: Final = len(MIGRATIONS)
+
+TABLES: Final = frozenset(
+    "counters settings classes images annotations mask_tiles layer_tiles journal heads jobs".split()
+)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring an open project (or an empty file) to the newest version, each step whole or not."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            step(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")

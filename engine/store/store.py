@@ -1,0 +1,250 @@
+"""An open project file: one connection that reads, one writer, and the lock."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.store import connection, known
+from engine.store.lock import Lock, refuse
+from engine.store.writer import Run, Work, Writer, sentence
+
+
+class Store:
+    """See the module. Reading may be done from any thread; writing is handed to the writer.
+
+    Attributes:
+        path: the project file, absolute.
+        owner: why the project can only be read, as a sentence; empty where it can be written.
+        writer: the writing thread; None where the project can only be read.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            EngineError: it is not there, is already there, cannot be read, is no project, is
+                damaged, or needs a newer Maskwright. Nothing of it was changed.
+        """
+        self.path = Path(os.path.abspath(path))
+        self.owner = ""
+        self.writer: Writer | None = None
+        self._reading = threading.RLock()
+        self._group: list[Work] | None = None
+        self._lock = Lock(self.path)
+        self._db: sqlite3.Connection | None = None
+        begun = self._look(create)
+        try:
+            if not read_only:
+                self._own(begun)
+            if self.writer is None:
+                self._only_read(read_only)
+        except BaseException:
+            self._abandon()
+            raise
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self.writer is None
+
+    @property
+    def name(self) -> str:
+        """The name of the file without its ending."""
+        return self.path.stem
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The reading connection, for this thread alone; what was committed is seen.
+
+        Raises:
+            EngineError: the project is closed, or the file cannot be read.
+        """
+        with self._reading:
+            if self._db is None:
+                raise EngineError(f"“{self.name}” is closed; open it again.")
+            try:
+                yield self._db
+            except sqlite3.Error as problem:
+                raise connection.damaged(self.path, problem) from problem
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own that sees the file as it is now until the block ends."""
+        self.flush()
+        try:
+            db = connection.connect(self.path, write=False)
+        except sqlite3.Error as problem:
+            raise EngineError(f"{self.path.name} cannot be read: {problem}.") from problem
+        try:
+            db.execute("BEGIN")
+            yield db
+        except sqlite3.Error as problem:
+            raise connection.damaged(self.path, problem) from problem
+        finally:
+            db.close()
+
+    def must_write(self) -> None:
+        """Pass if the project can be written.
+
+        Raises:
+            EngineError: it can only be read, with the reason.
+        """
+        if self.writer is None:
+            raise EngineError(self.owner or f"“{self.name}” is open for reading only.")
+
+    def submit(self, run: Run, done: Callable[[], None] | None = None) -> None:
+        """Hand ``run`` to the writer; returns at once. Within ``together``, at its end.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self.must_write()
+        if self._group is not None:
+            self._group.append(Work(run, done))
+        elif self.writer is not None:
+            self.writer.submit(Work(run, done))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything submitted inside the block is one transaction.
+
+        What was submitted before an error is still written: memory already has it.
+        """
+        if self._group is not None:
+            yield
+            return
+        group = self._group = []
+        try:
+            yield
+        finally:
+            self._group = None
+            if group and self.writer is not None:
+                self.writer.submit(_joined(group))
+
+    def flush(self) -> None:
+        """Wait until everything is on the disk.
+
+        Raises:
+            EngineError: it could not be written; it is kept and tried again.
+        """
+        if self.writer is not None:
+            self.writer.flush()
+
+    def close(self, *, discard: bool = False) -> None:
+        """Write what waits, leave one plain file, give the lock back. Closing twice is fine.
+
+        Args:
+            discard: close although something cannot be written.
+
+        Raises:
+            EngineError: something could not be written; the project stays open.
+        """
+        if self._db is None:
+            return
+        if self.writer is not None and not discard:
+            self.writer.flush()
+        with self._reading:
+            self._db.close()
+            self._db = None
+        if self.writer is not None:
+            connection.finish_writing(self.writer.close())
+            with suppress(OSError):
+                known.remember(self.path)
+        self._lock.release()
+
+    def _look(self, create: bool) -> bool:
+        """Whether the file holds a project already."""
+        there = self.path.exists()
+        if create and there and self.path.stat().st_size:
+            raise EngineError(f"{self.path.name} is already there. Open it, or choose another name.")
+        if not there and not create:
+            raise EngineError(f"{self.path.name} is not there: {self.path}. Choose another file.")
+        if there and self.path.is_dir():
+            raise connection.not_a_project(self.path)
+        return connection.check_header(self.path) if there else False
+
+    def _own(self, begun: bool) -> None:
+        """Take the lock and start the writer, or say in ``owner`` why not."""
+        try:
+            if not begun:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._lock.acquire():
+                self.owner = str(refuse(self._lock.owner(), self.name))
+                return
+            checked = not begun or known.is_known(self.path)
+            db = connection.connect(self.path, write=True)
+        except (OSError, sqlite3.Error) as problem:
+            self._lock.release()
+            if not begun:
+                raise _unwritable(self.path, problem) from problem
+            self.owner = f"{self.path.name} can only be looked at: its folder cannot be written."
+            return
+        try:
+            if not checked:
+                connection.quick_check(db, self.path)
+            connection.prepare_writing(db, self.path)
+            identity = connection.file_identity(self.path)
+            self._db = connection.connect(self.path, write=False)
+        except sqlite3.OperationalError as problem:
+            db.close()
+            self._lock.release()
+            if not begun:
+                raise _unwritable(self.path, problem) from problem
+            self.owner = f"{self.path.name} can only be looked at: its file cannot be written."
+            return
+        except BaseException:
+            db.close()
+            raise
+        self.writer = Writer(db, self.name, lambda: _same_file(self.path, identity))
+
+    def _only_read(self, asked: bool) -> None:
+        if asked:
+            self.owner = f"“{self.name}” was opened for reading only."
+        try:
+            self._db = connection.connect(self.path, write=False)
+            connection.check_schema(self._db, self.path)
+            if not known.is_known(self.path) and not asked:
+                connection.quick_check(self._db, self.path)
+        except sqlite3.DatabaseError as problem:
+            raise connection.damaged(self.path, problem) from problem
+
+    def _abandon(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+        if self.writer is not None:
+            self.writer.close().close()
+        self._lock.release()
+
+
+def _joined(group: list[Work]) -> Work:
+    def run(db: sqlite3.Connection) -> None:
+        for work in group:
+            work.run(db)
+
+    def done() -> None:
+        for work in group:
+            if work.done is not None:
+                work.done()
+
+    return Work(run, done)
+
+
+def _same_file(path: Path, identity: tuple[int, int]) -> None:
+    """Stop writing into a file that nobody can find any more."""
+    if connection.file_identity(path) != identity:
+        raise FileNotFoundError(2, "another file has taken its place", str(path))
+
+
+def _unwritable(path: Path, problem: Exception) -> EngineError:
+    detail = getattr(problem, "strerror", None) or str(problem)
+    return EngineError(
+        f"{path.name} cannot be made in {path.parent}: {detail}. Choose another folder."
+    )
+
+
+__all__ = ["Store", "sentence"]

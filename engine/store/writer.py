@@ -1,0 +1,184 @@
+"""The one thread that writes a project.
+
+Work is handed over and done in order, everything that waits in one transaction. Work that cannot
+be committed stays, and is tried again: nothing that was handed over is ever dropped.
+"""
+
+import errno
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.errors import EngineError
+
+Run = Callable[[sqlite3.Connection], None]
+
+RETRY_AFTER: Final = 2.0
+"""Seconds between attempts while writing does not work."""
+
+_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to write.
+
+    Attributes:
+        run: does it on the connection, inside a transaction; is called again after a failure.
+        done: called on the writer's thread after the commit.
+    """
+
+    run: Run
+    done: Callable[[], None] | None = None
+
+
+class Writer:
+    """A thread, its connection, and what waits for it.
+
+    Attributes:
+        on_saved: called on the writer's thread whenever nothing waits any more.
+        on_failed: called there with the problem whenever an attempt failed.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, name: str, guard: Callable[[], None] | None = None
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            db: the connection; nobody else may use it any more.
+            name: the project's name, for sentences.
+            guard: called before each transaction; raises ``OSError`` where writing must stop.
+        """
+        self.on_saved: list[Callable[[], None]] = []
+        self.on_failed: list[Callable[[EngineError], None]] = []
+        self.problem: EngineError | None = None
+        self._db, self._name, self._guard = db, name, guard
+        self._waiting: deque[Work] = deque()
+        self._changed = threading.Condition()
+        self._failures = 0
+        self._again = False
+        self._leaving = False
+        self._thread = threading.Thread(target=self._loop, name=f"writer of {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything handed over is on the disk."""
+        return not self._waiting
+
+    def submit(self, work: Work) -> None:
+        """Hand over; returns at once."""
+        with self._changed:
+            if self._leaving:
+                raise EngineError(f"“{self._name}” is closed; open it again to change it.")
+            self._waiting.append(work)
+            self._again = True
+            self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Wait until everything handed over is on the disk.
+
+        Raises:
+            EngineError: it could not be written; it is kept and will be tried again.
+        """
+        with self._changed:
+            if not self._waiting:
+                return
+            failures, self._again = self._failures, True
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: not self._waiting or self._failures > failures or not self._alive
+            )
+            if self._waiting:
+                raise self.problem or EngineError(f"“{self._name}” could not be saved.")
+
+    def close(self) -> sqlite3.Connection:
+        """Stop the thread, whether all is written or not, and give its connection back."""
+        with self._changed:
+            self._leaving = True
+            self._changed.notify_all()
+        self._thread.join()
+        return self._db
+
+    @property
+    def _alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._leaving)
+                if self._leaving and (self.problem or not self._waiting):
+                    return
+                self._again = False
+                batch = [self._waiting[n] for n in range(min(_BATCH, len(self._waiting)))]
+            try:
+                self._commit(batch)
+            except Exception as problem:
+                self._failed(problem)
+            else:
+                self._succeeded(batch)
+
+    def _commit(self, batch: list[Work]) -> None:
+        if self._guard is not None:
+            self._guard()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for work in batch:
+                work.run(self._db)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _succeeded(self, batch: list[Work]) -> None:
+        for work in batch:
+            if work.done is not None:
+                work.done()
+        with self._changed:
+            for _ in batch:
+                self._waiting.popleft()
+            self.problem = None
+            empty = not self._waiting
+            self._changed.notify_all()
+        if empty:
+            for told in tuple(self.on_saved):
+                told()
+
+    def _failed(self, problem: Exception) -> None:
+        said = sentence(problem, self._name)
+        with self._changed:
+            self.problem = said
+            self._failures += 1
+            self._changed.notify_all()
+        for told in tuple(self.on_failed):
+            told(said)
+        with self._changed:
+            self._changed.wait_for(lambda: self._again or self._leaving, RETRY_AFTER)
+
+
+def sentence(problem: Exception, name: str) -> EngineError:
+    """What to tell the user when ``name`` could not be written."""
+    safe = "Your changes are safe in memory."
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    number = getattr(problem, "errno", None)
+    if code == sqlite3.SQLITE_FULL or number in (errno.ENOSPC, errno.EDQUOT):
+        why, advice = "the disk is full", "Free some space, or choose another folder."
+    elif code == sqlite3.SQLITE_READONLY or number in (errno.EROFS, errno.EACCES, errno.EPERM):
+        why, advice = "its folder is read-only", "Make it writable, or choose another folder."
+    elif isinstance(problem, FileNotFoundError):
+        why, advice = "its file is gone", "Bring the folder back, or choose another."
+    elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        why, advice = "another program is using the file", "It is tried again."
+    elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        why, advice = "the file is damaged", "Save it as a copy in another folder."
+    else:
+        why, advice = f"{problem or type(problem).__name__}", "Choose another folder."
+    said = EngineError(f"Could not save {name}: {why}. {safe} {advice}")
+    said.__cause__ = problem
+    return said

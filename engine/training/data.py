@@ -1,0 +1,158 @@
+"""The labels a training run learns from, frozen when it starts.
+
+While a model learns, the labeler goes on painting. The run draws the label images once into its own
+folder and reads them there ever after, so it can be resumed exactly.
+
+    labels/<image id>.png    8-bit: the class's place in the recipe, 255 = unlabelled
+    snapshot.json            what there is; written last
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.document.labels import label_image
+from engine.errors import EngineError
+from engine.training.recipe import Recipe
+from engine.training.watch import Watch
+
+if TYPE_CHECKING:
+    from engine.store import Project
+
+IGNORED = 255
+FILE = "snapshot.json"
+
+
+class Shot(msgspec.Struct, frozen=True):
+    """One image of a run.
+
+    Attributes:
+        id: Of the image in the project.
+        path: Of its file.
+        name: As the user knows it.
+        fold: "train" or "held".
+        pixels: Labelled pixels per class of the recipe.
+    """
+
+    id: int
+    path: str
+    name: str
+    fold: Literal["train", "held"]
+    pixels: tuple[int, ...]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The images of a run.
+
+    Attributes:
+        shots: With at least one labelled pixel, in the recipe's order.
+        skipped: Names of images without a labelled pixel.
+    """
+
+    shots: tuple[Shot, ...]
+    skipped: tuple[str, ...] = ()
+
+    def fold(self, fold: str) -> list[Shot]:
+        """The images of one fold."""
+        return [each for each in self.shots if each.fold == fold]
+
+    def pixels(self, fold: str) -> NDArray[np.int64]:
+        """Labelled pixels per class in one fold."""
+        counts = [each.pixels for each in self.fold(fold)]
+        return np.asarray(counts, np.int64).reshape(len(counts), -1).sum(axis=0)
+
+
+def write_label(folder: Path, image_id: int, labels: NDArray[np.uint8]) -> None:
+    """Keep a label image in a run's folder."""
+    from PIL import Image
+
+    target = folder / "labels"
+    target.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(labels).save(target / f"{image_id}.png", compress_level=1)
+
+
+def read_label(folder: Path, image_id: int) -> NDArray[np.uint8]:
+    """A label image of a run: uint8 (height, width)."""
+    from PIL import Image
+
+    with Image.open(folder / "labels" / f"{image_id}.png") as image:
+        return np.array(image, np.uint8)
+
+
+def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapshot:
+    """Draw the labels of the recipe's images into `folder`; done once, later calls read it.
+
+    Args:
+        project: Read only is enough.
+        recipe: Names images and classes.
+        folder: Of the run.
+        watch: Told how far it is; may end it.
+
+    Raises:
+        EngineError: no image has a label to learn from, or the folder cannot be written.
+    """
+    kept = load(folder)
+    if kept is not None:
+        return kept
+    rows = {row.id: row for row in project.images()}
+    wanted = [(each, "train") for each in recipe.train] + [(each, "held") for each in recipe.held]
+    shots, skipped = [], []
+    for done, (image_id, fold) in enumerate(wanted):
+        watch.check()
+        watch.progress(done, len(wanted), "Reading the labels")
+        if image_id not in rows:
+            raise EngineError(f"The project has no image {image_id} that the recipe names.")
+        labels = label_image(project.load(image_id), recipe.class_ids, project.taxonomy)
+        counts = np.bincount(labels.ravel(), minlength=256)[: len(recipe.classes)]
+        row = rows[image_id]
+        if counts.any():
+            _keep(folder, image_id, labels)
+            shots.append(
+                Shot(image_id, str(row.path), row.file_name, fold, tuple(map(int, counts)))  # type: ignore[arg-type]
+            )
+        else:
+            skipped.append(row.file_name)
+    return keep(folder, shots, skipped)
+
+
+def keep(folder: Path, shots: Sequence[Shot], skipped: Sequence[str] = ()) -> Snapshot:
+    """Write what a run learns from, whole or not at all.
+
+    Raises:
+        EngineError: there is nothing to learn from.
+    """
+    snapshot = Snapshot(tuple(shots), tuple(skipped))
+    if not snapshot.fold("train"):
+        raise EngineError(
+            "None of the chosen images has a labelled pixel of the chosen classes. "
+            "Correct an image or mark one as done, then start again."
+        )
+    unfinished = folder / f".{FILE}.{os.getpid()}.tmp"
+    unfinished.write_bytes(msgspec.json.encode(snapshot))
+    unfinished.replace(folder / FILE)
+    return snapshot
+
+
+def load(folder: Path) -> Snapshot | None:
+    """What an earlier start of this run froze; None where there is nothing."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Snapshot)
+    except FileNotFoundError:
+        return None
+
+
+def _keep(folder: Path, image_id: int, labels: NDArray[np.uint8]) -> None:
+    try:
+        write_label(folder, image_id, labels)
+    except OSError as error:
+        raise EngineError(
+            f"The labels could not be kept in {folder}: {error.strerror or error}. "
+            "Free some space, then start again."
+        ) from error

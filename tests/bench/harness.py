@@ -1,0 +1,163 @@
+"""Timing one mouse event until it is painted, in the real window, beside a bare widget."""
+
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import psutil
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QWidget
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+@dataclass
+class Row:
+    """One line of the table; times in milliseconds."""
+
+    work: str
+    times: list
+    reference: list = ()
+    goal: str = ""
+    note: str = ""
+
+    def cells(self):
+        median, p95 = np.median(self.times), np.percentile(self.times, 95)
+        ratio = f"{median / np.median(self.reference):.2f}" if len(self.reference) else "–"
+        return [self.work, text(median), text(p95), ratio, self.goal, self.note]
+
+
+def text(ms):
+    """Milliseconds for people."""
+    return f"{ms / 1000:.2f} s" if ms >= 1000 else f"{ms:.2f} ms" if ms < 10 else f"{ms:.0f} ms"
+
+
+class Painted(QObject):
+    """Counts the Paint events that reach a widget."""
+
+    def __init__(self, widget):
+        super().__init__()
+        self.count = 0
+        self.widget = widget
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if watched is self.widget and event.type() is QEvent.Type.Paint:
+            self.count += 1
+        return False
+
+    def timed(self, act):
+        """ms from ``act()`` until the widget was painted and processEvents came back."""
+        before = self.count
+        began = time.perf_counter()
+        act()
+        while self.count == before:
+            QApplication.processEvents()
+            if time.perf_counter() - began > 20:
+                raise TimeoutError("nothing was painted")
+        return (time.perf_counter() - began) * 1000
+
+
+def isolate():
+    """Settings, caches and data of a benchmark stay out of the user's."""
+    home = tempfile.mkdtemp(prefix="maskwright-bench-")
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        os.environ[f"XDG_{name}_HOME"] = home
+
+
+def rss():
+    """Resident memory of this process, MiB."""
+    return psutil.Process().memory_info().rss / 2**20
+
+
+def wait(holds, seconds=120):
+    """Run the event loop until ``holds()``."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        QApplication.processEvents()
+        if time.monotonic() > limit:
+            raise TimeoutError("it did not come about")
+
+
+def idle(seconds=0.3):
+    """Let timers and background results settle."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        QApplication.processEvents()
+
+
+def send(widget, kind, at, button=LEFT, held=LEFT):
+    """One real mouse event."""
+    where = QPointF(widget.mapToGlobal(at))
+    no = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(kind, QPointF(at), where, button, held, no))
+
+
+def wander(rect, count, seed, step=9.0):
+    """``count`` points of a smooth walk inside a rectangle, widget pixels."""
+    rng = np.random.default_rng(seed)
+    x, y, angle = rect.center().x(), rect.center().y(), 0.0
+    for _ in range(count):
+        angle += rng.normal(0, 0.35)
+        x, y = x + step * np.cos(angle), y + step * np.sin(angle)
+        if not rect.adjusted(60, 60, -60, -60).contains(int(x), int(y)):
+            angle += np.pi / 2
+            x = float(np.clip(x, rect.left() + 60, rect.right() - 60))
+            y = float(np.clip(y, rect.top() + 60, rect.bottom() - 60))
+        yield QPointF(x, y)
+
+
+class Bare(QWidget):
+    """The reference: a widget that does nothing but paint the capsule of each move."""
+
+    def __init__(self, size, radius):
+        super().__init__()
+        self.resize(size)
+        self.radius, self.last, self.now = radius, QPointF(), QPointF()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.show()
+
+    def mousePressEvent(self, event):
+        self.last = self.now = event.position()
+        self.update()
+
+    def mouseMoveEvent(self, event):
+        self.last, self.now = self.now, event.position()
+        r = int(self.radius) + 2
+        from PySide6.QtCore import QRectF
+
+        box = QRectF(self.last, self.now).normalized().adjusted(-r, -r, r, r)
+        self.update(box.toAlignedRect())
+
+    def paintEvent(self, event):
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor("#404040"))
+        cap = Qt.PenCapStyle.RoundCap
+        painter.setPen(QPen(QColor("#2070EF"), 2 * self.radius, Qt.PenStyle.SolidLine, cap))
+        painter.drawLine(self.last, self.now)
+
+
+def table(rows):
+    """The rows as a Markdown table."""
+    head = ["work", "median", "p95", "ratio to reference", "goal", "note"]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row.cells()) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def out_folder():
+    """Where results go."""
+    folder = Path(__file__).parents[2] / "out" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit("run tests/bench/bench.py")

@@ -1,0 +1,26 @@
+"""A running program per test, closed whatever happens."""
+
+import pytest
+
+from app.sample import make_sample
+from tests.e2e.driver import Driver
+
+
+@pytest.fixture
+def drive(qtbot):
+    """Start the program: ``drive(paths…)`` returns its driver."""
+    running = []
+
+    def start(*arguments):
+        running.append(Driver(qtbot, arguments))
+        return running[-1]
+
+    yield start
+    for driver in running:
+        driver.close()
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """A folder with the sample's images."""
+    return make_sample(tmp_path / "sample")

@@ -1,0 +1,111 @@
+"""Hands for the tests: the real program in an offscreen window, real mouse and key events."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.application import Application
+
+PICTURES = Path(os.environ.get("MASKWRIGHT_TEST_PICTURES", ""))
+
+
+class Driver:
+    """One running program. ``gestures`` counts what a person would have done."""
+
+    def __init__(self, qtbot, arguments=()):
+        self.qtbot = qtbot
+        self.program = Application(QApplication.instance())
+        self.window = self.program.window
+        self.session = self.program.session
+        self.services = self.program.services
+        self.canvas = self.window.canvas
+        self.said = []
+        self.gestures = 0
+        self.session.said.connect(lambda text, level: self.said.append((level, text)))
+        self.program.show([str(each) for each in arguments])
+        self.window.resize(1600, 1000)
+        qtbot.waitExposed(self.window)
+        self.window.activateWindow()
+
+    def close(self):
+        self.window.close()
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+    # -- keys and mouse ----------------------------------------------------------------------
+
+    def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
+        """Press and release a key where the focus is."""
+        self.gestures += 1
+        target = QApplication.focusWidget() or self.window
+        QTest.keyClick(target, key, modifiers)
+
+    def ctrl(self, key):
+        self.key(key, Qt.KeyboardModifier.ControlModifier)
+
+    def shift(self, key):
+        self.key(key, Qt.KeyboardModifier.ShiftModifier)
+
+    def click(self, widget, at=None):
+        """A left click in the middle of a widget, or at a point of it."""
+        self.gestures += 1
+        QTest.mouseClick(
+            widget, Qt.MouseButton.LeftButton, pos=at if at is not None else widget.rect().center()
+        )
+
+    def _mouse(self, kind, place, button, held, modifiers=Qt.KeyboardModifier.NoModifier):
+        at = self.canvas.to_widget(*place)
+        where = QPointF(self.canvas.mapToGlobal(at))
+        QApplication.sendEvent(
+            self.canvas, QMouseEvent(kind, at, where, button, held, modifiers)
+        )
+        QApplication.processEvents()
+
+    def stroke(self, *places, button=Qt.MouseButton.LeftButton, steps=10):
+        """Press at the first place (x, y in image pixels), move through the others, release."""
+        self.gestures += 1
+        none = Qt.MouseButton.NoButton
+        self._mouse(QEvent.Type.MouseMove, places[0], none, none)
+        self._mouse(QEvent.Type.MouseButtonPress, places[0], button, button)
+        for (x0, y0), (x1, y1) in zip(places, places[1:], strict=False):
+            for step in range(1, steps + 1):
+                at = (x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
+                self._mouse(QEvent.Type.MouseMove, at, none, button)
+        self._mouse(QEvent.Type.MouseButtonRelease, places[-1], button, none)
+
+    # -- waiting -----------------------------------------------------------------------------
+
+    def until(self, holds, timeout=60_000):
+        self.qtbot.waitUntil(holds, timeout=timeout)
+
+    def model_ready(self):
+        self.until(lambda: self.session.model.state in ("ready", "failed"))
+        assert self.session.model.state == "ready", self.session.model.reason
+
+    def job_done(self, kind, timeout=120_000):
+        """The newest job of a kind, once its results are taken up."""
+        view = next(each for each in self.services.jobs.jobs() if each.kind == kind)
+        self.until(lambda: view.taken, timeout)
+        assert view.error == "", view.error
+        return view
+
+    def trigger(self, action):
+        self.gestures += 1
+        self.services.actions.trigger(action)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def picture(self, name):
+        """Keep the window as a PNG where MASKWRIGHT_TEST_PICTURES says; always grab it."""
+        self.canvas.settle()
+        QApplication.processEvents()
+        grabbed = self.window.grab()
+        assert not grabbed.isNull()
+        if PICTURES.name:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            grabbed.save(str(PICTURES / f"{name}.png"))
+        return grabbed.toImage()

@@ -53,6 +53,7 @@ class Application(QObject):
         self.services = Services(
             self.session, self.settings, actions, thumbnails, jobs, inference, self.catalog
         )
+        self.session.project_changed.connect(self._point_catalog)
         self.window = Window(self.services)
         self.files: FileIntents = bind_all(self.services, self.window)
         self.held_keys = HeldKeys(self.session, self.window.canvas, self.window)
@@ -92,6 +93,11 @@ class Application(QObject):
         self.services.thumbnails.close()
         self.workers.close()
         self.settings.sync()
+
+    def _point_catalog(self) -> None:
+        """The catalog lists the open project's own models beside the user's."""
+        project = self.session.project
+        self.catalog.project_dir = project.files / "models" if project else None
 
     def _cannot_save(self, problem: str) -> None:
         """The single modal box: work that cannot be written, at quit."""

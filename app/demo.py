@@ -83,7 +83,9 @@ class Tour:
         self.picture("1_first_page")
         self.program.open([sample])
         self.until(lambda: self.session.model.state == "ready", "the model did not get ready")
-        self._say(f"Opened {len(self.session.images)} images; model on {self.session.model.provider}")
+        self._say(
+            f"Opened {len(self.session.images)} images; model on {self.session.model.provider}"
+        )
 
     def _propose_and_correct(self) -> None:
         document = self.session.document
@@ -98,7 +100,7 @@ class Tour:
         self.session.set_selection([best.id])
         self.trigger("tool.brush")
         before = best.mask.area
-        left, top, right, bottom = best.mask.box
+        left, top, _, bottom = best.mask.box
         self.stroke((left + 8, (top + bottom) // 2), (left - 20, (top + bottom) // 2 + 30))
         after = document.annotations[best.id].mask.area
         self._say(f"One brush stroke changed {abs(after - before):,} pixels")
@@ -167,14 +169,19 @@ class Tour:
 
     # -- hands and eyes ----------------------------------------------------------------------
 
-    def stroke(self, start: tuple[float, float], stop: tuple[float, float], steps: int = 12) -> None:
+    def stroke(
+        self, start: tuple[float, float], stop: tuple[float, float], steps: int = 12
+    ) -> None:
         """Press, move and release the left button along a line in image pixels."""
         from PySide6.QtCore import QEvent, QPointF, Qt
         from PySide6.QtGui import QMouseEvent
 
         canvas, left = self.window.canvas, Qt.MouseButton.LeftButton
         places = [
-            (start[0] + (stop[0] - start[0]) * i / steps, start[1] + (stop[1] - start[1]) * i / steps)
+            (
+                start[0] + (stop[0] - start[0]) * i / steps,
+                start[1] + (stop[1] - start[1]) * i / steps,
+            )
             for i in range(steps + 1)
         ]
         kinds = [QEvent.Type.MouseButtonPress, *[QEvent.Type.MouseMove] * (steps - 1)]
@@ -182,7 +189,12 @@ class Tour:
             at = canvas.to_widget(*place)
             held = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseButtonRelease else left
             event = QMouseEvent(
-                kind, at, QPointF(canvas.mapToGlobal(at)), left, held, Qt.KeyboardModifier.NoModifier
+                kind,
+                at,
+                QPointF(canvas.mapToGlobal(at)),
+                left,
+                held,
+                Qt.KeyboardModifier.NoModifier,
             )
             self.qt.sendEvent(canvas, event)
             self.qt.processEvents()

@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -12,12 +11,14 @@ from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
 from app.model_process import ModelProcess
+from app.scout import GotAnswer, GotInspection, Scout
 from app.session import ModelState, Session
 from app.settings import Settings
 from app.workers import Workers
 from engine.errors import EngineError
 from engine.jobs.launch import child_command
 from engine.models.answer import Answer, load_answer
+from engine.models.card import Card
 from engine.models.catalog import Catalog
 
 RESTARTS, WITHIN = 3, 60.0  # then a message instead of another start; seconds
@@ -62,6 +63,7 @@ class Inference(QObject):
         self._latest: dict[int, int] = {}  # image id → newest question id
         self._waiting: deque[Question] = deque()  # until a model is ready
         self._starts: deque[float] = deque(maxlen=RESTARTS)
+        self._scout = Scout(self)
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_read)
 
@@ -113,39 +115,25 @@ class Inference(QObject):
             if process is not None:
                 process.kill()
         self._current = self._next = None
+        self._scout.close()
 
-    # -- one question without a model in use -------------------------------------------------
+    # -- questions that are not for the model in use ------------------------------------------
 
-    def preview(
-        self, folder: Path, image: Path, done: Callable[[Answer | None, str], None]
+    def inspect(
+        self, file: Path, done: GotInspection, image: Path | None = None, trust: str = ""
     ) -> None:
-        """What a model folder (with a card that is not in the catalog yet) says of an image.
+        """What a model file tells of itself; see ``Scout.inspect``."""
+        self._scout.inspect(file, done, image, trust)
 
-        Args:
-            folder: holds ``card.toml`` and the file it names.
-            image: the picture to answer for.
-            done: called once on the GUI thread with the answer, or None and a sentence.
-        """
-        process = ModelProcess(child_command("model", str(folder), "--device", "cpu"), self)
-        answers: list[Answer] = []
+    def preview(self, folder: Path, image: Path, done: GotAnswer) -> None:
+        """What a model of the catalog that is not in use says of a picture."""
+        self._scout.preview_model(folder, image, done)
 
-        def take(message: dict[str, Any]) -> None:
-            problem = message.get("error", "")
-            try:
-                if not problem:
-                    answers.append(load_answer(Path(message["answer"])))
-                    Path(message["answer"]).unlink(missing_ok=True)
-            except EngineError as error:
-                problem = str(error)
-            process.leave()
-            done(answers[0] if answers else None, problem)
-
-        process.ready.connect(
-            lambda _hello: process.ask({"id": 1, "op": "predict", "image": str(image)})
-        )
-        process.answered.connect(take)
-        process.gone.connect(lambda reason: done(None, reason) if reason else None)
-        process.start()
+    def preview_draft(
+        self, file: Path, card: Card, image: Path, done: GotAnswer, trust: str = ""
+    ) -> None:
+        """What a file says when it is read as a draft of a card tells; see ``Scout.preview``."""
+        self._scout.preview(file, card, image, done, trust)
 
     # -- replies -----------------------------------------------------------------------------
 

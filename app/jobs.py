@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.jobs.take_up import pending_parts, take_up
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session import Banner, Session
@@ -16,6 +15,7 @@ from engine.jobs import launch
 from engine.jobs.events import Finished, Metric, Note, Progress
 from engine.jobs.folder import JobFolder, State
 from engine.jobs.job import AnySpec, kind_of
+from engine.jobs.take_up import TakenUp, take_up
 
 POLL_MS = 150
 TITLES = {
@@ -209,8 +209,7 @@ class JobCenter(QObject):
     def _take_parts(self, view: JobView) -> None:
         project = self._session.project
         if view.kind == "predict" and project is not None and not project.read_only:
-            if pending_parts(project, view.folder):
-                self._refresh(take_up(project, view.folder))
+            self._refresh(view, take_up(project, view.folder))
 
     def _end(self, view: JobView, folder: JobFolder, fresh: bool) -> None:
         view.taken, view.fresh = True, fresh
@@ -226,7 +225,7 @@ class JobCenter(QObject):
         project = self._session.project
         if project is not None and not project.read_only:
             try:
-                self._refresh(take_up(project, view.folder))
+                self._refresh(view, take_up(project, view.folder))
             except EngineError as problem:
                 view.error = str(problem)
         if fresh:
@@ -234,13 +233,19 @@ class JobCenter(QObject):
         self.changed.emit(view.id)
         self.ended.emit(view.id)
 
-    def _refresh(self, image_ids: Any) -> None:
-        """Show what a job brought; the open image is read again."""
-        changed = set(image_ids or ())
-        if not changed:
-            return
-        self._session.refresh_images(changed)
-        self._session.reload(changed)
+    def _refresh(self, view: JobView, taken: TakenUp) -> None:
+        """Show what a job brought. Open documents were changed in place by the project."""
+        for remark in taken.remarks:
+            if remark not in view.notes:
+                view.notes.append(remark)
+        if taken.model:
+            view.outcome = {**view.outcome, "model": taken.model}
+        if view.kind == "import" and taken.objects + len(taken.images):
+            self._session.refresh_images()
+            self._session.touch_taxonomy()
+        elif taken.images:
+            self._session.refresh_images(taken.images)
+            self._session.touch_taxonomy()
 
     def _announce(self, view: JobView) -> None:
         if view.error:

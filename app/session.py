@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from engine.store.project import ImageRow, Project
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
@@ -20,6 +19,7 @@ from engine.document.history import History
 from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.errors import EngineError
 from engine.models.answer import Confidence
+from engine.store import ImageRow, Project
 
 Place = Literal["start", "correct", "inspect", "models"]
 Level = Literal["info", "ok", "warning", "error"]

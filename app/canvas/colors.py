@@ -1,4 +1,4 @@
-"""How each object is drawn: from its state and class to colours, and from those to lookup tables."""
+"""How each object is drawn: looks, and the lookup tables made of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -110,7 +110,8 @@ def _over(
 def _pack(premultiplied: NDArray[Any], alpha: NDArray[Any]) -> NDArray[np.uint32]:
     parts = np.rint(np.clip(premultiplied, 0, 255)).astype(np.uint32)
     opacity = np.rint(np.clip(alpha, 0, 1) * 255).astype(np.uint32)
-    return opacity << 24 | parts[:, 0] << 16 | parts[:, 1] << 8 | parts[:, 2]
+    packed = opacity << 24 | parts[:, 0] << 16 | parts[:, 1] << 8 | parts[:, 2]
+    return np.asarray(packed, np.uint32)
 
 
 def _with_alpha(token: Mapping[str, Any]) -> QColor:

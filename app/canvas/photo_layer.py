@@ -155,7 +155,7 @@ class PhotoLayer(QObject):
             scale = min(across, down)
             columns, rows = _mappings(rect, camera, across, down, size)
             cut = coarse[rows.first : rows.last, columns.first : columns.last]
-        if camera.scale >= PIXELS_FROM or columns.whole is not None and rows.whole is not None:
+        if camera.scale >= PIXELS_FROM or (columns.whole is not None and rows.whole is not None):
             pixels = pick(cut, columns, rows)
         else:
             pixels = smooth(np.ascontiguousarray(cut), columns, rows)
@@ -194,7 +194,8 @@ class PhotoLayer(QObject):
         height, width = level_size(source.size, level)
         finest = source.finest_kept
         if source.loaded and finest < source.levels:
-            coarse = source.read(finest, (0, 0, *reversed(level_size(source.size, finest))))
+            rows_there, columns_there = level_size(source.size, finest)
+            coarse = source.read(finest, (0, 0, columns_there, rows_there))
         elif self._coarse is not None:
             coarse = self._coarse
         else:

@@ -51,7 +51,7 @@ class Mapping:
         """For each screen pixel, the index in the cut of the pixel under its middle."""
         places = self.offset + np.arange(self.stop - self.start) * self.step
         indices = np.floor(places).astype(np.intp) - self.first
-        return np.clip(indices, 0, self.last - self.first - 1)
+        return np.asarray(np.clip(indices, 0, self.last - self.first - 1), np.intp)
 
 
 def pick(cells: NDArray[Any], columns: Mapping, rows: Mapping) -> NDArray[Any]:

@@ -4,8 +4,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.store.paths import project_for, single_files_project
-from engine.store.project import SUFFIX, Project
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.sample import make_sample
@@ -15,6 +13,8 @@ from engine.errors import EngineError
 from engine.images.header import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
+from engine.store import Project
+from engine.store.paths import SUFFIX, project_for
 
 NO_PROJECT = "Open a folder or a project first."
 
@@ -78,7 +78,7 @@ class FileIntents:
         if len(paths) == 1 and first.is_dir():
             self._open_folder(first)
         elif first.suffix.lower() == SUFFIX:
-            self._show(Project.open(first))
+            self._show(first)
         elif first.suffix.lower() == ".json":
             self._open_coco(first)
         else:
@@ -97,15 +97,13 @@ class FileIntents:
         self.open_dropped([path])
 
     def _open_folder(self, folder: Path) -> None:
-        path = project_for(folder)
         images = images_in(folder)
-        if not path.exists() and not images:
+        if not images and not project_for(folder).exists():
             raise EngineError(
                 f"{folder} holds no images this program reads (PNG, JPEG, TIFF, WebP, BMP …). "
                 "Choose another folder."
             )
-        project = Project.open(path) if path.exists() else Project.create(path, folder.name)
-        self._show(project, images)
+        self._show(folder, images)
 
     def _open_images(self, paths: Sequence[Path]) -> None:
         images: list[Path] = []
@@ -117,19 +115,20 @@ class FileIntents:
                 f"{strange[0]} is not an image this program reads. "
                 "Choose PNG, JPEG, TIFF, WebP or BMP files, a folder, or a project."
             )
-        path = single_files_project(images)
-        project = Project.open(path) if path.exists() else Project.create(path, images[0].stem)
-        self._show(project, images)
+        self._show(images[0], images)
 
     def _open_coco(self, file: Path) -> None:
-        path = project_for(file.parent, file.stem)
-        fresh = not path.exists()
-        project = Project.create(path, file.stem) if fresh else Project.open(path)
-        self._show(project)
-        if fresh:
+        fresh = not project_for(file).exists()
+        self._show(file)
+        project = self._session.project
+        if fresh and project is not None:
             self._services.jobs.start(ImportSpec(project=str(project.path), source=str(file)))
 
-    def _show(self, project: Project, images: Sequence[Path] = ()) -> None:
+    def _show(self, what: Path, images: Sequence[Path] = ()) -> None:
+        """Open the project of a folder or file in place of the one that is open."""
+        if self._session.project is not None and project_for(what) == self._session.project.path:
+            self._leave()  # it is ours: its lock must be free before it can be opened again
+        project = Project.open_or_create(what)
         if images and not project.read_only:
             project.add_images(images)
         self._leave()
@@ -186,10 +185,12 @@ class FileIntents:
             return
         chosen = QFileDialog.getExistingDirectory(self._window, "Move project to")
         if chosen:
-            path = project.path
-            self._leave()
-            moved = Project.move(path, Path(chosen))
-            self._show(Project.open(moved))
+            target = Path(chosen) / project.path.name
+            self._session.close_image()
+            moved = project.move_to(target)
+            moved.close()
+            self._session.set_project(None)
+            self._show(moved.path)
 
     def _no_project(self) -> str:
         return "" if self._session.project else NO_PROJECT

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from engine.document.document import Document
+from engine.document.document import Document, State
 from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.masks.mask import Mask
 from engine.models.answer import Answer
@@ -49,11 +49,12 @@ class ErrorMap:
         return _class_at(self.yours_by, x, y), _class_at(self.predicted_by, x, y)
 
 
-def error_map(document: Document, predicted: Mapping[int, Mask]) -> ErrorMap:
+def error_map(document: Document | State, predicted: Mapping[int, Mask]) -> ErrorMap:
     """Compare a document with what a model says.
 
     Args:
-        document: the person's masks; proposals in it do not count.
+        document: the person's masks (a ``State`` may be read on any thread); proposals in it do
+            not count.
         predicted: exclusive masks per project class, see `masks_by_class`.
     """
     yours = truth_by_class(document)
@@ -78,10 +79,12 @@ def error_map(document: Document, predicted: Mapping[int, Mask]) -> ErrorMap:
     )
 
 
-def truth_by_class(document: Document) -> dict[int, Mask]:
+def truth_by_class(document: Document | State) -> dict[int, Mask]:
     """The person's label of each pixel: exclusive masks per class, objects above the layer."""
-    above = ((each.class_id, each.mask) for each in reversed(document.ordered()))
-    found = _exclusive((number, mask) for number, mask in above)
+    top_first = sorted(
+        document.annotations.values(), key=lambda each: (each.order, each.id), reverse=True
+    )
+    found = _exclusive((each.class_id, each.mask) for each in top_first)
     covered = _union(found.values())
     for index in document.layer.areas():
         if index not in (UNLABELLED, BACKGROUND):

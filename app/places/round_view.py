@@ -13,9 +13,8 @@ from app.places.figures import counted, duration, when
 if TYPE_CHECKING:
     from app.jobs import JobView
 
-_TRAINING = ("loss", "train_loss", "loss/train")
-_HELD = ("held_loss", "loss/held", "val_loss")
-_MIOU = ("miou", "held_miou", "miou/held")
+TRAINING, HELD, MIOU = "train/loss", "val/loss", "val/miou"
+"""Names of the metrics of ``engine.training.loop``: the first per step, the others per epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def words(job: JobView, now: float | None = None) -> RoundWords:
     now = time.time() if now is None else now
     if job.state in ("queued", "running"):
         fraction = job.done / job.total if job.total else 0.0
-        parts = [job.text or "Starting"]
+        parts = [_epoch_words(job)]
         if job.seconds_left is not None and job.total:
             parts.append(f"about {duration(job.seconds_left)} left")
         parts.append("slows down by itself while you draw")
@@ -79,20 +78,19 @@ def words(job: JobView, now: float | None = None) -> RoundWords:
 def loss_series(job: JobView) -> tuple[tuple[Series, ...], float, float | None]:
     """Curves of the loss, the right end of their axis in epochs, and where the round is.
 
-    Losses are told per step; their steps are laid out so that the last held-back value and the
-    last step of its epoch meet.
+    The training loss is told per step; its steps are spread evenly up to where the round is.
     """
     epochs = _epochs(job)
-    held, training = _points(job, _HELD), _points(job, _TRAINING)
-    steps = max((x for x, _ in training), default=0.0)
+    held, training = _points(job, HELD), _points(job, TRAINING)
     at = _now(job, epochs)
-    scale = at / steps if steps > epochs and at else 1.0
+    steps = max((x for x, _ in training), default=0.0)
+    scale = at / steps if steps and at else 1.0
     shown = tuple((x * scale, y) for x, y in training)
     series = (
         Series("training", shown, "dotted", "text.secondary"),
         Series("held back", tuple(held), dots=True),
     )
-    return series, epochs, at if job.state == "running" else None
+    return series, epochs, at if job.live else None
 
 
 def miou_series(
@@ -100,10 +98,10 @@ def miou_series(
 ) -> tuple[tuple[Series, ...], float, float | None]:
     """The curve of mean IoU, with the model in use as a level where its figure is known."""
     epochs = _epochs(job)
-    series = [Series(name_of(job), tuple(_points(job, _MIOU)), dots=True)]
+    series = [Series(name_of(job), tuple(_points(job, MIOU)), dots=True)]
     if before is not None:
         series.insert(0, Series(before_name, line="dashed", role="text.secondary", level=before))
-    return tuple(series), epochs, _now(job, epochs) if job.state == "running" else None
+    return tuple(series), epochs, _now(job, epochs) if job.live else None
 
 
 def before_of(job: JobView) -> float | None:
@@ -128,24 +126,40 @@ def rule_words(recipe: Mapping[str, Any]) -> str:
             return f"Your rule: switch only if it is better on average{limit}."
 
 
-def _points(job: JobView, names: tuple[str, ...]) -> list[tuple[float, float]]:
-    return next((job.metrics[name] for name in names if job.metrics.get(name)), [])
+def best_of(job: JobView) -> float | None:
+    """The best mean IoU that the round has reached."""
+    return max((value for _, value in _points(job, MIOU)), default=None)
+
+
+def _points(job: JobView, name: str) -> list[tuple[float, float]]:
+    return job.metrics.get(name) or []
+
+
+def _planned(job: JobView) -> float:
+    return float(recipe_of(job).get("epochs") or 0)
+
+
+def _epoch_words(job: JobView) -> str:
+    planned = int(_planned(job))
+    if not job.total or not planned:
+        return job.text or "Starting"
+    epoch = min(planned, int(planned * job.done / job.total) + 1)
+    minutes = recipe_of(job).get("minutes")
+    limit = f", at most {duration(float(minutes) * 60)}" if minutes else f" of {planned}"
+    return f"Epoch {epoch}{limit}"
 
 
 def _epochs(job: JobView) -> float:
-    """The right end of the axis: planned epochs, or what was reached beyond them."""
-    planned = float(recipe_of(job).get("epochs") or 0)
-    if recipe_of(job).get("minutes") and job.total and job.done:
-        reached = _reached(job)
-        planned = reached * job.total / job.done if reached else planned
-    return max(1.0, planned, _reached(job))
-
-
-def _reached(job: JobView) -> float:
-    return max((x for x, _ in (*_points(job, _MIOU), *_points(job, _HELD))), default=0.0)
+    """The right end of the axis: the planned epochs; with a time limit, a little ahead of now."""
+    reached = max((x for x, _ in (*_points(job, MIOU), *_points(job, HELD))), default=0.0)
+    if recipe_of(job).get("minutes"):
+        now = _now(job, _planned(job))
+        return max(1.0, reached, now if not job.live else now * 1.25)
+    return max(1.0, _planned(job), reached)
 
 
 def _now(job: JobView, epochs: float) -> float:
-    if job.state == "running" and job.total:
-        return max(_reached(job), epochs * job.done / job.total)
-    return _reached(job)
+    """How many epochs the round has behind it."""
+    reached = max((x for x, _ in _points(job, MIOU)), default=0.0)
+    planned = _planned(job) or epochs
+    return max(reached, planned * job.done / job.total if job.total else 0.0)

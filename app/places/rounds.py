@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from app.places import round_view
 from app.places.figures import counted, when
 
 if TYPE_CHECKING:
@@ -132,10 +133,10 @@ def _in_use(entry: Entry, by_model: dict[str, JobView]) -> Row:
 
 
 def _running(job: JobView) -> Row:
-    best = job.metrics.get("miou") or []
-    value = max((point[1] for point in best), default=None)
-    detail = job.text or ("Starting" if job.state == "running" else "Waiting to start")
-    return Row(f"job:{job.id}", job.title, detail, "learning", value, "", job.id)
+    train, _held = round_view.images_of(job)
+    detail = f"from {counted(len(train), 'image')}" if train else "starting"
+    value = round_view.best_of(job)
+    return Row(f"job:{job.id}", round_view.name_of(job), detail, "learning", value, "", job.id)
 
 
 def _stopped(rounds: Sequence[JobView], now: float | None) -> list[Row]:

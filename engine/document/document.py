@@ -44,9 +44,7 @@ class Changed:
 
     def __or__(self, other: "Changed") -> "Changed":
         """Both changes as one."""
-        boxes = [box for box in (self.box, other.box) if box is not None]
-        box = union(*boxes) if len(boxes) == 2 else boxes[0] if boxes else None
-        return Changed(box, self.objects | other.objects, self.what | other.what)
+        return _sum((self, other))
 
 
 class State(NamedTuple):
@@ -212,7 +210,7 @@ class Document:
             EngineError: something to replace is not there, or something new already is.
         """
         old, new = {a.id: a for a in before}, {a.id: a for a in after}
-        news = Changed()
+        news: list[Changed] = []
         for key in old:
             self._known(key)
         for key, annotation in new.items():
@@ -222,11 +220,10 @@ class Document:
             self._inside(annotation.mask.box)
             if now is not None and old[key].mask is annotation.mask:
                 new[key] = replace(annotation, mask=now.mask)
-            news |= _difference(now, new[key])
+            news.append(_difference(now, new[key]))
         gone = [self._known(key) for key in old if key not in new]
-        for annotation in gone:
-            news |= _difference(annotation, None)
-        self._set(new, [annotation.id for annotation in gone], news)
+        news += [_difference(annotation, None) for annotation in gone]
+        self._set(new, [annotation.id for annotation in gone], _sum(news))
 
     def set_status(self, status: Status) -> None:
         """Say how far the image is; new and proposed are told apart by whether proposals wait."""
@@ -246,11 +243,13 @@ class Document:
         fresh = {p.id: p if p.proposal else replace(p, proposal=True) for p in proposals}
         for proposal in fresh.values():
             self._inside(proposal.mask.box)
-        news = Changed(what=_what({"proposals"}))
+            if proposal.id in self.annotations:
+                raise EngineError("A proposal has the number of an accepted object: not taken.")
+        news = [Changed(what=_what({"proposals"}))]
         for key in {**self.proposals, **fresh}:
-            news |= _difference(self.proposals.get(key), fresh.get(key))
+            news.append(_difference(self.proposals.get(key), fresh.get(key)))
         with self.change():
-            self._take(self._state._replace(proposals=MappingProxyType(fresh)), news)
+            self._take(self._state._replace(proposals=MappingProxyType(fresh)), _sum(news))
             if self.status in (Status.NEW, Status.PROPOSED):
                 self.set_status(Status.NEW)
 
@@ -342,6 +341,19 @@ def _difference(before: Annotation | None, after: Annotation | None) -> Changed:
         return Changed(None, ids, _what(what))
     area = union(before.mask.box, after.mask.box)
     return Changed(area if area != (0, 0, 0, 0) else None, ids, _what(what))
+
+
+def _sum(news: Iterable[Changed]) -> Changed:
+    """Many changes as one, in time linear in their number."""
+    box: Box | None = None
+    objects: set[int] = set()
+    what: set[str] = set()
+    for one in news:
+        if one.box is not None:
+            box = one.box if box is None else union(box, one.box)
+        objects |= one.objects
+        what |= one.what
+    return Changed(box, frozenset(objects), frozenset(what))
 
 
 class _Counter:

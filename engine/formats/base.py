@@ -85,19 +85,23 @@ class FoundImage:
 
 
 class Reading(Protocol):
-    """An opened file or folder.
+    """An opened file or folder."""
 
-    Attributes:
-        classes: All classes, in the file's order.
-        count: Images to come.
-        fields: Fields of the file as a whole (COCO: info, licenses …).
-        report: What was repaired or left out; grows while images are read.
-    """
+    @property
+    def classes(self) -> Sequence[FoundClass]:
+        """All classes, in the file's order; complete once all images are read."""
 
-    classes: Sequence[FoundClass]
-    count: int
-    fields: Mapping[str, Any]
-    report: Report
+    @property
+    def count(self) -> int:
+        """Images to come."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """Fields of the file as a whole (COCO: info, licenses …)."""
+
+    @property
+    def report(self) -> Report:
+        """What was repaired or left out; grows while images are read."""
 
     def images(self) -> Iterator[FoundImage]:
         """Every image once, in the file's order."""

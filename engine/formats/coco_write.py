@@ -130,6 +130,12 @@ class CocoWriter:
         )
         file.write(b'\n],\n"annotations": [')
 
+    def again(self, written: Written, sheets: Iterable[Sheet]) -> Iterator[tuple[int, Mask]]:
+        """(number in the file, mask) of everything that was written, from the sheets anew."""
+        items = self._items(sheets, lambda done, name: None)
+        for number, item in zip(written.digests, items, strict=True):
+            yield number, item[3]
+
     def _items(self, sheets: Iterable[Sheet], watch: Callable[[int, str], None]) -> Iterator[Item]:
         for done, sheet in enumerate(sheets):
             watch(done, sheet.image.file_name)

@@ -63,7 +63,8 @@ class Meanings:
         table = np.zeros(65536, np.uint16)
         for value, key in self.keys.items():
             table[value] = 0 if key is None else 1 if key == BACKGROUND_KEY else key
-        return table[array]
+        keys: NDArray[np.uint16] = table[array]
+        return keys
 
 
 def read_table(folder: Path) -> list[ValueEntry]:

@@ -51,11 +51,12 @@ def index_image(sheet: Sheet, values: Mapping[int, int]) -> NDArray[np.integer]:
             # Tiles at the right and lower edge are wider than the image.
             part = classes[top : top + rows, left : left + columns]
             part[bits[: part.shape[0], : part.shape[1]]] = each.class_id
-    dtype = np.uint16 if values[UNLABELLED] > VOID[1] else np.uint8
-    table = np.full(65536, values[UNLABELLED], dtype)
+    wide = values[UNLABELLED] > VOID[1]
+    table = np.full(65536, values[UNLABELLED], np.uint16)
     for class_id, value in values.items():
         table[class_id] = value
-    return table[classes]
+    indices: NDArray[np.uint16] = table[classes]
+    return indices if wide else indices.astype(np.uint8)
 
 
 def write_png(

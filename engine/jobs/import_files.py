@@ -47,7 +47,7 @@ class Imported(msgspec.Struct, kw_only=True):
 
 
 def find_format(source: Path) -> str:
-    """ "coco" or "png", from what `source` is.
+    """Tell the format, "coco" or "png", from what `source` is.
 
     Raises:
         EngineError: Neither.

@@ -63,11 +63,13 @@ class TrainSpec(Spec, tag="train", frozen=True, kw_only=True):
         recipe: The recipe as JSON data.
         model: Model in use the result is compared with: id or path, "" for none.
         name: Name of the new model, "" for one made from the old.
+        threads: CPU threads to compute with, 0 for all cores; the window gives cores − 1.
     """
 
     recipe: dict[str, Any] = msgspec.field(default_factory=dict)
     model: str = ""
     name: str = ""
+    threads: int = 0
 
 
 class EvaluateSpec(Spec, tag="evaluate", frozen=True, kw_only=True):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.document.annotation import Annotation
 from engine.document.document import Document, Status
-from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass
+from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass, Taxonomy
 from engine.formats.base import BACKGROUND_KEY
 from engine.jobs.import_files import Imported, ImportedClass, read_imported
 from engine.jobs.parts import Part, PartImage, read_parts
@@ -99,7 +100,7 @@ class _Take:
         if status is Status.DONE:
             layer = _with_background(layer)
         changed = None if layer is document.layer else layer
-        project.take_in(row.id, annotations, changed, status)
+        project.add_annotations(row.id, annotations, changed, status)
         self.images.append(row.id)
 
     def _annotations(self, document: Document, each: PartImage) -> list[Annotation]:
@@ -153,41 +154,49 @@ def _with_background(layer: ClassMap) -> ClassMap:
 
 
 def _classes(project: Project, imported: Imported) -> dict[int, LabelClass]:
-    """Key in the file → the project's class: by name, else by category id, else a new one."""
+    """Key in the file → the project's class: that of the same name, else a new one."""
+    taxonomy = project.taxonomy
     found: dict[int, LabelClass] = {}
+    new: list[LabelClass] = []
+    changed: list[LabelClass] = []
     used: set[int] = set()
     for each in imported.classes:
-        known = project.taxonomy.by_name(each.name)
-        # Two categories of one name stay two classes.
-        if known is None or known.id in used:
-            known = _new_class(project, each, known is not None)
-        elif known.coco_id is None and each.coco_id is not None:
-            taken = {c.coco_id for c in project.taxonomy.classes}
-            if each.coco_id not in taken:
-                known = _with_coco(project, known, each)
+        known = taxonomy.by_name(each.name)
+        if known is None or known.id in used:  # two categories of one name stay two classes
+            known = _new_class(taxonomy, each, twice=known is not None)
+            new.append(known)
+        elif _can_take_number(taxonomy, known, each):
+            known = replace(
+                known,
+                coco_id=each.coco_id,
+                supercategory=known.supercategory or each.supercategory,
+                extra={**each.extra, **known.extra},
+            )
+            changed.append(known)
+        taxonomy = taxonomy.with_(known)
         used.add(known.id)
         found[each.key] = known
+    if changed:
+        project.put_classes(changed)
+    if new:
+        project.add_classes(new)
     return found
 
 
-def _with_coco(project: Project, known: LabelClass, each: ImportedClass) -> LabelClass:
-    from dataclasses import replace
-
-    changed = replace(
-        known,
-        coco_id=each.coco_id,
-        supercategory=known.supercategory or each.supercategory,
-        extra={**each.extra, **known.extra},
-    )
-    project.add_class(changed)
-    return changed
+def _can_take_number(taxonomy: Taxonomy, known: LabelClass, each: ImportedClass) -> bool:
+    """Whether a class made here can go by the file's category id from now on."""
+    if known.coco_id is not None or each.coco_id is None:
+        return False
+    return all(other.coco_id != each.coco_id for other in taxonomy.classes)
 
 
-def _new_class(project: Project, each: ImportedClass, twice: bool) -> LabelClass:
-    taxonomy = project.taxonomy
-    name = f"{each.name} ({each.coco_id})" if twice else each.name
-    taken = {c.coco_id for c in taxonomy.classes}
-    made = taxonomy.new_class(
+def _new_class(taxonomy: Taxonomy, each: ImportedClass, *, twice: bool) -> LabelClass:
+    name, more = each.name, 1
+    while taxonomy.by_name(name) is not None:
+        name = f"{each.name} ({each.coco_id if twice and more == 1 else more})"
+        more += 1
+    taken = {other.coco_id for other in taxonomy.classes}
+    return taxonomy.new_class(
         name,
         thing=each.thing,
         color=each.color,
@@ -195,5 +204,3 @@ def _new_class(project: Project, each: ImportedClass, twice: bool) -> LabelClass
         supercategory=each.supercategory,
         extra=each.extra,
     )
-    project.add_class(made)
-    return made

@@ -89,7 +89,7 @@ def _new_class(project: Project, card: Card, index: int) -> int:
     if known is not None:
         return known.id
     made = project.taxonomy.new_class(name, thing=of_model is None or of_model.thing)
-    project.add_class(made)
+    project.add_classes([made])
     return made.id
 
 

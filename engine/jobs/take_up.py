@@ -6,7 +6,7 @@ a restart, changes nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ PARTS = "parts"
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """What changed in the project.
+    """What changed in the project; iterating gives the ids of the images.
 
     Attributes:
         images: Ids of images that have new proposals or annotations.
@@ -37,6 +37,9 @@ class TakenUp:
     objects: int = 0
     model: str = ""
     remarks: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.images)
 
     def __add__(self, other: TakenUp) -> TakenUp:
         return TakenUp(
@@ -158,11 +161,20 @@ def _model(project: Project, job: JobFolder) -> TakenUp:
     return TakenUp(model=entry.id)
 
 
-def unfinished(project: Project) -> Iterable[JobRow]:
+def pending_parts(project: Project, folder: JobFolder | Path) -> bool:
+    """Whether a running prediction has parts that are not taken up yet."""
+    job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
+    row = find_row(project, job)
+    if row is None:
+        return bool(numbers(job.path))
+    return not row.taken and max(numbers(job.path), default=0) > int(row.summary.get(PARTS, 0))
+
+
+def unfinished(project: Project) -> Iterator[JobRow]:
     """Jobs that are not taken up yet, oldest first; what a start of the program looks at."""
     for row in project.jobs():
         if not row.taken:
             yield replace(row, state=JobFolder(row.folder).state())
 
 
-__all__ = ["TakenUp", "find_row", "register", "take_up", "unfinished"]
+__all__ = ["TakenUp", "find_row", "pending_parts", "register", "take_up", "unfinished"]

@@ -178,5 +178,5 @@ def _extent(tile: Bits, axis: int) -> tuple[int, int]:
     """First and one past the last row (``axis`` 1) or column (0) with a pixel set."""
     if tile is FULL:
         return 0, SIDE
-    line = tile.any(axis)
+    line = np.logical_or.reduce(tile, axis=axis)
     return int(line.argmax()), SIDE - int(line[::-1].argmax())

@@ -35,7 +35,10 @@ def check_header(path: Path) -> bool:
         return False
     if len(head) < 100 or not head.startswith(_MAGIC):
         raise not_a_project(path)
-    version, application = struct.unpack_from(">I", head, 60)[0], struct.unpack_from(">I", head, 68)[0]
+    version, application = (
+        struct.unpack_from(">I", head, 60)[0],
+        struct.unpack_from(">I", head, 68)[0],
+    )
     if application != schema.APPLICATION_ID:
         hot = path.with_name(path.name + "-wal"), path.with_name(path.name + "-journal")
         if version == 0 and application == 0 and any(file.exists() for file in hot):
@@ -58,6 +61,14 @@ def damaged(path: Path, detail: object) -> EngineError:
     return EngineError(
         f"{path.name} is damaged and was not opened ({detail}). Open a copy of it made before."
     )
+
+
+def unreadable(path: Path, problem: sqlite3.Error) -> EngineError:
+    """The sentence for a read that did not work."""
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
+        return damaged(path, problem)
+    return EngineError(f"{path.name} cannot be read just now: {problem}. Try it again.")
 
 
 def refuse_newer(path: Path, version: int) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
@@ -116,21 +116,17 @@ class Documents:
             for image_id in ids:
                 yield self._read(db, image_id, self._size(image_id))
 
-    def image_ids(self) -> set[int]:
-        """Images whose history is open."""
-        return set(self._histories.keys())
+    def open_ids(self) -> set[int]:
+        """Images whose history someone holds."""
+        return set(self._histories)
 
-    def close_image(self, image_id: int) -> None:
-        """Forget the oldest steps of an image that is being closed."""
-        if self._store.read_only:
+    def trim(self, ids: Collection[int]) -> None:
+        """Forget the oldest steps of images, and of others too where there are too many bytes."""
+        if self._store.read_only or self._store.closed:
             return
-        self._store.submit(lambda db: self.trim(db, [image_id]))
-
-    def trim(self, db: sqlite3.Connection, ids: Iterable[int]) -> None:
-        """Forget the oldest steps of images, and of the project where it holds too many bytes."""
-        open_ids = self.image_ids() - set(ids)
-        journal.trim(
-            db, ids, keep=self.keep_steps, most_bytes=self.keep_bytes, open_ids=open_ids
+        keep, most, others = self.keep_steps, self.keep_bytes, self.open_ids() - set(ids)
+        self._store.submit(
+            lambda db: journal.trim(db, ids, keep=keep, most_bytes=most, open_ids=others)
         )
 
     def write(self, image_id: int, document: Document, before: State, step: Write | None) -> None:
@@ -194,7 +190,7 @@ class Documents:
         row = self._images.get(image_id)
         if row.size is not None:
             return row.size
-        from engine.images import image_header
+        from engine.images.header import image_header
 
         size, orientation, _ = image_header(row.path)
         with suppress(EngineError):  # a project that is only looked at asks again next time
@@ -251,4 +247,4 @@ class ImageJournal:
 
     def close(self) -> None:
         """See Journal."""
-        self._documents.close_image(self._image_id)
+        self._documents.trim([self._image_id])

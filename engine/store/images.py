@@ -31,7 +31,7 @@ class Images:
         self._by_path: dict[str, int] = {}
         self._highest = 0
 
-    def list(self) -> list[ImageRow]:
+    def rows(self) -> list[ImageRow]:
         """All rows, in the order of the list."""
         return sorted(self._all().values(), key=lambda row: (row.order, row.id))
 

@@ -41,14 +41,14 @@ def user_data() -> Path:
     """The folder for the user's own data on this system."""
     import platformdirs
 
-    return platformdirs.user_data_path("Maskwright", appauthor=False)
+    return platformdirs.user_data_path("maskwright", appauthor=False)
 
 
 def user_state() -> Path:
     """The folder for what the program remembers about this machine."""
     import platformdirs
 
-    return platformdirs.user_state_path("Maskwright", appauthor=False)
+    return platformdirs.user_state_path("maskwright", appauthor=False)
 
 
 def is_own(project: Path) -> bool:

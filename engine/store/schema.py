@@ -83,7 +83,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
 VERSION: Final = len(MIGRATIONS)
 
 TABLES: Final = frozenset(
-    "counters settings classes images annotations mask_tiles layer_tiles journal heads jobs".split()
+    {"counters", "settings", "classes", "images", "annotations", "mask_tiles", "layer_tiles"}
+    | {"journal", "heads", "jobs"}
 )
 
 

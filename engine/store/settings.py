@@ -84,7 +84,7 @@ class Jobs:
         self._store = store
         self._rows: dict[str, JobRow] | None = None
 
-    def list(self) -> list[JobRow]:
+    def rows(self) -> list[JobRow]:
         """All jobs, oldest first."""
         return sorted(self._all().values(), key=lambda row: (row.created, row.id))
 

@@ -20,9 +20,7 @@ _COLUMNS: Final = (
     "doubtful, note, coco_id, created, modified, seconds, added, removed, extra, mask"
 )
 _READ: Final = f"SELECT {_COLUMNS} FROM annotations WHERE image = ?"
-_WRITE: Final = (
-    f"INSERT OR REPLACE INTO annotations ({_COLUMNS}) VALUES ({', '.join('?' * 21)})"
-)
+_WRITE: Final = f"INSERT OR REPLACE INTO annotations ({_COLUMNS}) VALUES ({', '.join('?' * 21)})"
 _UPDATE: Final = (
     f"UPDATE annotations SET ({', '.join(_COLUMNS.split(', ')[2:-1])}) = "
     f"({', '.join('?' * 18)}) WHERE id = ?"
@@ -157,8 +155,7 @@ def _write_tiles(
     old = before.tiles() if before.is_tiled else {}
     new = after.tiles() if after.is_tiled else {}
     db.executemany(
-        'DELETE FROM mask_tiles WHERE image = ? AND annotation = ? AND "row" = ? '
-        'AND "column" = ?',
+        'DELETE FROM mask_tiles WHERE image = ? AND annotation = ? AND "row" = ? AND "column" = ?',
         ((image_id, annotation, *key) for key in old if key not in new),
     )
     db.executemany(

@@ -52,6 +52,11 @@ class Store:
         return self.writer is None
 
     @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._db is None
+
+    @property
     def name(self) -> str:
         """The name of the file without its ending."""
         return self.path.stem
@@ -69,7 +74,7 @@ class Store:
             try:
                 yield self._db
             except sqlite3.Error as problem:
-                raise connection.damaged(self.path, problem) from problem
+                raise connection.unreadable(self.path, problem) from problem
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -78,12 +83,12 @@ class Store:
         try:
             db = connection.connect(self.path, write=False)
         except sqlite3.Error as problem:
-            raise EngineError(f"{self.path.name} cannot be read: {problem}.") from problem
+            raise connection.unreadable(self.path, problem) from problem
         try:
             db.execute("BEGIN")
             yield db
         except sqlite3.Error as problem:
-            raise connection.damaged(self.path, problem) from problem
+            raise connection.unreadable(self.path, problem) from problem
         finally:
             db.close()
 
@@ -160,7 +165,7 @@ class Store:
         """Whether the file holds a project already."""
         there = self.path.exists()
         if create and there and self.path.stat().st_size:
-            raise EngineError(f"{self.path.name} is already there. Open it, or choose another name.")
+            raise EngineError(f"{self.path.name} is already there. Open it or take another name.")
         if not there and not create:
             raise EngineError(f"{self.path.name} is not there: {self.path}. Choose another file.")
         if there and self.path.is_dir():
@@ -209,8 +214,8 @@ class Store:
             connection.check_schema(self._db, self.path)
             if not known.is_known(self.path) and not asked:
                 connection.quick_check(self._db, self.path)
-        except sqlite3.DatabaseError as problem:
-            raise connection.damaged(self.path, problem) from problem
+        except sqlite3.Error as problem:
+            raise connection.unreadable(self.path, problem) from problem
 
     def _abandon(self) -> None:
         if self._db is not None:

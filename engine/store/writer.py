@@ -5,10 +5,12 @@ be committed stays, and is tried again: nothing that was handed over is ever dro
 """
 
 import errno
+import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +61,8 @@ class Writer:
         self._db, self._name, self._guard = db, name, guard
         self._waiting: deque[Work] = deque()
         self._changed = threading.Condition()
+        self._writing = threading.Lock()
+        self._unfinished = False  # committed, but not everyone has been told
         self._failures = 0
         self._again = False
         self._leaving = False
@@ -68,7 +72,7 @@ class Writer:
     @property
     def saved(self) -> bool:
         """Whether everything handed over is on the disk."""
-        return not self._waiting
+        return not self._waiting and not self._unfinished
 
     def submit(self, work: Work) -> None:
         """Hand over; returns at once."""
@@ -86,15 +90,23 @@ class Writer:
             EngineError: it could not be written; it is kept and will be tried again.
         """
         with self._changed:
-            if not self._waiting:
+            if self.saved:
                 return
             failures, self._again = self._failures, True
             self._changed.notify_all()
             self._changed.wait_for(
-                lambda: not self._waiting or self._failures > failures or not self._alive
+                lambda: self.saved or self._failures > failures or not self._thread.is_alive()
             )
-            if self._waiting:
+            if not self.saved:
                 raise self.problem or EngineError(f"“{self._name}” could not be saved.")
+
+    @contextmanager
+    def paused(self) -> Iterator[list[Work]]:
+        """Nothing is written inside the block; answers with what waits and is in no file yet."""
+        with self._writing:
+            with self._changed:
+                waiting = list(self._waiting)
+            yield waiting
 
     def close(self) -> sqlite3.Connection:
         """Stop the thread, whether all is written or not, and give its connection back."""
@@ -103,10 +115,6 @@ class Writer:
             self._changed.notify_all()
         self._thread.join()
         return self._db
-
-    @property
-    def _alive(self) -> bool:
-        return self._thread.is_alive()
 
     def _loop(self) -> None:
         while True:
@@ -117,7 +125,9 @@ class Writer:
                 self._again = False
                 batch = [self._waiting[n] for n in range(min(_BATCH, len(self._waiting)))]
             try:
-                self._commit(batch)
+                with self._writing:
+                    self._commit(batch)
+                    self._take_off(batch)
             except Exception as problem:
                 self._failed(problem)
             else:
@@ -136,19 +146,23 @@ class Writer:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _succeeded(self, batch: list[Work]) -> None:
-        for work in batch:
-            if work.done is not None:
-                work.done()
+    def _take_off(self, batch: list[Work]) -> None:
         with self._changed:
             for _ in batch:
                 self._waiting.popleft()
-            self.problem = None
+            self._unfinished = True
+
+    def _succeeded(self, batch: list[Work]) -> None:
+        for work in batch:
+            if work.done is not None:
+                _tell(work.done)
+        with self._changed:
+            self.problem, self._unfinished = None, False
             empty = not self._waiting
             self._changed.notify_all()
         if empty:
             for told in tuple(self.on_saved):
-                told()
+                _tell(told)
 
     def _failed(self, problem: Exception) -> None:
         said = sentence(problem, self._name)
@@ -157,9 +171,17 @@ class Writer:
             self._failures += 1
             self._changed.notify_all()
         for told in tuple(self.on_failed):
-            told(said)
+            _tell(told, said)
         with self._changed:
             self._changed.wait_for(lambda: self._again or self._leaving, RETRY_AFTER)
+
+
+def _tell(told: Callable[..., None], *news: object) -> None:
+    """A listener's own trouble must not stop the writing."""
+    try:
+        told(*news)
+    except Exception:
+        logging.getLogger(__name__).exception("a listener of the writer failed")
 
 
 def sentence(problem: Exception, name: str) -> EngineError:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.geometry import Geometry, Size
-from engine.training.recipe import Augment
+from engine.training.schema import Augment
 
 IGNORED = 255
 Matrix = NDArray[np.float64]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.document.labels import label_image
 from engine.errors import EngineError
-from engine.training.recipe import Recipe
+from engine.training.schema import Recipe
 from engine.training.watch import Watch
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from engine.training.checkpoint import Place
 from engine.training.device import is_memory
 from engine.training.losses import loss
 from engine.training.measure import Measured, measure
-from engine.training.recipe import Recipe
+from engine.training.schema import Recipe
 from engine.training.samples import Samples
 from engine.training.trainee import Trainee
 from engine.training.watch import Watch
@@ -77,7 +77,7 @@ def fit(run: Run, halve: bool = False) -> Place:
         place = Place(batch=min(run.recipe.batch, len(run.train)))
         checkpoint.save(run.folder, place, trainee.net, optimizer)
     else:
-        run.watch.note(f"Learning goes on after round {place.epoch} of {run.recipe.epochs}.")
+        run.watch.note(f"Learning goes on after epoch {place.epoch} of {run.recipe.epochs}.")
     if halve:
         _halve(run, place)
     while not _over(run, place):
@@ -112,7 +112,7 @@ def _round(run: Run, optimizer: torch.optim.Optimizer, place: Place) -> None:
         losses.append(value)
         now = time.monotonic()
         place.position, place.step, place.seconds = position, place.step + 1, spent + now - began
-        run.watch.metric("train/loss", place.step, value)
+        run.watch.metric("loss", place.step, value)
         _say_how_far(run, place)
         if now - kept > KEEP_EVERY and position < len(run.train):
             checkpoint.save(run.folder, place, run.trainee.net, optimizer)
@@ -192,11 +192,11 @@ def _note_round(
 ) -> None:
     values = semantic.iou(measured.counts)
     mean = float(np.mean(losses)) if losses else float("nan")
-    run.watch.metric("train/epoch_loss", place.epoch, mean)
-    run.watch.metric("val/loss", place.epoch, measured.loss)
-    run.watch.metric("val/miou", place.epoch, measured.miou)
+    run.watch.metric("epoch_loss", place.epoch, mean)
+    run.watch.metric("held_loss", place.epoch, measured.loss)
+    run.watch.metric("miou", place.epoch, measured.miou)
     for each, value in zip(run.recipe.classes, values, strict=True):
-        run.watch.metric(f"val/iou/{each.name}", place.epoch, float(value))
+        run.watch.metric(f"iou/{each.name}", place.epoch, float(value))
     place.history.append(
         {
             "epoch": place.epoch,
@@ -218,7 +218,7 @@ def _note_round(
 def _say_how_far(run: Run, place: Place) -> None:
     size = len(run.train)
     done = place.epoch * size + place.position
-    run.watch.progress(done, run.recipe.epochs * size, f"Round {place.epoch + 1}")
+    run.watch.progress(done, run.recipe.epochs * size, f"Epoch {place.epoch + 1} of {run.recipe.epochs}")
 
 
 def _halve(run: Run, place: Place) -> None:
@@ -226,7 +226,7 @@ def _halve(run: Run, place: Place) -> None:
         place.batch //= 2
         run.watch.note(
             f"Memory ran out. Learning goes on with {place.batch} "
-            f"{'image' if place.batch == 1 else 'images'} at a time, from round {place.epoch + 1}.",
+            f"{'image' if place.batch == 1 else 'images'} at a time, from epoch {place.epoch + 1}.",
             "warning",
         )
 

@@ -1,220 +1,284 @@
-"""A recipe: everything that decides how a model is trained, as JSON stored with the model.
+"""Makes the recipe of a training run from a project and a few choices.
 
-The window and the command line make it through the one function `make_recipe` (in
-`engine.training.make`), so the same choices give the same recipe. Light: no torch.
+The one way to a recipe: the window gives its form's choices, the command line what `--recipe` and
+`--set` say, in the same words, so both write the same recipe. Light: no torch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import msgspec
 
+from engine.document.taxonomy import BACKGROUND, LabelClass, Taxonomy
 from engine.errors import EngineError
+from engine.training import split
+from engine.training.schema import (
+    NETWORKS,
+    Augment,
+    Recipe,
+    RecipeClass,
+    check,
+    load,
+    recipe_from_data,
+    recipe_to_data,
+    save,
+)
 
-SCHEMA = 1
-NETWORKS = ("lraspp_mobilenet_v3", "unet_small")
-"""Starts that are no model: networks with random weights."""
+__all__ = [
+    "KEYS",
+    "NETWORKS",
+    "Augment",
+    "Recipe",
+    "RecipeClass",
+    "load",
+    "make_recipe",
+    "mapped",
+    "parse_settings",
+    "recipe_from_data",
+    "recipe_to_data",
+    "save",
+]
 
-Accept = Literal["better", "always", "never"]
-Flip = Literal["both", "horizontal", "none"]
-Norm = Literal["auto", "freeze", "learn"]
+DEFAULT_START = "deeplabv3_mnv2_voc_257"
+"""The model that comes with the program, where the project has none in use."""
+LABELLED = ("corrected", "done")
+"""Statuses of images that can be learned from."""
+SPLIT_SEED = "split_seed"
+"""Setting of the project: the seed its split follows, 0 where it was never set."""
 
-
-class RecipeClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A class the model learns; its channel is its place in `Recipe.classes`.
-
-    Attributes:
-        id: Of the project's class; 1 is the background.
-        name: At the time the recipe was made; goes into the model's card.
-        thing: Whether its regions become objects.
-    """
-
-    id: int
-    name: str
-    thing: bool = True
-
-
-class Augment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How pictures are varied; every choice is drawn anew for each picture and round.
-
-    Attributes:
-        flip: Which mirror images are used.
-        zoom: Largest factor of enlargement, and of its inverse; 1 for none.
-        turn: Largest angle in degrees, either way.
-        color: Largest change of brightness and contrast, as a share.
-    """
-
-    flip: Flip = "both"
-    zoom: float = 1.35
-    turn: float = 0.0
-    color: float = 0.1
+_AUGMENT = frozenset(Augment.__struct_fields__)
+_FIELDS = frozenset(Recipe.__struct_fields__) - {"schema", "classes", "mapping", "augment"}
+_IMAGES = ("images", "train", "held")
+KEYS = tuple(sorted(_FIELDS | _AUGMENT | {"classes", "images"}))
+"""What `--set` and the form may name."""
 
 
-class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a model is trained.
-
-    Attributes:
-        schema: Version of this layout.
-        name: Of the new model, "" for one made from the project's.
-        start: Id of a model, or one of `NETWORKS`.
-        classes: In the order of the new model's channels; the background first.
-        mapping: (class index of the start, project class id) for the classes that are kept.
-        train: Ids of the images that are learned from.
-        held: Ids of the images that are only measured on.
-        epochs: Rounds through the images; with `minutes` at most so many.
-        minutes: Time to learn in, 0 for no limit; the step sizes follow it.
-        batch: Images in one step.
-        lr: Step size of AdamW for the body of the network.
-        head_lr: The class layer's step size is so many times larger.
-        weight_decay: Of AdamW.
-        dice: Weight of the Dice loss beside the cross entropy.
-        size: Side in pixels of what the network sees, where it takes any; 0 for the start's own.
-        norm: Whether batch normalisation keeps its averages ("freeze") or learns them; "auto"
-            keeps those of a trained start.
-        augment: How pictures are varied.
-        seed: Of everything that is drawn by chance.
-        device: "auto", "cpu", "cuda", "mps", …
-        accept: When the new model takes over by itself.
-        max_fall: The new model is not better if the IoU of a class falls by more than this.
-        keep_running: Whether learning goes on when the window is closed.
-    """
-
-    schema: int = SCHEMA
-    name: str = ""
-    start: str
-    classes: tuple[RecipeClass, ...]
-    mapping: tuple[tuple[int, int], ...] = ()
-    train: tuple[int, ...] = ()
-    held: tuple[int, ...] = ()
-    epochs: int = 30
-    minutes: float = 0.0
-    batch: int = 6
-    lr: float = 1e-3
-    head_lr: float = 10.0
-    weight_decay: float = 1e-4
-    dice: float = 1.0
-    size: int = 0
-    norm: Norm = "auto"
-    augment: Augment = msgspec.field(default_factory=Augment)
-    seed: int = 0
-    device: str = "auto"
-    accept: Accept = "better"
-    max_fall: float = 0.1
-    keep_running: bool = True
+class Row(Protocol):
+    """What is read of `engine.store.ImageRow`."""
 
     @property
-    def class_ids(self) -> tuple[int, ...]:
-        """Project class ids by channel."""
-        return tuple(each.id for each in self.classes)
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def file_name(self) -> str: ...  # noqa: D102
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def fold(self) -> str: ...  # noqa: D102
 
 
-def check(recipe: Recipe) -> Recipe:
-    """Refuse a recipe that cannot be followed.
+class ProjectLike(Protocol):
+    """What is used of `engine.store.Project`."""
 
-    Returns:
-        The same recipe.
-
-    Raises:
-        EngineError: naming the key and what it may be.
-    """
-    for wrong, sentence in _problems(recipe):
-        if wrong:
-            raise EngineError(sentence)
-    return recipe
-
-
-def _problems(recipe: Recipe) -> list[tuple[bool, str]]:
-    ids = recipe.class_ids
-    both = set(recipe.train) & set(recipe.held)
-    return [
-        (
-            recipe.schema > SCHEMA,
-            "This recipe was written by a newer Maskwright. Update this one to use it.",
-        ),
-        (
-            len(ids) < 2 or ids[0] != 1,
-            "There is no class to learn. Add a class to the project, or choose one.",
-        ),
-        (len(set(ids)) != len(ids), "A class is named twice in the recipe. Name each once."),
-        (
-            len(ids) > 254,
-            f"{len(ids) - 1} classes were chosen; a model can learn at most 253. Choose fewer.",
-        ),
-        (
-            not recipe.train,
-            "There is no image to learn from. Correct an image or mark one as done first.",
-        ),
-        (
-            bool(both),
-            f"Image {min(both, default=0)} is both learned from and held out. Choose one.",
-        ),
-        *_number_problems(recipe),
-    ]
+    @property
+    def read_only(self) -> bool: ...  # noqa: D102
+    @property
+    def taxonomy(self) -> Taxonomy: ...  # noqa: D102
+    @property
+    def current_model(self) -> str | None: ...  # noqa: D102
+    def images(self) -> Sequence[Any]: ...  # noqa: D102
+    def set_image(self, image_id: int, /, **fields: Any) -> Any: ...  # noqa: D102
+    def setting(self, key: str, default: Any = None) -> Any: ...  # noqa: D102
+    def mapping(self, model_id: str, /) -> Mapping[int, Any] | None: ...  # noqa: D102
 
 
-def _number_problems(recipe: Recipe) -> list[tuple[bool, str]]:
-    look = recipe.augment
-    ranges = (
-        ("epochs", recipe.epochs, 1, 100_000),
-        ("minutes", recipe.minutes, 0, 100_000),
-        ("batch", recipe.batch, 1, 4096),
-        ("lr", recipe.lr, 1e-8, 10),
-        ("head_lr", recipe.head_lr, 0.01, 1000),
-        ("weight_decay", recipe.weight_decay, 0, 1),
-        ("dice", recipe.dice, 0, 100),
-        ("size", recipe.size, 0, 4096),
-        ("seed", recipe.seed, 0, 2**31),
-        ("max_fall", recipe.max_fall, 0, 1),
-        ("zoom", look.zoom, 1, 8),
-        ("turn", look.turn, 0, 180),
-        ("color", look.color, 0, 0.9),
-    )
-    wrong = [
-        # `not` also catches a value that is no number
-        (not low <= value <= high, f"{key} is {value:g}; it must be from {low:g} to {high:g}.")
-        for key, value, low, high in ranges
-    ]
-    small = 0 < recipe.size < 32
-    return [*wrong, (small, f"size is {recipe.size}; it must be 0 or from 32 to 4096.")]
+class CatalogLike(Protocol):
+    """What is used of `engine.models.catalog.Catalog`."""
+
+    def get(self, reference: str | Path, /) -> Any: ...  # noqa: D102
 
 
-def to_data(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as plain JSON data, for a job's spec."""
-    data: dict[str, Any] = msgspec.to_builtins(recipe)
-    return data
+def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """Options from `--set KEY=VALUE`.
 
-
-def from_data(data: Any) -> Recipe:
-    """The recipe in plain JSON data.
+    Values are read as JSON where they are JSON (numbers, true, lists), else as text; `classes`,
+    `images`, `train` and `held` take names or numbers parted by commas.
 
     Raises:
-        EngineError: a key is unknown or a value of the wrong kind (named), or see `check`.
+        EngineError: no "=", or a key that is not known, with those that are.
     """
+    options: dict[str, Any] = {}
+    for setting in settings:
+        key, sign, text = setting.partition("=")
+        key = key.strip()
+        if not sign:
+            raise EngineError(f"“{setting}” has no “=”. Write it as KEY=VALUE, as in epochs=20.")
+        if key not in KEYS:
+            raise EngineError(f"“{key}” is no setting of a recipe. Known: {', '.join(KEYS)}.")
+        options[key] = _value(key, text.strip())
+    return options
+
+
+def _value(key: str, text: str) -> Any:
+    if key in {*_IMAGES, "classes"} and not text.startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if key in {"name", "start", "device"}:
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def make_recipe(
+    project: ProjectLike, catalog: CatalogLike, options: Mapping[str, Any] | None = None
+) -> Recipe:
+    """The recipe for these choices; freezes the split of the images in the project.
+
+    Args:
+        project: The owner's, so that the split can be written; with a project that is read only
+            the same split is worked out and not kept.
+        catalog: Where the start is looked up.
+        options: Keys of `KEYS`, or a whole recipe as data. `classes` are names or ids, `images`
+            the ids to choose from (default: all that are corrected or done); `train` and `held`
+            override the split.
+
+    Raises:
+        EngineError: a choice cannot be followed, with what to do.
+    """
+    given = dict(options or {})
+    given.update(given.pop("augment", None) or {})
+    unknown = set(given) - set(KEYS) - {"schema", "mapping"}
+    if unknown:
+        raise EngineError(f"“{min(unknown)}” is no setting of a recipe. Known: {', '.join(KEYS)}.")
+    classes = _classes(project.taxonomy, given.pop("classes", None))
+    start = str(given.pop("start", None) or project.current_model or DEFAULT_START)
+    start, mapping = _start(project, catalog, start, classes)
+    mapping = _pairs(given.pop("mapping", None), mapping, {each.id for each in classes})
+    train, held = _folds(project, {key: given.pop(key, None) for key in _IMAGES})
+    data = {key: given[key] for key in given if key in _FIELDS}
+    data["augment"] = {key: given[key] for key in given if key in _AUGMENT}
+    data |= {"start": start, "train": train, "held": held, "mapping": mapping}
+    data["classes"] = [msgspec.to_builtins(each) for each in classes]
+    return _typed(data)
+
+
+def _typed(data: dict[str, Any]) -> Recipe:
     try:
         return check(msgspec.convert(data, Recipe))
     except msgspec.ValidationError as error:
-        raise EngineError(f"The recipe cannot be read: {error}.") from error
+        text, _, place = str(error).partition(" - at `")
+        key = place.rstrip("`").removeprefix("$.").removeprefix("augment.")
+        raise EngineError(
+            f"{key or 'The recipe'} is not as it should be: {text[:1].lower()}{text[1:]}."
+        ) from error
 
 
-def save(recipe: Recipe, path: Path) -> None:
-    """Write the recipe as readable JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(recipe), indent=1))
+def _classes(taxonomy: Taxonomy, wanted: Any) -> list[RecipeClass]:
+    chosen = [_class(taxonomy, each) for each in wanted] if wanted else list(taxonomy.classes)
+    background = RecipeClass(id=BACKGROUND, name="background", thing=False)
+    return [
+        background,
+        *(RecipeClass(id=each.id, name=each.name, thing=each.thing) for each in chosen if each),
+    ]
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Read a recipe file as options for `make_recipe`; it need not name every key.
+def _class(taxonomy: Taxonomy, wanted: Any) -> LabelClass | None:
+    """A class of the project by id, name, or the entry of an older recipe; None = background."""
+    if isinstance(wanted, Mapping):
+        wanted = wanted.get("id")
+    number = _number(wanted)
+    if number == BACKGROUND or str(wanted).casefold() == "background":
+        return None
+    found = taxonomy.get(number) if number is not None else taxonomy.by_name(str(wanted))
+    if found is None or found.deleted:
+        known = ", ".join(each.name for each in taxonomy.classes) or "none yet"
+        raise EngineError(f"There is no class “{wanted}” in the project. It has: {known}.")
+    return found
 
-    Raises:
-        EngineError: the file cannot be read or is no JSON object.
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and value.isdigit() else None
+
+
+def _start(
+    project: ProjectLike, catalog: CatalogLike, start: str, classes: list[RecipeClass]
+) -> tuple[str, list[tuple[int, int]]]:
+    """The start's id or path, and which of its classes are kept."""
+    if start in NETWORKS:
+        return start, []
+    entry = catalog.get(start)
+    reference = str(entry.weights) if entry.origin == "file" else str(entry.id)
+    return reference, mapped(project, entry.card, classes)
+
+
+def mapped(
+    project: ProjectLike, card: Any, classes: Sequence[RecipeClass]
+) -> list[tuple[int, int]]:
+    """(class index of the model, project class id) for the model's classes that are wanted.
+
+    A model that was trained in a project like this one names its class ids; else the project's
+    mapping counts (decision 4), and where there is none, equal names.
     """
-    try:
-        data = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise EngineError(f"{path} could not be read: {error.strerror or error}.") from error
-    except msgspec.DecodeError as error:
-        raise EngineError(f"{path} is not a recipe: {error}.") from error
-    if not isinstance(data, dict):
-        raise EngineError(f"{path} is not a recipe: it holds no keys.")
-    return data
+    wanted = {each.id for each in classes}
+    names = {each.name.casefold(): each.id for each in classes}
+    own = dict(
+        zip(card.training.get("class_ids", ()), card.training.get("class_names", ()), strict=False)
+    )
+    same = {each.id for each in classes if own.get(each.id) == each.name}
+    given = project.mapping(card.id) or {}
+    pairs = []
+    for each in card.classes:
+        target = given.get(each.index)
+        if target is None and own and each.index < len(own):
+            target = list(own)[each.index] if list(own)[each.index] in same else None
+        if target is None:
+            target = names.get(each.name.casefold())
+        if each.background:
+            target = BACKGROUND
+        if isinstance(target, int) and target in wanted:
+            pairs.append((each.index, target))
+    return pairs
+
+
+def _pairs(
+    given: Any, worked_out: list[tuple[int, int]], wanted: set[int]
+) -> list[tuple[int, int]]:
+    if given is None:
+        return worked_out
+    return [(int(old), int(new)) for old, new in given if int(new) in wanted]
+
+
+def _folds(project: ProjectLike, options: Mapping[str, Any]) -> tuple[list[int], list[int]]:
+    """Image ids to learn from and to measure on."""
+    rows = {row.id: row for row in project.images()}
+    train, held = (_ids(options[key], rows, key) for key in ("train", "held"))
+    chosen = _ids(options["images"], rows, "images")
+    if train is None or held is None:
+        labelled = [row.id for row in rows.values() if str(row.status) in LABELLED]
+        pool = labelled if chosen is None else chosen
+        folds = {each: rows[each].fold for each in pool}
+        given = {
+            each: fold
+            for fold, ids in ((split.TRAIN, train), (split.HELD, held))
+            for each in ids or ()
+        }
+        new = split.assign(
+            {**folds, **given},
+            {each: rows[each].file_name for each in {*folds, *given}},
+            int(project.setting(SPLIT_SEED, 0)),
+        )
+        folds = {**folds, **new, **given}
+        if not project.read_only:
+            for each, fold in new.items():
+                project.set_image(each, fold=fold)
+        train = [each for each in folds if folds[each] == split.TRAIN] if train is None else train
+        held = [each for each in folds if folds[each] == split.HELD] if held is None else held
+    return train, held
+
+
+def _ids(given: Any, rows: Mapping[int, Any], key: str) -> list[int] | None:
+    if given is None:
+        return None
+    names = {row.file_name: row.id for row in rows.values()}
+    found = []
+    for each in given:
+        number = names.get(each) if isinstance(each, str) and each in names else _number(each)
+        if number not in rows:
+            raise EngineError(f"{key} names the image “{each}”, which is not in the project.")
+        found.append(number)
+    return list(dict.fromkeys(found))

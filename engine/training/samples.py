@@ -22,7 +22,7 @@ from engine.errors import EngineError
 from engine.training import augment
 from engine.training.data import IGNORED, Shot, read_label
 from engine.training.geometry import Geometry, Size, resized, resized_labels
-from engine.training.recipe import Augment
+from engine.training.schema import Augment
 from engine.training.watch import Watch
 
 Bytes = NDArray[np.uint8]
@@ -176,7 +176,7 @@ class Samples:
 
     def _read(self, index: int) -> tuple[Bytes, Bytes]:
         """Picture and labels; an image that cannot be read becomes one without labels."""
-        from engine.images import read_rgb
+        from engine.images.source import read_rgb
 
         shot = self.shots[index]
         labels = read_label(self._folder, shot.id)

@@ -22,7 +22,7 @@ from engine.errors import EngineError
 from engine.training import networks, surgery
 from engine.training.convert import Converted
 from engine.training.geometry import Input
-from engine.training.recipe import Recipe
+from engine.training.schema import Recipe
 from engine.training.rows import RowPlan
 
 

@@ -1,0 +1,172 @@
+"""Which object is on top at each pixel, at the level drawn, for the part that is seen."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.canvas.camera import Camera
+from app.canvas.resample import Mapping, pick
+from app.canvas.tiles import Shelf, share
+from engine.masks.box import Box, intersect
+from engine.masks.class_map import ClassMap
+from engine.masks.flatten import Slots, TileIndex, slots
+from engine.masks.mask import Mask
+from engine.masks.tiles import SIDE as MASK_SIDE
+
+SIDE = 512
+"""Level pixels along the side of a kept tile (512 KiB)."""
+
+MOST = 65_000
+"""Slots given out; objects beyond are not drawn (none of the formats comes near)."""
+
+_COARSEST = 8
+
+
+class SlotMap:
+    """Objects and stuff classes by slot, flattened on demand and kept as tiles by level.
+
+    Slot 0 is nothing. A slot is given to an object or a class when it is first seen and stays its
+    own until it is removed.
+    """
+
+    def __init__(self) -> None:
+        self.size = (1, 1)
+        self.layer = ClassMap((1, 1))
+        self.masks: dict[int, Mask] = {}  # by slot
+        self.rank: dict[int, int] = {}  # by slot: height in the stack
+        self.index = TileIndex()
+        self._class_slots = np.zeros(65_536, np.uint16)
+        self._tiles: Shelf[Slots] = Shelf(share(0.06), lambda tile: tile.nbytes)
+
+    def clear(self, size: tuple[int, int], layer: ClassMap) -> None:
+        """Begin anew for another image."""
+        self.size, self.layer = size, layer
+        self.masks, self.rank, self.index = {}, {}, TileIndex()
+        self._class_slots[:] = 0
+        self._tiles.clear()
+
+    # -- what is there -----------------------------------------------------------------------
+
+    def put(self, slot: int, mask: Mask) -> None:
+        """Give a slot its mask; the caller says with ``touch`` where that shows."""
+        self.masks[slot] = mask
+        self.index.replace(slot, mask)
+
+    def remove(self, slot: int) -> None:
+        """Take an object away; likewise."""
+        if self.masks.pop(slot, None) is not None:
+            self.index.remove(slot)
+
+    def set_order(self, bottom_first: Iterable[int]) -> None:
+        """The stack, from the bottom."""
+        self.rank = {slot: height for height, slot in enumerate(bottom_first)}
+
+    def set_class_slot(self, class_id: int, slot: int) -> None:
+        """Draw the pixels of a stuff class as this slot; 0 hides them."""
+        self._class_slots[class_id] = slot
+
+    def touch(self, box: Box | None) -> None:
+        """Pixels of the image in ``box`` (None: all) may have another slot now."""
+        if box is None:
+            self._tiles.clear()
+            return
+        for key in self._tiles.keys():
+            level, row, column = key  # type: ignore[misc]
+            covered = SIDE << level
+            x, y = column * covered, row * covered
+            shared = intersect(box, (x, y, x + covered, y + covered))
+            if shared is None:
+                continue
+            tile = self._tiles.get(key)
+            if tile is not None:
+                self._renew(tile, level, row, column, shared)
+
+    def touching(self, box: Box) -> list[int]:
+        """Slots of objects that may have a pixel in the box, bottom first."""
+        return sorted(self.index.touching(box), key=self.rank.__getitem__)
+
+    def under(self, x: int, y: int) -> list[int]:
+        """Slots of the objects that hold a pixel, topmost first."""
+        near = self.touching((x, y, x + 1, y + 1))
+        return [slot for slot in reversed(near) if self.masks[slot].at(x, y)]
+
+    # -- flattened ---------------------------------------------------------------------------
+
+    def cut(self, rect: Box, camera: Camera) -> NDArray[np.uint16]:
+        """The slot under each device pixel of ``rect``, which lies within the image's rectangle."""
+        level = min(camera.level, _COARSEST)
+        scale = camera.scale * (1 << level)
+        height, width = -(-self.size[0] >> level), -(-self.size[1] >> level)
+        height, width = -(-self.size[0] // (1 << level)), -(-self.size[1] // (1 << level))
+        columns = Mapping(rect[0], rect[2], camera.left, scale, width)
+        rows = Mapping(rect[1], rect[3], camera.top, scale, height)
+        box = (columns.first, rows.first, columns.last, rows.last)
+        return pick(self._gather(level, box), columns, rows)
+
+    def _gather(self, level: int, box: Box) -> Slots:
+        left, top, right, bottom = box
+        first_row, first_column = top // SIDE, left // SIDE
+        if bottom <= (first_row + 1) * SIDE and right <= (first_column + 1) * SIDE:
+            y, x = first_row * SIDE, first_column * SIDE
+            return self._tile(level, first_row, first_column)[
+                top - y : bottom - y, left - x : right - x
+            ]
+        out = np.empty((bottom - top, right - left), np.uint16)
+        for row in range(first_row, -(-bottom // SIDE)):
+            for column in range(first_column, -(-right // SIDE)):
+                y, x = row * SIDE, column * SIDE
+                a, b, c, d = max(left, x), max(top, y), min(right, x + SIDE), min(bottom, y + SIDE)
+                tile = self._tile(level, row, column)
+                out[b - top : d - top, a - left : c - left] = tile[b - y : d - y, a - x : c - x]
+        return out
+
+    def _tile(self, level: int, row: int, column: int) -> Slots:
+        key = (level, row, column)
+        tile = self._tiles.get(key)
+        if tile is None:
+            tile = np.zeros((SIDE, SIDE), np.uint16)
+            covered = SIDE << level
+            x, y = column * covered, row * covered
+            self._renew(tile, level, row, column, (x, y, x + covered, y + covered))
+            self._tiles.put(key, tile)
+        return tile
+
+    def _renew(self, tile: Slots, level: int, row: int, column: int, box: Box) -> None:
+        """Flatten again what of a tile lies in ``box`` (image pixels, within the tile)."""
+        step = 1 << level
+        items = [(slot, self.masks[slot]) for slot in self.touching(box)]
+        fresh = slots(items, box, step)
+        if self.layer.tiles():
+            below = self._class_slots[sample(self.layer, box, step)]
+            fresh = np.where(fresh == 0, below[: fresh.shape[0], : fresh.shape[1]], fresh)
+        y, x = box[1] // step - row * SIDE, box[0] // step - column * SIDE
+        part = tile[y : y + fresh.shape[0], x : x + fresh.shape[1]]
+        part[...] = fresh[: part.shape[0], : part.shape[1]]
+
+
+def sample(layer: ClassMap, box: Box, step: int) -> NDArray[np.uint16]:
+    """The class of the middle pixel of each drawn pixel that ``box`` touches.
+
+    Returns:
+        uint16, (rows, columns) from ``(top // step, left // step)``.
+    """
+    left, top = box[0] // step, box[1] // step
+    right, bottom = -(-box[2] // step), -(-box[3] // step)
+    out = np.zeros((bottom - top, right - left), np.uint16)
+    side, tiles, middle = MASK_SIDE // step, layer.tiles(), step // 2
+    for row in range(top // side, -(-bottom // side)):
+        for column in range(left // side, -(-right // side)):
+            tile = tiles.get((row, column), 0)
+            if isinstance(tile, int) and tile == 0:
+                continue
+            cells = np.uint16(tile) if isinstance(tile, int) else tile[middle::step, middle::step]
+            y, x = row * side, column * side
+            a, b = max(left, x), max(top, y)
+            c, d = min(right, x + side), min(bottom, y + side)
+            if cells.ndim:
+                here = cells[b - y : d - y, a - x : c - x]
+                out[b - top : b - top + here.shape[0], a - left : a - left + here.shape[1]] = here
+            else:
+                out[b - top : d - top, a - left : c - left] = cells
+    return out

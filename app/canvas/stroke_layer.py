@@ -1,0 +1,278 @@
+"""The gesture in progress: an overlay of the size of the screen, drawn into step by step."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from app.canvas.camera import Camera
+from app.canvas.colors import overlay
+from engine.masks.box import intersect
+from engine.masks.mask import Mask
+
+Point = tuple[float, float]
+_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
+
+
+class StrokeLayer:
+    """See ``app.tools.base.Preview``; answers what to repaint through ``dirty``.
+
+    From scale 1 on, the overlay has a pixel for each image pixel in view and shows the very
+    pixels that will change. Below, it has a pixel for each device pixel and the tip is drawn as
+    a round line, so a stroke on 67 megapixels seen whole costs what the screen costs.
+    """
+
+    def __init__(self) -> None:
+        self.erase = False
+        self.active = False
+        self.dirty = QRect()  # device pixels since last taken
+        self.points: list[Point] = []
+        self.closed = False
+        self._color = QColor(0, 0, 0)
+        self._camera = Camera()
+        self._image: QImage | None = None
+        self._cells: NDArray[np.uint32] | None = None
+        self._left, self._top = 0, 0  # image pixel of the overlay's corner, from scale 1 on
+        self._said: list[tuple[Mask, Point, Point, float] | Mask] = []
+
+    def set_camera(self, camera: Camera) -> None:
+        """Where the image stands; a gesture in progress is drawn again there."""
+        if camera != self._camera:
+            self._camera = camera
+            self._image = self._cells = None
+            if self.active:
+                for said in self._said:
+                    self._draw(said)
+
+    def set_color(self, color: QColor) -> None:
+        """Of the class that is painted."""
+        self._color = QColor(color)
+        self._color.setAlphaF(overlay().fill["stroke"])
+
+    # -- Preview -----------------------------------------------------------------------------
+
+    def begin(self, class_id: int, *, erase: bool) -> None:
+        """See Preview."""
+        self.clear()
+        self.erase, self.active = erase, True
+
+    def cover(self, region: Mask, start: Point, stop: Point, radius: float) -> None:
+        """See Preview."""
+        self._said.append((region, start, stop, radius))
+        self._draw(self._said[-1])
+
+    def fill(self, region: Mask) -> None:
+        """See Preview."""
+        self._said.append(region)
+        self._draw(region)
+
+    def outline(self, points: Sequence[Point], *, closed: bool) -> None:
+        """See Preview."""
+        self.dirty = self.dirty.united(self._outline_rect())
+        self.points, self.closed = list(points), closed
+        self.dirty = self.dirty.united(self._outline_rect())
+
+    def clear(self) -> None:
+        """See Preview; the colour and the kind of the gesture stay."""
+        if self._said or self.points:
+            self.dirty = self.dirty.united(self._outline_rect()).united(self._extent)
+        self._said, self.points = [], []
+        self._extent = QRect()
+        if self._image is not None:
+            self._image.fill(0)
+
+    def end(self) -> None:
+        """The gesture is over."""
+        self.clear()
+        self.active = False
+
+    _extent = QRect()
+
+    def take_dirty(self) -> QRect:
+        """Device pixels to repaint since the last call."""
+        dirty, self.dirty = self.dirty, QRect()
+        return dirty
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, rect: QRect, photo: QImage | None = None) -> None:
+        """Draw onto the scene; painter and ``rect`` in device pixels of the viewport.
+
+        Args:
+            painter: of the widget.
+            rect: what is to be drawn.
+            photo: for an eraser, the picture without masks in ``rect``.
+        """
+        if self._image is None or not self.active:
+            return
+        rect = rect.intersected(self._extent)
+        if rect.isEmpty():
+            return
+        if not self.erase:
+            self._paint_overlay(painter, rect)
+            return
+        if photo is None:
+            return
+        patch = QImage(rect.size(), _FORMAT)
+        patch.fill(0)
+        inner = QPainter(patch)
+        inner.translate(-rect.x(), -rect.y())
+        self._paint_overlay(inner, rect)
+        inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        inner.drawImage(rect.topLeft(), photo)
+        inner.end()
+        painter.drawImage(rect.topLeft(), patch)
+
+    def _paint_overlay(self, painter: QPainter, rect: QRect) -> None:
+        assert self._image is not None
+        if self._cells is None:
+            painter.drawImage(rect, self._image, rect)
+            return
+        camera = self._camera
+        left, top, right, bottom = camera.image_box(rect.getCoords())
+        source = QRectF(left - self._left, top - self._top, right + 1 - left, bottom + 1 - top)
+        source = source.intersected(QRectF(self._image.rect()))
+        x, y = camera.to_view(source.left() + self._left, source.top() + self._top)
+        size = camera.scale
+        target = QRectF(x, y, source.width() * size, source.height() * size)
+        painter.drawImage(target, self._image, source)
+
+    def _draw(self, said: "tuple[Mask, Point, Point, float] | Mask") -> None:
+        image = self._ready()
+        if isinstance(said, Mask):
+            self._draw_pixels(said)
+        elif self._cells is not None:
+            self._draw_pixels(said[0])
+        else:
+            self._draw_line(image, *said[1:])
+
+    def _draw_line(self, image: QImage, start: Point, stop: Point, radius: float) -> None:
+        camera = self._camera
+        a, b = QPointF(*camera.to_view(*start)), QPointF(*camera.to_view(*stop))
+        width = max(1.0, 2 * radius * camera.scale)
+        pen = QPen(self._ink(), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        painter = QPainter(image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.setPen(pen)
+        if a == b:
+            painter.drawPoint(a)
+        else:
+            painter.drawLine(a, b)
+        painter.end()
+        reach = width / 2 + 2
+        touched = QRectF(a, b).normalized().adjusted(-reach, -reach, reach, reach)
+        self._touch(touched.toAlignedRect())
+
+    def _draw_pixels(self, region: Mask) -> None:
+        cells = self._cells
+        camera = self._camera
+        if cells is None:  # below scale 1: any shape by its pixels, nearest
+            self._draw_far(region)
+            return
+        value = _premultiplied(self._ink())
+        height, width = cells.shape
+        view = (self._left, self._top, self._left + width, self._top + height)
+        for left, top, bits in region.pieces:
+            shared = intersect((left, top, left + bits.shape[1], top + bits.shape[0]), view)
+            if shared is None:
+                continue
+            a, b, c, d = shared
+            part = cells[b - view[1] : d - view[1], a - view[0] : c - view[0]]
+            part[bits[b - top : d - top, a - left : c - left]] = value
+            self._touch(QRect(*_size(camera.view_rect(shared))))
+
+    def _draw_far(self, region: Mask) -> None:
+        """Pixels of a mask onto the overlay of device pixels."""
+        image, camera = self._ready(), self._camera
+        step = 1 << camera.level
+        from engine.masks import reduce
+
+        bits, left, top = reduce.read(region, region.box, step)
+        rgba = np.where(bits, np.uint32(_premultiplied(self._ink())), np.uint32(0))
+        rgba = np.ascontiguousarray(rgba)
+        piece = QImage(rgba.data, bits.shape[1], bits.shape[0], bits.shape[1] * 4, _FORMAT)
+        x, y = camera.to_view(left * step, top * step)
+        scale = camera.scale * step
+        target = QRectF(x, y, bits.shape[1] * scale, bits.shape[0] * scale)
+        painter = QPainter(image)
+        painter.drawImage(target, piece)
+        painter.end()
+        self._touch(target.toAlignedRect())
+
+    def _ready(self) -> QImage:
+        """The overlay for the present camera, empty where it is new."""
+        if self._image is None:
+            camera = self._camera
+            if camera.scale >= 1:
+                left, top, right, bottom = camera.visible
+                self._left, self._top = left, top
+                self._image = QImage(max(1, right - left), max(1, bottom - top), _FORMAT)
+            else:
+                self._image = QImage(camera.width, camera.height, _FORMAT)
+            self._image.fill(0)
+            self._cells = None
+            if camera.scale >= 1:
+                buffer = np.frombuffer(self._image.bits(), np.uint32)
+                self._cells = buffer.reshape(self._image.height(), self._image.width())
+        return self._image
+
+    def _ink(self) -> QColor:
+        return QColor(0, 0, 0) if self.erase else self._color
+
+    def _touch(self, rect: QRect) -> None:
+        self._extent = self._extent.united(rect)
+        self.dirty = self.dirty.united(rect)
+
+    # -- outline -----------------------------------------------------------------------------
+
+    def paint_outline(self, painter: QPainter, ratio: float) -> None:
+        """The polygon's points and lines."""
+        if not self.points:
+            return
+        camera = self._camera
+        shape = QPolygonF([QPointF(*camera.to_view(*point)) for point in self.points])
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = QColor(self._color)
+        color.setAlphaF(overlay().fill["selected"])
+        if self.closed and not self.erase:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawPolygon(shape)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ink, width in ((overlay().casing, 3.6), (self._line_color(), 1.6)):
+            painter.setPen(QPen(ink, width * ratio))
+            painter.drawPolyline(shape)
+        painter.setPen(QPen(overlay().casing, ratio))
+        for place, point in enumerate(shape[:-1] if len(shape) > 1 else shape):
+            painter.setBrush(overlay().halo if place else self._line_color())
+            size = (4.5 if place == 0 else 3.0) * ratio
+            painter.drawEllipse(point, size, size)
+        painter.restore()
+
+    def _line_color(self) -> QColor:
+        color = QColor(self._color)
+        color.setAlpha(255)
+        return overlay().halo if self.erase else color
+
+    def _outline_rect(self) -> QRect:
+        if not self.points:
+            return QRect()
+        places = [self._camera.to_view(*point) for point in self.points]
+        left, top = (math.floor(min(each)) - 8 for each in zip(*places, strict=True))
+        right, bottom = (math.ceil(max(each)) + 8 for each in zip(*places, strict=True))
+        return QRect(left, top, right - left, bottom - top)
+
+
+def _premultiplied(color: QColor) -> int:
+    alpha = color.alpha()
+    parts = (round(part * alpha / 255) for part in (color.red(), color.green(), color.blue()))
+    red, green, blue = parts
+    return alpha << 24 | red << 16 | green << 8 | blue
+
+
+def _size(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    return box[0], box[1], box[2] - box[0], box[3] - box[1]

@@ -1,0 +1,196 @@
+"""Asking the model about the open image, and what becomes of its proposals."""
+
+from __future__ import annotations
+
+import time
+
+from app.intents.images import NO_IMAGE
+from app.services import Services
+from engine.document import edits
+from engine.document.annotation import Annotation
+from engine.errors import EngineError
+from engine.jobs.take_predictions import class_mapping
+from engine.models.answer import Answer
+
+NOTHING_PROPOSED = "There are no proposals here. R lets the model propose."
+
+
+class ProposingIntents:
+    """Proposals are a layer of their own; accepting some of them is one undo step."""
+
+    def __init__(self, services: Services) -> None:
+        self._services, self._session = services, services.session
+        handle = services.actions.handle
+        handle("model.propose", self.propose, self._cannot_ask)
+        handle("proposal.accept", self.accept, self._nothing_chosen)
+        handle("proposal.accept_class", self.accept_class, self._nothing)
+        handle("proposal.accept_all", self.accept_all, self._nothing)
+        handle("proposal.reject", self.reject, self._nothing_to_reject)
+        handle("proposal.reject_all", self.reject_all, self._nothing)
+        services.inference.answered.connect(self.take)
+        services.inference.failed.connect(self._on_failed)
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def propose(self) -> None:
+        """Ask the model in use about the open image."""
+        if self._session.image is not None:
+            self._services.inference.propose(self._session.image.id)
+
+    def take(self, image_id: int, answer: Answer) -> None:
+        """Put an answer into the project; the open image shows it at once."""
+        session, project = self._session, self._session.project
+        if project is None or project.read_only or session.row(image_id) is None:
+            return
+        try:
+            proposals = self._proposals(answer)
+            project.set_proposals(image_id, proposals)
+        except EngineError as problem:
+            session.say(str(problem), "error")
+            return
+        session.refresh_images([image_id])
+        if session.image is not None and session.image.id == image_id:
+            session.set_confidence(answer.confidence)
+            self._tell(answer)
+
+    def _proposals(self, answer: Answer) -> list[Annotation]:
+        project = self._session.project
+        assert project is not None
+        card = self._services.catalog.get(answer.model).card
+        known = len(project.taxonomy.classes)
+        mapping = class_mapping(project, card, {found.label for found in answer.objects})
+        if len(project.taxonomy.classes) != known:
+            self._session.touch_taxonomy()
+        wanted = [each for each in answer.objects if isinstance(mapping.get(each.label), int)]
+        now = time.time()
+        return [
+            Annotation(
+                id=number,
+                class_id=int(mapping[each.label]),
+                mask=each.mask,
+                score=each.score,
+                source=card.id,
+                proposal=True,
+                created=now,
+                modified=now,
+            )
+            for number, each in zip(project.new_ids(len(wanted)), wanted, strict=True)
+        ]
+
+    def _tell(self, answer: Answer) -> None:
+        session = self._session
+        shown = len(session.visible_proposals())
+        if shown:
+            plural = "s" * (shown != 1)
+            session.say(
+                f"{shown} proposal{plural} from {session.model.name} in {answer.seconds:.2f} s",
+                "ok",
+            )
+        else:
+            session.say(
+                f"The model found nothing above {session.filter.show_above:.2f} here. "
+                "Lower the threshold, or draw."
+            )
+        for note in answer.notes:
+            session.say(note)
+
+    def _on_failed(self, image_id: int, reason: str) -> None:
+        row = self._session.row(image_id)
+        name = row.file_name if row is not None else "The image"
+        self._session.say(f"{name}: {reason}", "error")
+
+    # -- deciding ----------------------------------------------------------------------------
+
+    def _accept(self, chosen: list[Annotation]) -> bool:
+        session = self._session
+        if session.document is None:
+            return False
+        ids = [each.id for each in chosen]
+        return session.do(edits.accept(session.document, ids, session.taxonomy))
+
+    def accept(self) -> None:
+        """Accept the selected proposals, or the most certain one; then select the next."""
+        chosen = [each for each in self._session.selected() if each.proposal]
+        waiting = self._by_score()
+        if self._accept(chosen or waiting[:1]):
+            self._select_next()
+
+    def accept_class(self) -> None:
+        """Accept every shown proposal of the selected one's class, or of the current class."""
+        session = self._session
+        chosen = [each for each in session.selected() if each.proposal]
+        class_id = chosen[0].class_id if chosen else session.current_class
+        mine = [each for each in session.visible_proposals() if each.class_id == class_id]
+        if not mine:
+            label = session.label_class(class_id)
+            session.say(f"There are no proposals of {label.name if label else 'this class'} here.")
+        elif self._accept(mine):
+            self._select_next()
+
+    def accept_all(self) -> None:
+        """Accept what is shown and not doubtful."""
+        session = self._session
+        sure = [
+            each
+            for each in session.visible_proposals()
+            if each.score is None or each.score >= session.filter.accept_above
+        ]
+        if not sure:
+            session.say(
+                f"No proposal scores {session.filter.accept_above:.2f} or more. "
+                "A accepts the selected one."
+            )
+        elif self._accept(sure):
+            plural = "s" * (len(sure) != 1)
+            session.say(f"Accepted {len(sure)} proposal{plural}; one undo takes it back.", "ok")
+
+    def reject(self) -> None:
+        """Reject the selected proposals, or delete the selected objects."""
+        session = self._session
+        if session.document is None:
+            return
+        if any(not each.proposal for each in session.selected()):
+            self._services.actions.trigger("object.delete")
+        elif session.do(edits.reject(session.document, session.selection)):
+            self._select_next()
+
+    def reject_all(self) -> None:
+        """Reject every proposal of the image, those the threshold hides too."""
+        session = self._session
+        if session.document is not None:
+            session.do(edits.reject(session.document, list(session.document.proposals)))
+
+    def _by_score(self) -> list[Annotation]:
+        shown = self._session.visible_proposals()
+        return sorted(shown, key=lambda each: -(each.score if each.score is not None else 1.0))
+
+    def _select_next(self) -> None:
+        """The next proposal to decide on, most doubtful first, as D steps."""
+        left = self._by_score()
+        self._session.set_selection([left[-1].id] if left else ())
+
+    # -- why not -----------------------------------------------------------------------------
+
+    def _cannot_ask(self) -> str:
+        session = self._session
+        if session.image is None:
+            return NO_IMAGE
+        if session.project is not None and session.project.read_only:
+            return session.project.owner
+        if session.model.state == "none":
+            return "No model yet. You can draw without one; add one to get proposals."
+        return ""
+
+    def _nothing(self) -> str:
+        document = self._session.document
+        if document is None:
+            return NO_IMAGE
+        return "" if document.proposals else NOTHING_PROPOSED
+
+    def _nothing_chosen(self) -> str:
+        return self._nothing()
+
+    def _nothing_to_reject(self) -> str:
+        if self._session.document is None:
+            return NO_IMAGE
+        return "" if self._session.selection else "Select a proposal or an object first."

@@ -1,0 +1,243 @@
+"""The objects of the open image: sorted, searched, chosen, and proposals by class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.panels.common import bind, plural
+from app.panels.objects_delegate import ObjectsDelegate
+from app.panels.objects_header import ColumnHeads
+from app.panels.objects_model import SORTS, ObjectsModel
+from app.panels.row_view import RowView
+from app.theme.theme import theme
+from app.theme.widgets import Button, EmptyState, SectionHeader, SegmentedControl
+from engine.document import edits
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+LONG = 40  # from here on rows are low, and search and filter show
+
+
+class _List(RowView):
+    def minimumSizeHint(self) -> QSize:
+        """Three rows at least."""
+        return QSize(theme().px(120), 3 * theme().size("row"))
+
+
+class ObjectsPanel(QWidget):
+    """See the module."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services, self._session = services, services.session
+        self._echo = False  # the selection is being carried over; do not carry it back
+        self.setAccessibleName("Objects in this image")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.header = SectionHeader("Objects in this image")
+        self.model = ObjectsModel(self._session, self)
+        self._build_filter()
+        self.heads = ColumnHeads(self)
+        self.heads.sort_asked.connect(self._sort_menu)
+        self.view = _List("Objects", self)
+        self.view.setItemDelegate(ObjectsDelegate(self._session, self.view))
+        self.view.setModel(self.model)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        propose = Button("Propose")
+        bind(propose, services, "model.propose", cap=True)
+        self.empty = EmptyState(
+            "stack", "No objects yet", "Let the model propose, or draw one.", propose
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for part in (self.header, self.tools, self.heads, self.view, self.empty):
+            column.addWidget(part, 1 if part in (self.view, self.empty) else 0)
+        self._connect()
+        self._on_counts()
+
+    def _build_filter(self) -> None:
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find by number, class, note")
+        self.search.setAccessibleName("Find an object by number, class or note")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self.model.set_search)
+        self.filter = SegmentedControl("Which objects", [("all", "All")], 28)
+        self.filter.set_stretched(True)
+        self.filter.chosen.connect(self.model.set_show)
+        self.tools = QWidget()
+        column = QVBoxLayout(self.tools)
+        column.setContentsMargins(12, 2, 12, 4)
+        column.setSpacing(8)
+        row = QHBoxLayout()
+        row.addWidget(self.search)
+        column.addLayout(row)
+        column.addWidget(self.filter)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.model.modelReset.connect(self._take_selection)
+        self.model.counted.connect(self._on_counts)
+        self.view.selectionModel().selectionChanged.connect(self._on_chosen)
+        self.view.part_pressed.connect(self._on_part)
+        self.view.doubleClicked.connect(lambda _: self._services.actions.trigger("view.zoom_object"))
+        self.view.focus_changed.connect(self.header.set_active)
+        session.selection_changed.connect(self._take_selection)
+        session.image_changed.connect(self._on_counts)
+        theme().changed.connect(self.view.doItemsLayout)
+
+    # -- contents ----------------------------------------------------------------------------
+
+    def _on_counts(self) -> None:
+        counts, image = self.model.counts, self._session.image
+        every = counts["all"]
+        self.header.set_title("Proposals by class" if self.model.in_groups else "Objects in this image")
+        shown = counts["todo"] if self.model.in_groups else every
+        self.header.set_count(f"{shown:,}" if image else "")
+        long = every > LONG or self.model.search != "" or self.model.show != "all"
+        self.tools.setVisible(long)
+        self.filter.set_options(
+            [
+                ("all", f"All {counts['all']:,}"),
+                ("todo", f"To do {counts['todo']:,}"),
+                ("doubtful", f"Doubtful {counts['doubtful']:,}"),
+            ]
+        )
+        self.view.set_dense(self.model.rowCount() > LONG)
+        self.heads.setVisible(every > 0 and not self.model.in_groups)
+        self.heads.set_sort(SORTS[self.model.sort])
+        self.view.setVisible(every > 0)
+        self.empty.setVisible(every == 0 and image is not None)
+        self._on_empty()
+
+    def _on_empty(self) -> None:
+        document = self._session.document
+        hidden = len(document.proposals) if document is not None else 0
+        if hidden:
+            limit = self._session.filter.show_above
+            title = "No proposals"
+            text = (
+                f"The model found nothing above {limit:.2f} here. Lower the threshold, or draw."
+            )
+        else:
+            title, text = "No objects yet", "Let the model propose, or draw one."
+        self.empty.set_words(title, text)
+
+    def _sort_menu(self) -> None:
+        menu = QMenu(self)
+        for key, words in SORTS.items():
+            entry = menu.addAction(words)
+            entry.setCheckable(True)
+            entry.setChecked(key == self.model.sort)
+            entry.triggered.connect(lambda _on=False, sort=key: self.model.set_sort(sort))
+        menu.popup(self.heads.mapToGlobal(QPoint(8, self.heads.height())))
+
+    # -- selection ---------------------------------------------------------------------------
+
+    def _on_chosen(self, *_: QItemSelection) -> None:
+        if self._echo:
+            return
+        rows = [self.model.rows[index.row()] for index in self.view.selectionModel().selectedRows()]
+        chosen = [row.annotation.id for row in rows if row.annotation is not None]
+        self._echo = True
+        self._session.set_selection(chosen)
+        self._echo = False
+        self.view.viewport().update()
+
+    def _take_selection(self) -> None:
+        self.view.viewport().update()
+        if self._echo:
+            return
+        self._echo = True
+        wanted, first = QItemSelection(), QModelIndex()
+        for number in self._session.selection:
+            index = self.model.index_of(number)
+            if index.isValid():
+                wanted.select(index, index)
+                if not first.isValid() or index.row() < first.row():
+                    first = index
+        keep = self.view.selectionModel()
+        flag = QItemSelectionModel.SelectionFlag
+        keep.select(wanted, flag.ClearAndSelect)
+        if first.isValid():
+            keep.setCurrentIndex(first, flag.NoUpdate)
+            self.view.scrollTo(first)
+        self._echo = False
+
+    # -- acting ------------------------------------------------------------------------------
+
+    def _on_part(self, index: QModelIndex, part: str) -> None:
+        row, session = self.model.rows[index.row()], self._session
+        document = session.document
+        if document is None:
+            return
+        if part == "fold":
+            self.model.fold(row.class_id)
+        elif part == "accept":
+            ids = self.model.objects_of(row.class_id)
+            session.do(edits.accept(document, ids, session.taxonomy))
+        elif part == "reject":
+            ids = self.model.objects_of(row.class_id)
+            if session.do(edits.reject(document, ids)):
+                session.say(f"Rejected {plural(len(ids), 'proposal')}. Ctrl+Z brings them back.")
+        elif part == "show" and row.annotation is not None:
+            command = edits.set_attributes(
+                document, [row.annotation.id], label="Show object", hidden=False
+            )
+            session.do(command)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done to the selection."""
+        point = self.view.viewport().mapFromGlobal(event.globalPos())
+        index = self.view.indexAt(point)
+        row = self.model.rows[index.row()] if index.isValid() else None
+        if row is None or row.annotation is None:
+            return
+        if row.annotation.id not in self._session.selection:
+            self._session.set_selection([row.annotation.id])
+        menu = QMenu(self)
+        actions = self._services.actions
+        for name in _MENU:
+            if not name:
+                menu.addSeparator()
+                continue
+            entry = menu.addAction(actions.get(name).text)
+            entry.setEnabled(not actions.missing(name))
+            entry.triggered.connect(lambda _on=False, one=name: actions.trigger(one))
+        menu.popup(event.globalPos())
+
+    def focus_search(self) -> None:
+        """Show the search field and put the cursor there."""
+        self.tools.show()
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+_MENU = (
+    "proposal.accept",
+    "view.zoom_object",
+    "",
+    "object.lock",
+    "object.hide",
+    "object.doubtful",
+    "object.note",
+    "",
+    "object.merge",
+    "object.fill_gaps",
+    "object.front",
+    "object.back",
+    "object.copy",
+    "",
+    "object.delete",
+)

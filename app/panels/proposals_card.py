@@ -1,0 +1,146 @@
+"""The card over the canvas while proposals wait: accept, accept all, reject, next doubtful."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.panels.common import bind, plural
+from app.theme.icons import paint_icon
+from app.theme.theme import theme
+from app.theme.widgets import Button, Card, ElidedLabel
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from engine.document.annotation import Annotation
+
+
+class _Mark(QWidget):
+    """An icon that stands still."""
+
+    def __init__(self, icon: str, role: str) -> None:
+        super().__init__()
+        self._icon, self._role = icon, role
+        side = theme().size("icon.control")
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """See QWidget."""
+        color = theme().color(self._role)
+        paint_icon(QPainter(self), QRectF(self.rect()), self._icon, color)
+
+
+class ProposalsCard(Card):
+    """See the module. Shows while Select is in use; a brush wants the whole canvas."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(True, parent)
+        self._services, self._session = services, services.session
+        self.setAccessibleName("Proposals")
+        self._build()
+        session = self._session
+        for signal in (
+            session.image_changed,
+            session.document_changed,
+            session.selection_changed,
+            session.filter_changed,
+            session.taxonomy_changed,
+            session.tool_changed,
+            session.place_changed,
+            session.model_changed,
+        ):
+            signal.connect(self.refresh)
+        theme().changed.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        self.title = ElidedLabel("", "body", "semibold")
+        self.detail = ElidedLabel("", "small", role="text.secondary")
+        self.aside = ElidedLabel("All undoable as one step", "small", role="text.secondary")
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(_Mark("sparkle", "accent.base"))
+        for part in (self.title, self.detail):
+            head.addWidget(part)
+        head.addStretch(1)
+        head.addWidget(self.aside)
+        self.accept = self._button("proposal.accept", "main")
+        self.accept_class = self._button("proposal.accept_class")
+        self.accept_all = self._button("proposal.accept_all")
+        self.reject = self._button("proposal.reject")
+        self.next = self._button("object.next")
+        self.reject.set_text("Reject")
+        self.next.set_text("Next doubtful")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for button in (self.accept, self.accept_class, self.accept_all, self.reject):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.next)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 11, 14, 12)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addLayout(row)
+
+    def _button(self, action_id: str, kind: str = "normal") -> Button:
+        button = Button("", kind="main" if kind == "main" else "normal")
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        bind(button, self._services, action_id, cap=True)
+        return button
+
+    # -- contents ----------------------------------------------------------------------------
+
+    def _proposal(self, shown: list[Annotation]) -> Annotation | None:
+        """The proposal that "accept" is about: the selected one, else the surest."""
+        chosen = [each for each in shown if each.id in self._session.selection]
+        return chosen[0] if len(chosen) == 1 else None
+
+    def refresh(self, *_: object) -> None:
+        """Show what waits now, or hide."""
+        session = self._session
+        shown = session.visible_proposals()
+        wanted = bool(shown) and session.tool == "select" and session.place == "correct"
+        if not wanted:
+            self.hide()
+            return
+        self._say(shown)
+        self.show()
+        self.updateGeometry()
+
+    def _say(self, shown: list[Annotation]) -> None:
+        session = self._session
+        limit = session.filter.accept_above
+        sources = {each.source for each in shown}
+        model = session.model
+        known = model.name if sources == {model.id} and model.name else ""
+        self.title.set_text(plural(len(shown), "proposal") + (f" from {known}" if known else ""))
+        hidden = len(session.document.proposals) - len(shown) if session.document else 0
+        low = f"{hidden:,} more below {session.filter.show_above:.2f}" if hidden else ""
+        self.detail.set_text(low)
+        one = self._proposal(shown)
+        several = sum(each.id in session.selection for each in shown)
+        name = session.taxonomy.name(one.class_id) if one is not None else ""
+        score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
+        words = f"Accept {_cut(name)}{score}" if one is not None else "Accept"
+        self.accept.set_text(f"Accept {several}" if several > 1 else words)
+        class_id = one.class_id if one is not None else session.current_class
+        group = [each for each in shown if each.class_id == class_id]
+        shown_name = _cut(session.taxonomy.name(class_id)) if class_id is not None else ""
+        self.accept_class.set_text(f"Accept all {shown_name} ({len(group)})")
+        sure = [each for each in shown if each.score is None or each.score >= limit]
+        self.accept_all.set_text(f"Accept all above {limit:.2f} ({len(sure)})")
+        doubtful = any(session.filter.doubts(each) for each in shown)
+        self.next.set_text("Next doubtful" if doubtful else "Next")
+
+    def sizeHint(self) -> QSize:
+        """See QWidget."""
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), theme().px(560)), hint.height())
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= 18 else name[:17].rstrip() + "…"

@@ -1,0 +1,186 @@
+"""Opening projects and running jobs from the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.output import Output
+from engine.errors import EngineError
+from engine.jobs import launch
+from engine.jobs.events import Artifact, Event
+from engine.jobs.folder import Done, JobFolder
+from engine.jobs.job import AnySpec
+from engine.jobs.runner import execute
+from engine.jobs.take_up import TakenUp, register, take_up
+from engine.jobs.watch import follow
+from engine.store import ImageRow, Project
+
+
+def project_path(given: Path) -> Path:
+    """The project file meant by what was named: itself, or a folder's."""
+    return Project.project_for(given) if given.is_dir() else given
+
+
+@contextlib.contextmanager
+def reading(given: Path) -> Iterator[Project]:
+    """The project, to look at; another program may be working on it.
+
+    Raises:
+        EngineError: There is none.
+    """
+    project = Project.open(_existing(given), read_only=True)
+    try:
+        yield project
+    finally:
+        project.close()
+
+
+@contextlib.contextmanager
+def owning(given: Path) -> Iterator[Project]:
+    """The project, to change.
+
+    Raises:
+        EngineError: There is none, or another program holds it; the text says which.
+    """
+    project = Project.open(_existing(given))
+    try:
+        if project.read_only:
+            raise EngineError(project.owner or f"{given} can only be read.")
+        yield project
+        project.flush()
+    finally:
+        project.close()
+
+
+def _existing(given: Path) -> Path:
+    path = project_path(given)
+    if not path.is_file():
+        raise EngineError(
+            f"There is no project {path}. Make one with: maskwright init {given} IMAGES..."
+        )
+    return path
+
+
+def matching(project: Project, glob: str | None) -> tuple[int, ...] | None:
+    """Ids of the images whose name or path fits a pattern; None for no pattern.
+
+    Raises:
+        EngineError: None fits.
+    """
+    if glob is None:
+        return None
+
+    def fits(row: ImageRow) -> bool:
+        names = (row.file_name, row.path.name, str(row.path))
+        return any(fnmatch.fnmatch(name, glob) for name in names)
+
+    found = tuple(row.id for row in project.images() if fits(row))
+    if not found:
+        raise EngineError(f"No image of the project fits “{glob}”. Quote the pattern: '*.png'.")
+    return found
+
+
+class Interrupt:
+    """Ctrl-C as a question that can be asked, not as an exception; a second one ends at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: Any = None
+        self._act: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Interrupt:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._on)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def then(self, act: Callable[[], None]) -> None:
+        """What to do when it comes."""
+        self._act = act
+
+    def _on(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        self._act()
+
+
+def run_here(spec: AnySpec, output: Output, jobs: Path | None = None) -> tuple[JobFolder, Done]:
+    """Run a job in this process; its folder is in `jobs`, or goes when the command ends.
+
+    Ctrl-C asks the job to end.
+    """
+    place = jobs or Path(tempfile.mkdtemp(prefix="maskwright-"))
+    job = JobFolder.create(place, spec)
+    with Interrupt() as interrupt:
+        interrupt.then(job.ask_cancel)
+        return job, execute(job, output.event)
+
+
+def run_apart(
+    project: Project, spec: AnySpec, output: Output, parts: bool = False
+) -> tuple[JobFolder, Done, TakenUp]:
+    """Run a job in a process of its own, and take up its results.
+
+    Ctrl-C cancels it; what it had finished is taken up all the same.
+
+    Args:
+        project: Open for writing.
+        spec: What to do.
+        output: Where events go.
+        parts: Take results up while the job runs.
+    """
+    project.flush()  # the job reads what is on the disk
+    job = JobFolder.create(project.files / "jobs", spec)
+    register(project, job)
+    taken = TakenUp()
+
+    def watch(event: Event) -> None:
+        nonlocal taken
+        output.event(event)
+        if parts and isinstance(event, Artifact) and event.kind == "part":
+            taken += take_up(project, job)
+
+    with Interrupt() as interrupt:
+        launch.start(job, detached=False)
+        done = follow(job, watch, lambda: interrupt.asked)
+    taken += take_up(project, job)
+    for remark in taken.remarks:
+        output.remark(remark, "warning")
+    return job, done, taken
+
+
+def finish(output: Output, done: Done, *, some: bool = False) -> int:
+    """Say how a job ended and give the exit code.
+
+    Args:
+        output: Where to say it.
+        done: How it ended.
+        some: A job that did not do all it was asked to has done something.
+    """
+    error = done.error
+    if done.outcome == "cancelled":
+        error = "Stopped. What was finished is kept." if some else "Stopped; nothing was changed."
+    output.outcome(done.outcome, done.result, error)
+    if done.outcome == "done":
+        return PARTLY if some else DONE
+    return PARTLY if some else FAILED
+
+
+def seconds_since(began: float) -> str:
+    """The time since `began` (time.monotonic) in words."""
+    seconds = time.monotonic() - began
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"

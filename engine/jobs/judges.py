@@ -1,0 +1,152 @@
+"""Who says what class a pixel has when a project is measured: a model, or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.document.labels import IGNORED
+from engine.document.taxonomy import BACKGROUND, Taxonomy
+from engine.errors import EngineError
+from engine.formats.coco_file import read_categories, read_results, whole
+from engine.formats.coco_shapes import read_segmentation
+from engine.formats.report import Report
+from engine.jobs.job import EvaluateSpec
+from engine.store import ImageRow, Project
+
+Labels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The order in which classes are counted: background first.
+
+    Attributes:
+        order: Class ids.
+        names: Their names.
+        place: Class id → place in `order`.
+    """
+
+    order: tuple[int, ...]
+    names: tuple[str, ...]
+    place: Mapping[int, int]
+
+    @classmethod
+    def of(cls, taxonomy: Taxonomy) -> Classes:
+        """Background and all live classes.
+
+        Raises:
+            EngineError: There are more than can be told apart here.
+        """
+        order = (BACKGROUND, *(each.id for each in taxonomy.classes))
+        if len(order) >= IGNORED:
+            raise EngineError(
+                f"The project has {len(order) - 1} classes; at most {IGNORED - 2} can be measured."
+            )
+        names = ("background", *(each.name for each in taxonomy.classes))
+        return cls(order, names, {class_id: at for at, class_id in enumerate(order)})
+
+
+class ModelJudge:
+    """A model's labels in the project's class order."""
+
+    def __init__(self, project: Project, spec: EvaluateSpec, classes: Classes) -> None:
+        from engine.models.catalog import Catalog
+        from engine.models.mapping import propose
+        from engine.models.predictor import Predictor
+
+        entry = Catalog(project_files=project.files).get(spec.model)
+        mapping = project.mapping(entry.id) or propose(entry.card, project.taxonomy)
+        # Whatever is not a class of the project counts as background: it is none of its classes.
+        self._table = np.zeros(65536, np.uint8)
+        for label, target in mapping.items():
+            if isinstance(target, int):
+                self._table[label] = classes.place.get(target, 0)
+        self._predictor = Predictor(entry, spec.device)
+
+    def labels(self, row: ImageRow) -> Labels:
+        """Place in the class order of every pixel, (height, width) uint8.
+
+        Raises:
+            EngineError: The image cannot be read or answered.
+        """
+        from engine.images.source import read_rgb
+
+        rgb = read_rgb(row.path)
+        return self._table[self._predictor.labels(rgb, row.file_name)]
+
+    def close(self) -> None:
+        """Free the model."""
+        self._predictor.close()
+
+
+class FileJudge:
+    """The labels in a COCO file: higher scores above lower ones."""
+
+    def __init__(
+        self, project: Project, spec: EvaluateSpec, classes: Classes, rows: Sequence[ImageRow]
+    ) -> None:
+        """Read the file.
+
+        Raises:
+            EngineError: It cannot be read, or is about none of the images.
+        """
+        path = Path(spec.predictions)
+        self._report = Report()
+        self._classes = classes
+        self._threshold = spec.threshold
+        self._class_of = _class_ids(project.taxonomy, path, self._report)
+        numbers = {row.id if row.coco_id is None else row.coco_id: row.id for row in rows}
+        self._entries: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+        for entry in read_results(path, self._report):
+            number = whole(entry.get("image_id"))
+            if number in numbers and _score(entry) >= spec.threshold:
+                self._entries[numbers[number]].append(entry)
+        if not any(self._entries.values()):
+            raise EngineError(
+                f"No prediction in {path.name} is for an image that is measured. Its image "
+                "numbers must be those of the exported COCO file."
+            )
+
+    def labels(self, row: ImageRow) -> Labels:
+        """Place in the class order of every pixel, (height, width) uint8.
+
+        Raises:
+            EngineError: The image's size is not known.
+        """
+        if row.size is None:
+            raise EngineError(f"The size of {row.file_name} is not known.")
+        out = np.zeros(row.size, np.uint8)
+        for entry in sorted(self._entries[row.id], key=_score):
+            mask = read_segmentation(entry, row.size, self._report, row.file_name).mask
+            class_id = self._class_of.get(whole(entry.get("category_id")) or 0)
+            if mask is None or class_id is None:
+                continue
+            for left, top, bits in mask.pieces:
+                view = out[top : top + bits.shape[0], left : left + bits.shape[1]]
+                view[bits[: view.shape[0], : view.shape[1]]] = self._classes.place[class_id]
+        return out
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+def _class_ids(taxonomy: Taxonomy, path: Path, report: Report) -> dict[int, int]:
+    """Category id → class id: by name where the file lists names, else by number."""
+    ids = {each.id if each.coco_id is None else each.coco_id: each.id for each in taxonomy.classes}
+    for found in read_categories(path, report):
+        known = taxonomy.by_name(found.name)
+        if found.coco_id is not None and known is not None:
+            ids[found.coco_id] = known.id
+    return ids
+
+
+def _score(entry: Mapping[str, Any]) -> float:
+    """The score of a prediction; 1 where it has none."""
+    value = entry.get("score", 1.0)
+    return float(value) if isinstance(value, int | float) else 1.0

@@ -1,0 +1,431 @@
+"""A project: one file, its images, what they hold, and everything kept with them."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.document.annotation import Annotation
+from engine.document.document import Document, Status
+from engine.document.history import History, Step
+from engine.document.project_history import ProjectHistory
+from engine.document.taxonomy import LabelClass, Taxonomy
+from engine.document.taxonomy_commands import VIEW, ChangeClasses, add_classes, from_payload
+from engine.errors import EngineError
+from engine.masks.class_map import ClassMap
+from engine.store import classes, journal, paths, transfer
+from engine.store.classes import Classes
+from engine.store.documents import Documents
+from engine.store.images import Images
+from engine.store.rows import ImageRow, JobRow
+from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings
+from engine.store.store import Store
+
+__all__ = ["ClassUse", "ImageRow", "JobRow", "Project"]
+
+
+class ClassUse(NamedTuple):
+    """What a class has in a project: images that hold it, and accepted objects of it."""
+
+    images: int
+    objects: int
+
+
+class Project:
+    """An open project. Made by ``create``, ``open`` and ``open_or_create``.
+
+    Everything is asked for and changed on one thread; ``on_saved`` and ``on_failed`` are called
+    on the writer's. Nothing waits for the disk but ``flush`` and ``close``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._images = Images(store)
+        self._documents = Documents(store, self._images)
+        self._classes = Classes(store)
+        self._settings = Settings(store)
+        self._jobs = Jobs(store)
+        self._history: ProjectHistory | None = None
+        self._failed: list[Callable[[EngineError], None]] = []
+        self._saved: list[Callable[[], None]] = []
+
+    # -- opening and closing -----------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path, name: str | None = None) -> "Project":
+        """Make a project file.
+
+        Raises:
+            EngineError: it is already there, or cannot be made there.
+        """
+        project = cls(Store(path, create=True))
+        if project.read_only:
+            problem = EngineError(project.owner)
+            project.close()
+            raise problem
+        if name:
+            project.set_setting("name", name)
+        project.flush()
+        return project
+
+    @classmethod
+    def open(cls, path: Path, read_only: bool = False) -> "Project":
+        """Open a project; for reading only where another program owns it, see ``owner``.
+
+        Raises:
+            EngineError: it is not there, is no project, is damaged, or needs a newer Maskwright;
+                the file was left as it is.
+        """
+        return cls(Store(path, read_only=read_only))
+
+    @classmethod
+    def open_or_create(cls, path: Path) -> "Project":
+        """Open the project of a folder or file (see ``project_for``), or begin it.
+
+        Where it cannot be made beside the images, it is made in the user's data folder.
+
+        Raises:
+            EngineError: neither is possible.
+        """
+        place = paths.project_for(path)
+        if place.exists():
+            return cls.open(place)
+        try:
+            return cls.create(place)
+        except EngineError:
+            own = paths.own_project(path)
+            if own == place:
+                raise
+            return cls.open(own) if own.exists() else cls.create(own)
+
+    @staticmethod
+    def project_for(path: Path) -> Path:
+        """The project file that opening a project, folder or file uses."""
+        return paths.project_for(path)
+
+    def flush(self) -> None:
+        """Wait until everything is on the disk.
+
+        Raises:
+            EngineError: it could not be written; it is kept and tried again.
+        """
+        self._store.flush()
+
+    def close(self, *, discard: bool = False) -> None:
+        """Write what waits and close; ``discard`` closes even if something cannot be written.
+
+        Raises:
+            EngineError: something could not be written; the project stays open.
+        """
+        if not self.read_only and not self._store.closed:
+            self._documents.trim([journal.PROJECT, *self._documents.open_ids()])
+        self._store.close(discard=discard)
+
+    def copy_to(self, path: Path) -> "Project":
+        """Write everything, what waits included, to a new file and open that; this one closes.
+
+        Image paths are kept pointing at the same files; the files folder is copied too.
+
+        Raises:
+            EngineError: it could not be written there; this project stays open.
+        """
+        return Project.open(transfer.copy(self._store, path))
+
+    def move_to(self, path: Path) -> "Project":
+        """As ``copy_to``; the old file and its files folder are removed."""
+        old = self.path
+        new = self.copy_to(path)
+        transfer.remove(old)
+        return new
+
+    @property
+    def path(self) -> Path:
+        """The project file, absolute."""
+        return self._store.path
+
+    @property
+    def files(self) -> Path:
+        """The folder beside it for ``jobs`` and ``models``; made by whoever writes there."""
+        return paths.files_of(self.path)
+
+    @property
+    def name(self) -> str:
+        """What to call the project."""
+        return str(self.setting("name") or self._store.name)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed; ``owner`` says why."""
+        return self._store.read_only
+
+    @property
+    def owner(self) -> str:
+        """Why nothing can be changed, as a sentence; empty where it can."""
+        return self._store.owner
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything is on the disk."""
+        return self._store.writer is None or self._store.writer.saved
+
+    @property
+    def on_saved(self) -> list[Callable[[], None]]:
+        """Called on the writer's thread whenever everything is on the disk."""
+        return self._store.writer.on_saved if self._store.writer else self._saved
+
+    @property
+    def on_failed(self) -> list[Callable[[EngineError], None]]:
+        """Called on the writer's thread with the problem when writing did not work."""
+        return self._store.writer.on_failed if self._store.writer else self._failed
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is changed inside the block is one transaction."""
+        return self._store.together()
+
+    def refresh(self) -> None:
+        """Read again what another program wrote; for a project that is only read."""
+        for part in (self._images, self._classes, self._settings, self._jobs):
+            part.forget()
+
+    # -- images ------------------------------------------------------------------------------
+
+    def images(self) -> list[ImageRow]:
+        """All images, in the order of the list."""
+        return self._images.rows()
+
+    def image(self, image_id: int) -> ImageRow:
+        """One image.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        return self._images.get(image_id)
+
+    def find_image(self, path: Path) -> ImageRow | None:
+        """The image of that file, if it is in the project."""
+        return self._images.find(path)
+
+    def add_images(
+        self,
+        files: Iterable[Path],
+        sizes: Sequence[tuple[int, int] | None] | None = None,
+        fields: Sequence[dict[str, Any]] | None = None,
+    ) -> list[ImageRow]:
+        """Add image files; those already there are answered as they are.
+
+        Args:
+            files: paths; the files are not opened.
+            sizes: (height, width) oriented of each where known; else read at first use.
+            fields: further columns of each row: file_name, coco_id, orientation, extra, fold.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._store.must_write()
+        return self._images.add(list(files), sizes, fields)
+
+    def set_image(self, image_id: int, **fields: Any) -> ImageRow:
+        """Change path, file_name, size, order, fold, coco_id, orientation or extra of an image.
+
+        Raises:
+            EngineError: there is no such image, or the project can only be read.
+        """
+        self._store.must_write()
+        return self._images.set(image_id, **fields)
+
+    def remove_images(self, ids: Collection[int]) -> None:
+        """Take images, and their annotations and history, out of the project; files stay.
+
+        Raises:
+            EngineError: there is no such image, or the project can only be read.
+        """
+        self._store.must_write()
+        self._images.remove(ids)
+
+    # -- what images hold --------------------------------------------------------------------
+
+    def load(self, image_id: int) -> Document:
+        """The document of an image; the same one for as long as someone holds it.
+
+        Raises:
+            EngineError: there is no such image, its size cannot be read, or it is damaged.
+        """
+        return self._documents.load(image_id)
+
+    def history(self, document: Document) -> History:
+        """The history of a document that ``load`` gave, earlier sessions included."""
+        return self._documents.history(document)
+
+    def new_ids(self, count: int) -> range:
+        """Annotation ids that were never given out in this project."""
+        return self._documents.new_ids(count)
+
+    def set_proposals(self, image_id: int, proposals: Iterable[Annotation]) -> list[Annotation]:
+        """Replace the proposals of an image, open or not; answer with those that say news.
+
+        Raises:
+            EngineError: there is no such image, or the project can only be read.
+        """
+        return self._documents.set_proposals(image_id, proposals)
+
+    def add_annotations(
+        self,
+        image_id: int,
+        annotations: Sequence[Annotation] = (),
+        layer: ClassMap | None = None,
+        status: Status | None = None,
+    ) -> None:
+        """Take in what an import brought, outside the history.
+
+        Raises:
+            EngineError: something leaves the image, an id is taken, a class map would replace one
+                that has a history, or the project can only be read.
+        """
+        self._documents.take_in(image_id, annotations, layer, status)
+
+    def annotations(self, image_id: int) -> list[Annotation]:
+        """Accepted objects of an image, bottom to top."""
+        return self.load(image_id).ordered()
+
+    def iter_documents(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
+        """Documents one after another from one snapshot of the file; none is kept in memory."""
+        wanted = [row.id for row in self.images()] if ids is None else list(ids)
+        return self._documents.iterate(wanted)
+
+    # -- classes -----------------------------------------------------------------------------
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The classes as they are now."""
+        return self._classes.taxonomy
+
+    @property
+    def project_history(self) -> ProjectHistory:
+        """Changes of the class list, with undo; see ``engine.document.taxonomy_commands``."""
+        if self._history is None:
+            self._history = ProjectHistory(self)
+        return self._history
+
+    def add_classes(self, new: Sequence[LabelClass]) -> None:
+        """Add classes made by ``Taxonomy.new_class``, as one step of the project's history.
+
+        Raises:
+            EngineError: a name is taken, or the project can only be read.
+        """
+        self.project_history.do(add_classes(self.taxonomy, new))
+
+    def set_class_view(self, class_id: int, **fields: Any) -> None:
+        """Set visible, locked, contour_only or opacity of a class; no step of the history.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        if fields.keys() - VIEW:
+            raise TypeError(f"not how a class is shown: {', '.join(sorted(fields.keys() - VIEW))}")
+        self._classes.put([replace(self.taxonomy[class_id], **fields)])
+
+    def class_use(self, class_id: int) -> ClassUse:
+        """How much a change of the class would concern."""
+        self.flush()
+        with self._store.reading() as db:
+            held = classes.images_with(db, class_id)
+            return ClassUse(len(held), classes.object_count(db, class_id))
+
+    # -- settings, models, jobs --------------------------------------------------------------
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """A value kept with the project."""
+        return self._settings.get(key, default)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keep a JSON value with the project; None forgets it."""
+        self._settings.set(key, value)
+
+    def mapping(self, model_id: str) -> dict[int, Choice] | None:
+        """What each class index of a model becomes here: a class, "new" or "ignore"."""
+        return self._settings.mapping(model_id)
+
+    def set_mapping(self, model_id: str, mapping: Mapping[int, Choice] | None) -> None:
+        """Keep the class mapping of a model; None forgets it."""
+        self._settings.set_mapping(model_id, mapping)
+
+    @property
+    def current_model(self) -> str | None:
+        """The catalog id of the model in use."""
+        said = self.setting(CURRENT_MODEL)
+        return str(said) if said else None
+
+    def set_current_model(self, model_id: str | None) -> None:
+        """Say which model is in use."""
+        self.set_setting(CURRENT_MODEL, model_id)
+
+    def jobs(self) -> list[JobRow]:
+        """The jobs of the project, oldest first."""
+        return self._jobs.rows()
+
+    def add_job(self, row: JobRow) -> None:
+        """Keep a new job."""
+        self._jobs.add(row)
+
+    def update_job(self, job_id: str, **fields: Any) -> JobRow:
+        """Change fields of a job."""
+        return self._jobs.update(job_id, **fields)
+
+    def remove_job(self, job_id: str) -> None:
+        """Forget a job; its folder is not touched."""
+        self._jobs.remove(job_id)
+
+    # -- for ProjectHistory (its Host) -------------------------------------------------------
+
+    def put_classes(self, changed: Iterable[LabelClass]) -> None:
+        """Change the taxonomy; use ``project_history``."""
+        self._classes.put(changed)
+
+    def images_needing(self, class_id: int) -> Collection[int]:
+        """Images that hold the class, or whose history could bring it back."""
+        self.flush()
+        with self._store.reading() as db:
+            return classes.images_with(db, class_id) | journal.images_mentioning(db, class_id)
+
+    def open_history(self, image_id: int) -> History:
+        """The history of an image, its document loaded."""
+        return self.history(self.load(image_id))
+
+    def newest_share(self, image_id: int, *, undone: bool) -> int:
+        """The project step an image's newest step (or next to redo) is a share of, or 0."""
+        self.flush()
+        with self._store.reading() as db:
+            return journal.newest_share(db, image_id, undone=undone)
+
+    def image_name(self, image_id: int) -> str:
+        """How to call an image in a sentence."""
+        return self.image(image_id).file_name
+
+    def project_steps(self) -> tuple[list[Step], list[Step]]:
+        """The project's own steps."""
+        with self._store.reading() as db:
+            return journal.steps(db, journal.PROJECT)
+
+    def project_command(self, step: Step) -> ChangeClasses:
+        """A step of the project read back."""
+        self.flush()
+        with self._store.reading() as db:
+            found = journal.payload(db, journal.PROJECT, step.number)
+        if found is None:
+            raise EngineError(f"“{step.label}” is no longer kept and cannot be undone.")
+        return from_payload(found[0], found[1], step.label)
+
+    def record_project(self, step: Step, command: ChangeClasses) -> None:
+        """Keep a new step of the project."""
+        listed, data = journal.listed(command.classes()), command.to_payload()
+
+        def run(db: sqlite3.Connection) -> None:
+            journal.append_row(db, journal.PROJECT, step, command.kind, listed, data)
+
+        self._store.submit(run)
+
+    def move_project(self, head: int) -> None:
+        """Note the newest step in force."""
+        self._store.submit(lambda db: journal.set_head(db, journal.PROJECT, head))

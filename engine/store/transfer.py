@@ -1,0 +1,86 @@
+"""A project in another place: a whole copy, with what could not be written where it was."""
+
+import shutil
+import sqlite3
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.store import connection, paths
+from engine.store.store import Store
+from engine.store.writer import Work
+
+
+def copy(store: Store, target: Path) -> Path:
+    """Write all of an open project to ``target``, close it, and answer with the new file.
+
+    Everything still waiting for the writer is in the copy, so work that the old place no longer
+    takes is not lost. The files folder is copied too.
+
+    Raises:
+        EngineError: it could not be written; the project stays open and nothing is left there.
+    """
+    target = (
+        target if target.suffix == paths.SUFFIX else target.with_name(target.name + paths.SUFFIX)
+    )
+    target = target.absolute()
+    if target.exists():
+        raise EngineError(f"{target.name} is already there. Choose another name.")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _copy_database(store, part, target)
+        files = paths.files_of(store.path)
+        if files.is_dir():
+            shutil.copytree(files, paths.files_of(target), dirs_exist_ok=True)
+        part.replace(target)
+    except (OSError, sqlite3.Error, shutil.Error) as problem:
+        for end in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + end).unlink(missing_ok=True)
+        detail = getattr(problem, "strerror", None) or str(problem)
+        raise EngineError(
+            f"{store.path.name} could not be copied to {target.parent}: {detail}. "
+            "It stays where it is. Choose another folder."
+        ) from problem
+    store.close(discard=True)
+    return target
+
+
+def remove(project: Path) -> None:
+    """Delete a closed project's file and its files folder; what cannot be deleted stays."""
+    with suppress(OSError):
+        project.unlink()
+    shutil.rmtree(paths.files_of(project), ignore_errors=True)
+
+
+def _copy_database(store: Store, part: Path, target: Path) -> None:
+    part.unlink(missing_ok=True)
+    db = connection.connect(part, write=True)
+    try:
+        nothing: AbstractContextManager[list[Work]] = nullcontext([])
+        paused = nothing if store.writer is None else store.writer.paused()
+        with paused as works, store.reading() as old:
+            old.backup(db)
+            db.execute("PRAGMA journal_mode = DELETE")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("BEGIN IMMEDIATE")
+            for work in works:
+                work.run(db)
+        for table, key in (("images", "path"), ("jobs", "folder")):
+            rows = db.execute(f"SELECT rowid, {key} FROM {table}").fetchall()
+            moved = [
+                (paths.stored(_now(text, store.path, target), target), row) for row, text in rows
+            ]
+            db.executemany(f"UPDATE {table} SET {key} = ? WHERE rowid = ?", moved)
+        db.execute("COMMIT")
+    finally:
+        db.close()
+
+
+def _now(text: str, old: Path, new: Path) -> Path:
+    """Where a file of the project is after the copy: the files folder moves along."""
+    path = paths.located(text, old)
+    files = paths.files_of(old)
+    if path.is_relative_to(files):
+        return paths.files_of(new) / path.relative_to(files)
+    return path

@@ -1,0 +1,202 @@
+import operator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.masks.mask import FULL, SIDE, SMALL, Mask
+from tests.engine.masks.pictures import pictures, pixels, several, sizes, whole
+
+OPERATIONS = {
+    operator.or_: np.logical_or,
+    operator.and_: np.logical_and,
+    operator.sub: np.greater,
+    operator.xor: np.logical_xor,
+}
+
+
+def check(mask, bits, left=0, top=0):
+    """Everything a mask says about itself against the plain array it stands for."""
+    assert np.array_equal(pixels(mask, bits.shape, left, top), bits)
+    assert mask.area == bits.sum()
+    assert bool(mask) == bool(bits.any())
+    if bits.any():
+        rows, columns = np.nonzero(bits.any(1))[0], np.nonzero(bits.any(0))[0]
+        assert mask.box == (
+            left + columns[0],
+            top + rows[0],
+            left + columns[-1] + 1,
+            top + rows[-1] + 1,
+        )
+    else:
+        assert mask.box == (0, 0, 0, 0)
+    check_form(mask)
+
+
+def check_form(mask):
+    left, top, right, bottom = mask.box
+    small = right - left <= SMALL and bottom - top <= SMALL
+    assert mask.is_tiled == (bool(mask) and not small)
+    assert (mask.crop is not None) == (bool(mask) and small)
+    if mask.crop:
+        assert mask.crop.box == mask.box
+        assert mask.pieces == (mask.crop,)
+        assert mask.crop.bits.flags.c_contiguous
+    for (row, column), tile in mask.tiles().items():
+        assert tile.shape == (SIDE, SIDE)
+        assert tile.any()
+        assert tile is FULL or not tile.all()
+        assert np.array_equal(
+            tile, mask.read((column * SIDE, row * SIDE, (column + 1) * SIDE, (row + 1) * SIDE))
+        )
+    assert sum(int(piece.bits.sum()) for piece in mask.pieces) == mask.area
+    assert not any(piece.bits.flags.writeable for piece in mask.pieces)
+
+
+@given(several(1), st.integers(-600, 600), st.integers(-600, 600))
+def test_a_mask_is_its_pixels(drawn, left, top):
+    bits = drawn[0]
+    mask = Mask.from_bits(bits, left, top)
+    check(mask, bits, left, top)
+    check(Mask.from_tiles(mask.tiles()), bits, left, top)
+
+
+@given(several(2), st.sampled_from(list(OPERATIONS)))
+def test_operations_are_those_of_arrays(drawn, operation):
+    a, b = drawn
+    one, two = Mask.from_bits(a), Mask.from_bits(b)
+    check(operation(one, two), OPERATIONS[operation](a, b))
+    for mask in (one, two):  # areas that were never asked for are right as well
+        mask._area = None
+    fresh = operation(Mask.from_bits(a), Mask.from_bits(b))
+    check(fresh, OPERATIONS[operation](a, b))
+    check(one, a)
+    check(two, b)
+
+
+@given(several(2))
+def test_comparisons(drawn):
+    a, b = drawn
+    one, two = Mask.from_bits(a), Mask.from_bits(b)
+    either = (a | b).sum()
+    assert one.iou(two) == (pytest.approx((a & b).sum() / either) if either else 0.0)
+    assert one.same(two) == np.array_equal(a, b)
+    assert one.same(Mask.from_bits(a))
+
+
+@given(several(2))
+def test_the_same_pixels_have_the_same_form_however_they_came_about(drawn):
+    a, b = (Mask.from_bits(bits) for bits in drawn)
+    roundabout = ((a ^ b) - b) | (a & b)
+    assert roundabout.same(a)
+    assert roundabout.is_tiled == a.is_tiled
+    assert roundabout.tiles().keys() == a.tiles().keys()
+
+
+@given(several(1), st.data())
+def test_reading_clipping_and_moving(drawn, data):
+    bits = drawn[0]
+    mask = Mask.from_bits(bits)
+    edges = [data.draw(st.integers(-30, side + 30)) for side in (*bits.shape[::-1],) * 2]
+    left, right = sorted(edges[0::2])
+    top, bottom = sorted(edges[1::2])
+    padded = np.pad(bits, 40)
+    part = padded[top + 40 : bottom + 40, left + 40 : right + 40]
+    got = mask.read((left, top, right, bottom))
+    assert np.array_equal(got, part)
+    assert got.flags.writeable
+    check(mask.clip((left, top, right, bottom)), part, left, top)
+    dx, dy = (data.draw(st.sampled_from([-SIDE, -1, 0, 3, SIDE, 300])) for _ in "xy")
+    check(mask.moved(dx, dy), bits, dx, dy)
+
+
+@given(several(1), st.integers(-5, 900), st.integers(-5, 900))
+def test_single_pixels(drawn, x, y):
+    bits = drawn[0]
+    inside = 0 <= y < bits.shape[0] and 0 <= x < bits.shape[1]
+    assert Mask.from_bits(bits).at(x, y) == (inside and bits[y, x])
+
+
+@given(st.tuples(*[st.integers(-700, 1400)] * 4))
+def test_rectangles(corners):
+    left, top = min(corners[0::2]), min(corners[1::2])
+    right, bottom = max(corners[0::2]), max(corners[1::2])
+    check(
+        Mask.rectangle((left, top, right, bottom)),
+        np.ones((bottom - top, right - left), bool),
+        left,
+        top,
+    )
+
+
+def test_the_inside_of_a_large_rectangle_takes_no_memory():
+    mask = Mask.rectangle((0, 0, 8192, 8192))
+    assert mask.nbytes == 0
+    assert all(tile is FULL for tile in mask.tiles().values())
+    assert not Mask.rectangle((5, 5, 5, 9))
+
+
+@given(sizes.flatmap(pictures))
+def test_a_small_change_to_a_large_mask_leaves_every_other_tile_the_same_object(bits):
+    large = Mask.rectangle((0, 0, 4096, 4096)) ^ Mask.from_bits(bits, 700, 900)
+    patch = Mask.rectangle((2000, 2000, 2100, 2010))
+    touched = set(patch.tiles())
+    before = large.tiles()
+    for changed in (large ^ patch, large - patch, (large - patch) | patch):
+        after = changed.tiles()
+        assert {key for key in before if after.get(key) is not before[key]} <= touched
+    assert (large | patch).tiles()[8, 8] is before[8, 8]  # touched, but nothing new
+    assert (large & Mask.rectangle((0, 0, 4096, 4096))).same(large)
+
+
+def test_a_patch_applied_twice_gives_the_mask_back():
+    mask = Mask.rectangle((10, 10, 3000, 3000))
+    patch = Mask.rectangle((2500, 2500, 3100, 3100))
+    assert (mask ^ patch ^ patch).same(mask)
+    assert (mask ^ patch).area == mask.area + patch.area - 2 * (mask & patch).area
+
+
+def test_a_large_mask_cut_down_becomes_a_crop_again():
+    mask = Mask.rectangle((0, 0, 2000, 2000)) - Mask.rectangle((0, 0, 1990, 2000))
+    assert mask.is_tiled
+    assert (mask - Mask.rectangle((0, 0, 2000, 1600))).crop is not None
+
+
+def test_far_specks_cost_their_own_tiles():
+    mask = Mask.rectangle((3, 3, 5, 5)) | Mask.rectangle((60000, 60000, 60002, 60002))
+    assert mask.area == 8
+    assert len(mask.tiles()) == 2
+    assert mask.box == (3, 3, 60002, 60002)
+
+
+def test_the_empty_mask():
+    empty = Mask.from_bits(np.zeros((700, 3), bool))
+    assert empty is Mask.EMPTY
+    assert empty.pieces == ()
+    assert not empty.tiles()
+    assert empty.same(Mask.rectangle((0, 0, 600, 600)) ^ Mask.rectangle((0, 0, 600, 600)))
+    assert not empty.same(Mask.rectangle((0, 0, 600, 600)))
+    assert empty.iou(empty) == 0.0
+    assert empty.moved(3, 3) is empty
+    assert repr(empty) == "<Mask 0 px in (0, 0, 0, 0)>"
+
+
+def test_masks_do_not_follow_the_array_they_came_from():
+    bits = np.ones((4, 4), bool)
+    mask = Mask.from_bits(bits)
+    bits[:] = False
+    assert mask.area == 16
+
+
+@pytest.mark.parametrize("bits", [np.ones((3, 3), np.uint8), np.ones(3, bool)])
+def test_only_flat_pictures_of_bool_are_masks(bits):
+    with pytest.raises(TypeError, match="array of bool"):
+        Mask.from_bits(bits)
+
+
+def test_whole_pictures_of_full_tiles_share_the_one_full_tile():
+    mask = Mask.from_bits(np.ones((1024, 1024), bool))
+    assert {id(tile) for tile in mask.tiles().values()} == {id(FULL)}
+    assert np.array_equal(pixels(mask, (1024, 1024)), np.ones((1024, 1024), bool))
+    assert mask.box == whole((1024, 1024))

@@ -14,7 +14,8 @@ Questions carry an ``id`` that the answer repeats:
                                                         "reason"}
     {"id", "op": "warm"}                             → {"id", "seconds"}
     {"id", "op": "status"}                           → {"id", "provider", …, "memory"}
-    {"id", "op": "inspect", "file", "image", "trust"} → {"id", "inspection": file}
+    {"id", "op": "inspect", "file", "images": [files], "trust", "architecture"}
+                                                     → {"id", "inspection": file}
     {"id", "op": "preview", "file", "card", "image", "page", "trust"} → as predict
 
 A question that cannot be answered gets ``{"id", "error": sentence}`` and the process lives on.

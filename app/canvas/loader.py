@@ -42,7 +42,8 @@ class Loader(QObject):
         super().__init__(parent)
         self._shared = _Shared()
         self._relay = Relay(self)
-        self._relay.arrived.connect(lambda pair: self.arrived.emit(*pair))
+        self._relay.arrived.connect(self._on_answer)
+        self._asked: set[Hashable] = set()
         self._shared.send = self._relay.send
         self._threads = [
             threading.Thread(target=_run, args=(self._shared,), daemon=True, name="canvas-loader")
@@ -52,8 +53,13 @@ class Loader(QObject):
             thread.start()
         weakref.finalize(self, _stop, self._shared)
 
+    def _on_answer(self, pair: tuple[Hashable, Any]) -> None:
+        self._asked.discard(pair[0])
+        self.arrived.emit(*pair)
+
     def ask(self, key: Hashable, work: Work) -> None:
         """Do this next, unless it is being done or waiting already (then it moves to the front)."""
+        self._asked.add(key)
         with self._shared.ready:
             if key in self._shared.running:
                 return
@@ -73,12 +79,19 @@ class Loader(QObject):
         with self._shared.ready:
             for stale in [key for key in self._shared.waiting if key not in keys]:
                 del self._shared.waiting[stale]
+                self._asked.discard(stale)
 
     def clear(self) -> None:
         """Drop all that waits."""
         with self._shared.ready:
+            self._asked -= self._shared.waiting.keys()
             self._shared.waiting.clear()
             self._shared.later.clear()
+
+    @property
+    def calm(self) -> bool:
+        """Whether every answer that was asked for (``ask_later`` aside) has arrived."""
+        return not self._asked
 
     @property
     def idle(self) -> bool:

@@ -283,13 +283,10 @@ class MaskLayer:
 
         edge = np.zeros(cells.shape, np.uint8)
         across, down = cells[:, 1:] != cells[:, :-1], cells[1:] != cells[:-1]
-        for part, there in (
-            (edge[:, 1:], across),
-            (edge[:, :-1], across),
-            (edge[1:], down),
-            (edge[:-1], down),
-        ):
-            part |= there.view(np.uint8)
+        edge[:, 1:] |= across
+        edge[:, :-1] |= across
+        edge[1:] |= down
+        edge[:-1] |= down
         kernel = np.ones((3, 3), np.uint8)
         casing = cv2.dilate(edge, kernel)
         inner = edge & (cells != 0).view(np.uint8)

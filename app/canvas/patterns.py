@@ -41,4 +41,4 @@ def spread(hatch: int, ratio: float, x: int, y: int, width: int, height: int) ->
     one = block(hatch, ratio)
     side = one.shape[0]
     rows, columns = (y + np.arange(height)) % side, (x + np.arange(width)) % side
-    return np.take(np.take(one, rows, 0), columns, 1)
+    return np.asarray(np.take(np.take(one, rows, 0), columns, 1), np.bool_)

@@ -51,8 +51,8 @@ class PhotoLayer(QObject):
         self.source: Source | None = None
         self.problem = ""
         self._coarse: RGB | None = None
-        self._kept: Shelf[Source] = Shelf(share(0.5), _weight)
-        self._tiles: Shelf[RGB] = Shelf(share(0.12), lambda tile: tile.nbytes)
+        self._kept: Shelf[Path, Source] = Shelf(share(0.5), _weight)
+        self._tiles: Shelf[Hashable, RGB] = Shelf(share(0.12), lambda tile: tile.nbytes)
         self._wanted: list[Hashable] = []
 
     # -- which image -------------------------------------------------------------------------
@@ -112,6 +112,18 @@ class PhotoLayer(QObject):
         if self._coarse is None:
             self._coarse = source.overview(OVERVIEW)
         self.ready.emit()
+
+    @property
+    def has_overview(self) -> bool:
+        """Whether a coarse picture, at least, can be drawn."""
+        return self._coarse is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will come for this image and place, other than ahead of time."""
+        if self.path is None or self.problem:
+            return True
+        return self.is_ready and self.loader.calm
 
     @property
     def is_ready(self) -> bool:

@@ -20,6 +20,9 @@ SIDE = 512
 MOST = 65_000
 """Slots given out; objects beyond are not drawn (none of the formats comes near)."""
 
+TileKey = tuple[int, int, int]
+"""Level, row, column."""
+
 _COARSEST = 8
 
 
@@ -37,7 +40,7 @@ class SlotMap:
         self.rank: dict[int, int] = {}  # by slot: height in the stack
         self.index = TileIndex()
         self._class_slots = np.zeros(65_536, np.uint16)
-        self._tiles: Shelf[Slots] = Shelf(share(0.06), lambda tile: tile.nbytes)
+        self._tiles: Shelf[TileKey, Slots] = Shelf(share(0.06), lambda tile: tile.nbytes)
 
     def clear(self, size: tuple[int, int], layer: ClassMap) -> None:
         """Begin anew for another image."""
@@ -71,14 +74,13 @@ class SlotMap:
         if box is None:
             self._tiles.clear()
             return
-        for key in self._tiles.keys():
-            level, row, column = key  # type: ignore[misc]
+        for level, row, column in self._tiles:
             covered = SIDE << level
             x, y = column * covered, row * covered
             shared = intersect(box, (x, y, x + covered, y + covered))
             if shared is None:
                 continue
-            tile = self._tiles.get(key)
+            tile = self._tiles.get((level, row, column))
             if tile is not None:
                 self._renew(tile, level, row, column, shared)
 
@@ -97,7 +99,6 @@ class SlotMap:
         """The slot under each device pixel of ``rect``, which lies within the image's rectangle."""
         level = min(camera.level, _COARSEST)
         scale = camera.scale * (1 << level)
-        height, width = -(-self.size[0] >> level), -(-self.size[1] >> level)
         height, width = -(-self.size[0] // (1 << level)), -(-self.size[1] // (1 << level))
         columns = Mapping(rect[0], rect[2], camera.left, scale, width)
         rows = Mapping(rect[1], rect[3], camera.top, scale, height)
@@ -160,13 +161,13 @@ def sample(layer: ClassMap, box: Box, step: int) -> NDArray[np.uint16]:
             tile = tiles.get((row, column), 0)
             if isinstance(tile, int) and tile == 0:
                 continue
-            cells = np.uint16(tile) if isinstance(tile, int) else tile[middle::step, middle::step]
             y, x = row * side, column * side
             a, b = max(left, x), max(top, y)
             c, d = min(right, x + side), min(bottom, y + side)
-            if cells.ndim:
-                here = cells[b - y : d - y, a - x : c - x]
-                out[b - top : b - top + here.shape[0], a - left : a - left + here.shape[1]] = here
-            else:
-                out[b - top : d - top, a - left : c - left] = cells
+            part = out[b - top : d - top, a - left : c - left]
+            if isinstance(tile, int):
+                part[...] = tile
+                continue
+            here = tile[middle::step, middle::step][b - y : d - y, a - x : c - x]
+            part[: here.shape[0], : here.shape[1]] = here
     return out

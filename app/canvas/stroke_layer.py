@@ -132,8 +132,9 @@ class StrokeLayer:
             painter.drawImage(rect, self._image, rect)
             return
         camera = self._camera
-        left, top, right, bottom = camera.image_box(rect.getCoords())
-        source = QRectF(left - self._left, top - self._top, right + 1 - left, bottom + 1 - top)
+        corners = (rect.x(), rect.y(), rect.x() + rect.width(), rect.y() + rect.height())
+        left, top, right, bottom = camera.image_box(corners)
+        source = QRectF(left - self._left, top - self._top, right - left, bottom - top)
         source = source.intersected(QRectF(self._image.rect()))
         x, y = camera.to_view(source.left() + self._left, source.top() + self._top)
         size = camera.scale

@@ -5,10 +5,11 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import cache
 from typing import Generic, TypeVar
 
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Shelf(Generic[Value]):
+class Shelf(Generic[Key, Value]):
     """A dictionary with a byte budget."""
 
     def __init__(self, budget: int, weigh: Callable[[Value], int]) -> None:
@@ -16,9 +17,9 @@ class Shelf(Generic[Value]):
         self.budget = budget
         self.bytes = 0
         self._weigh = weigh
-        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
 
-    def get(self, key: Hashable) -> Value | None:
+    def get(self, key: Key) -> Value | None:
         """The value, which counts as used now."""
         found = self._values.get(key)
         if found is None:
@@ -26,7 +27,7 @@ class Shelf(Generic[Value]):
         self._values.move_to_end(key)
         return found[0]
 
-    def put(self, key: Hashable, value: Value) -> None:
+    def put(self, key: Key, value: Value) -> None:
         """Keep a value, and let go of what no longer fits."""
         self.drop(key)
         weight = self._weigh(value)
@@ -36,7 +37,7 @@ class Shelf(Generic[Value]):
             _, (_, gone) = self._values.popitem(last=False)
             self.bytes -= gone
 
-    def drop(self, key: Hashable) -> None:
+    def drop(self, key: Key) -> None:
         """Let go of one value, if it is there."""
         found = self._values.pop(key, None)
         if found is not None:
@@ -47,15 +48,15 @@ class Shelf(Generic[Value]):
         self._values.clear()
         self.bytes = 0
 
-    def __contains__(self, key: Hashable) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._values
+
+    def __iter__(self) -> Iterator[Key]:
+        """The keys, least recently used first; safe against changes while it runs."""
+        return iter(list(self._values))
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def keys(self) -> Iterator[Hashable]:
-        """The keys, least recently used first; safe against changes while it runs."""
-        return iter(list(self._values))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QTimer, Qt
+from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -140,6 +140,5 @@ class Banners(QWidget):
         for strip in self.strips:
             button = strip.findChild(Button)
             if button is not None:
-                button.setFocus(*reason)  # type: ignore[call-overload]
+                button.setFocus(*reason)
                 return
-

@@ -75,11 +75,13 @@ def reorder(session: Session, ids: Sequence[int]) -> bool:
 def merge(session: Session, source: LabelClass, target: LabelClass) -> bool:
     """Make all of one class another one, in every image."""
     taxonomy = session.taxonomy
-    make = lambda: taxonomy_commands.merge_classes(taxonomy, source.id, target.id)  # noqa: E731
-    if not _do(session, make):
+    if not _do(session, lambda: taxonomy_commands.merge_classes(taxonomy, source.id, target.id)):
         return False
+    _read_again(session)
     session.set_class(target.id)
-    session.say(f"Merged {source.name} into {target.name}. “Undo class change” takes it back.", "ok")
+    session.say(
+        f"Merged {source.name} into {target.name}. “Undo class change” takes it back.", "ok"
+    )
     return True
 
 
@@ -87,8 +89,16 @@ def delete(session: Session, each: LabelClass) -> bool:
     """Delete a class and its masks in every image."""
     if not _do(session, lambda: taxonomy_commands.delete_class(session.taxonomy, each.id)):
         return False
+    _read_again(session)
     session.say(f"Deleted class {each.name}. “Undo class change” brings it back.", "ok")
     return True
+
+
+def _read_again(session: Session) -> None:
+    """The images changed behind the open document's back."""
+    session.refresh_images()
+    if session.image is not None:
+        session.reload([session.image.id])
 
 
 def give(session: Session, class_id: int) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels import class_edits
+from app.panels.class_delete import ClassDelete
 from app.panels.classes_delegate import ClassesDelegate
 from app.panels.classes_model import ClassesModel
 from app.panels.color_menu import ColorMenu
@@ -80,7 +81,7 @@ class ClassesPanel(QWidget):
     def _connect(self) -> None:
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
-        self.view.doubleClicked.connect(lambda index: self.view.edit(index))
+        self.view.doubleClicked.connect(self._edit)
         self.view.part_pressed.connect(self._on_part)
         self.view.focus_changed.connect(self.header.set_active)
         self.model.modelReset.connect(self._on_rows)
@@ -106,6 +107,9 @@ class ClassesPanel(QWidget):
         if index.isValid():
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
+
+    def _edit(self, index: QModelIndex) -> None:
+        self.view.edit(index)
 
     def _class(self, index: QModelIndex) -> LabelClass:
         return self.model.row(index).label_class
@@ -190,7 +194,10 @@ class ClassesPanel(QWidget):
         """Delete the current class, after saying what happens to its masks."""
         found = self._session.label_class(self._session.current_class)
         if found is not None:
-            class_edits.ask_delete(self._services, found, self)
+            layer = ClassDelete(self._session, found, self)
+            layer.merge_asked.connect(self.merge_class)
+            rect = self.view.visualRect(self.model.index_of(found.id))
+            layer.open_at(self.view.viewport().mapToGlobal(rect.bottomLeft() + QPoint(12, 4)))
 
     # -- menus -------------------------------------------------------------------------------
 
@@ -216,9 +223,7 @@ class ClassesPanel(QWidget):
         line = menu.addAction("Draw the line only")
         line.setCheckable(True)
         line.setChecked(each.contour_only)
-        line.triggered.connect(
-            lambda on: class_edits.change(session, each, contour_only=bool(on))
-        )
+        line.triggered.connect(lambda on: class_edits.change(session, each, contour_only=bool(on)))
         menu.addSeparator()
         words = "Unlock" if each.locked else "Lock"
         menu.addAction(words, lambda: class_edits.change(session, each, locked=not each.locked))

@@ -31,7 +31,9 @@ Index = QModelIndex | QPersistentModelIndex
 class ClassesDelegate(RowDelegate):
     """See the module. Parts: "swatch", "lock", "eye"."""
 
-    def __init__(self, session: Session, rename: Callable[[int, str], None], parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, rename: Callable[[int, str], None], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._session, self._rename = session, rename
 
@@ -41,7 +43,7 @@ class ClassesDelegate(RowDelegate):
         assert isinstance(model, ClassesModel)
         return model.row(index)
 
-    def parts(self, rect: QRect, index: QModelIndex) -> dict[str, QRect]:
+    def parts(self, rect: QRect, index: Index) -> dict[str, QRect]:
         """See RowDelegate."""
         side = theme().px(26)
         eye = QRect(rect.right() - side - 2, rect.top(), side, rect.height())
@@ -49,7 +51,7 @@ class ClassesDelegate(RowDelegate):
         swatch = QRect(rect.left() + theme().px(35), rect.top(), theme().px(22), rect.height())
         return {"eye": eye, "lock": lock, "swatch": swatch}
 
-    def tip(self, part: str, index: QModelIndex) -> str:
+    def tip(self, part: str, index: Index) -> str:
         """See RowDelegate."""
         each = self._row(index).label_class
         if part == "eye":
@@ -61,11 +63,11 @@ class ClassesDelegate(RowDelegate):
         kind = "objects" if each.thing else "pixels, no objects"
         return f"{each.name}\n{kind}"
 
-    def chosen(self, option: QStyleOptionViewItem, index: QModelIndex) -> bool:
+    def chosen(self, option: QStyleOptionViewItem, index: Index) -> bool:
         """See RowDelegate; the current class is the one drawn as selected."""
         return self._row(index).label_class.id == self._session.current_class
 
-    def paint_row(self, painter: QPainter, rect: QRect, index: QModelIndex, hot: str) -> None:
+    def paint_row(self, painter: QPainter, rect: QRect, index: Index, hot: str) -> None:
         """See RowDelegate."""
         look, row = theme(), self._row(index)
         each, middle = row.label_class, rect.center().y() + 0.5
@@ -95,7 +97,7 @@ class ClassesDelegate(RowDelegate):
         color = look.color("text.primary") if shown else secondary
         paint.draw_text(painter, name, each.name, weight, color)
 
-    def _pointed(self, index: QModelIndex) -> bool:
+    def _pointed(self, index: Index) -> bool:
         view = self.parent()
         return isinstance(view, RowView) and view.hot(index) is not None
 
@@ -123,9 +125,7 @@ class ClassesDelegate(RowDelegate):
 
     # -- renaming in place -------------------------------------------------------------------
 
-    def createEditor(
-        self, parent: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> QWidget:
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """See QStyledItemDelegate."""
         editor = QLineEdit(parent)
         editor.setAccessibleName("Class name")

@@ -111,7 +111,9 @@ class ColorMenu(QFrame):
         self.grid = _Grid(used, now, self)
         self.grid.picked.connect(self._take)
         column.addWidget(self.grid)
-        hint = "Dots mark colours other classes have. All 24 differ for every kind of colour vision."
+        hint = (
+            "Dots mark colours other classes have. All 24 differ for every kind of colour vision."
+        )
         column.addWidget(TextBlock(hint))
         other = Button("Another colour…", "palette")
         other.clicked.connect(self._other)

@@ -47,9 +47,7 @@ class Binding(QObject):
         self._button.setAccessibleName(", ".join([name, *([key] if key else []), *used]))
 
 
-def bind(
-    button: QAbstractButton, services: Services, action_id: str, cap: bool = False
-) -> Binding:
+def bind(button: QAbstractButton, services: Services, action_id: str, cap: bool = False) -> Binding:
     """Let a button run an action: words, key, reason and accessible name come with it.
 
     Args:
@@ -73,7 +71,7 @@ def short_count(value: float) -> str:
 
 
 def plural(count: int, word: str, many: str = "") -> str:
-    """"1 object", "2 objects"."""
+    """A count with its unit: 1 object, 2 objects."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"
 
 

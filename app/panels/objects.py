@@ -92,7 +92,9 @@ class ObjectsPanel(QWidget):
         self.model.counted.connect(self._on_counts)
         self.view.selectionModel().selectionChanged.connect(self._on_chosen)
         self.view.part_pressed.connect(self._on_part)
-        self.view.doubleClicked.connect(lambda _: self._services.actions.trigger("view.zoom_object"))
+        self.view.doubleClicked.connect(
+            lambda _: self._services.actions.trigger("view.zoom_object")
+        )
         self.view.focus_changed.connect(self.header.set_active)
         session.selection_changed.connect(self._take_selection)
         session.image_changed.connect(self._on_counts)
@@ -103,7 +105,9 @@ class ObjectsPanel(QWidget):
     def _on_counts(self) -> None:
         counts, image = self.model.counts, self._session.image
         every = counts["all"]
-        self.header.set_title("Proposals by class" if self.model.in_groups else "Objects in this image")
+        self.header.set_title(
+            "Proposals by class" if self.model.in_groups else "Objects in this image"
+        )
         shown = counts["todo"] if self.model.in_groups else every
         self.header.set_count(f"{shown:,}" if image else "")
         long = every > LONG or self.model.search != "" or self.model.show != "all"
@@ -117,7 +121,7 @@ class ObjectsPanel(QWidget):
         )
         self.view.set_dense(self.model.rowCount() > LONG)
         self.heads.setVisible(every > 0 and not self.model.in_groups)
-        self.heads.set_sort(SORTS[self.model.sort])
+        self.heads.set_sort(SORTS[self.model.order])
         self.view.setVisible(every > 0)
         self.empty.setVisible(every == 0 and image is not None)
         self._on_empty()
@@ -128,9 +132,7 @@ class ObjectsPanel(QWidget):
         if hidden:
             limit = self._session.filter.show_above
             title = "No proposals"
-            text = (
-                f"The model found nothing above {limit:.2f} here. Lower the threshold, or draw."
-            )
+            text = f"The model found nothing above {limit:.2f} here. Lower the threshold, or draw."
         else:
             title, text = "No objects yet", "Let the model propose, or draw one."
         self.empty.set_words(title, text)
@@ -140,7 +142,7 @@ class ObjectsPanel(QWidget):
         for key, words in SORTS.items():
             entry = menu.addAction(words)
             entry.setCheckable(True)
-            entry.setChecked(key == self.model.sort)
+            entry.setChecked(key == self.model.order)
             entry.triggered.connect(lambda _on=False, sort=key: self.model.set_sort(sort))
         menu.popup(self.heads.mapToGlobal(QPoint(8, self.heads.height())))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QRect, QRectF
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.panels.common import plural, score_text, short_count
 from app.panels.objects_model import ObjectsModel, Row
-from app.panels.row_view import RowDelegate, RowView
+from app.panels.row_view import Index, RowDelegate, RowView
 from app.theme import paint
 from app.theme.icons import paint_icon
 from app.theme.swatch import draw_swatch
@@ -45,16 +45,16 @@ class ObjectsDelegate(RowDelegate):
         self._session = session
 
     @staticmethod
-    def _row(index: QModelIndex) -> Row:
+    def _row(index: Index) -> Row:
         model = index.model()
         assert isinstance(model, ObjectsModel)
         return model.rows[index.row()]
 
-    def ground(self, index: QModelIndex) -> bool:
+    def ground(self, index: Index) -> bool:
         """See RowDelegate."""
         return self._row(index).kind == "object"
 
-    def parts(self, rect: QRect, index: QModelIndex) -> dict[str, QRect]:
+    def parts(self, rect: QRect, index: Index) -> dict[str, QRect]:
         """See RowDelegate."""
         row, look = self._row(index), theme()
         if row.kind == "group":
@@ -69,7 +69,7 @@ class ObjectsDelegate(RowDelegate):
             return {"show": QRect(left, rect.top(), look.px(24), rect.height())}
         return {}
 
-    def tip(self, part: str, index: QModelIndex) -> str:
+    def tip(self, part: str, index: Index) -> str:
         """See RowDelegate."""
         row = self._row(index)
         name = self._session.taxonomy.name(row.class_id)
@@ -90,7 +90,7 @@ class ObjectsDelegate(RowDelegate):
         lines += [each.note] if each.note else []
         return "\n".join(lines)
 
-    def paint_row(self, painter: QPainter, rect: QRect, index: QModelIndex, hot: str) -> None:
+    def paint_row(self, painter: QPainter, rect: QRect, index: Index, hot: str) -> None:
         """See RowDelegate."""
         row = self._row(index)
         if row.kind == "group":
@@ -109,7 +109,9 @@ class ObjectsDelegate(RowDelegate):
 
     def _paint_section(self, painter: QPainter, rect: QRect, row: Row) -> None:
         look = theme()
-        painter.fillRect(rect.left() - 5, rect.top(), rect.width() + 10, 1, look.color("border.hairline"))
+        painter.fillRect(
+            rect.left() - 5, rect.top(), rect.width() + 10, 1, look.color("border.hairline")
+        )
         area = rect.adjusted(look.px(7), 2, -look.px(7), 0)
         font, color = look.font("small", "semibold"), look.color("text.secondary")
         paint.draw_text(painter, area, row.text.upper(), font, color)
@@ -118,7 +120,7 @@ class ObjectsDelegate(RowDelegate):
             paint.draw_text(painter, area, f"{row.count:,}", count, color, paint.RIGHT)
 
     def _paint_group(
-        self, painter: QPainter, rect: QRect, index: QModelIndex, row: Row, hot: str
+        self, painter: QPainter, rect: QRect, index: Index, row: Row, hot: str
     ) -> None:
         look, parts = theme(), self.parts(rect, index)
         middle = rect.center().y() + 0.5
@@ -150,7 +152,12 @@ class ObjectsDelegate(RowDelegate):
         paint.draw_text(painter, name, words, look.font("body", "semibold"), primary)
 
     def _mark(
-        self, painter: QPainter, left: float, middle: float, icon: str, side: int,
+        self,
+        painter: QPainter,
+        left: float,
+        middle: float,
+        icon: str,
+        side: int,
         role: str = "text.secondary",
     ) -> None:
         size = theme().px(side)
@@ -203,4 +210,3 @@ class ObjectsDelegate(RowDelegate):
             paint.draw_text(painter, area, text, bold, ink, paint.RIGHT)
             right -= wide
         return right
-

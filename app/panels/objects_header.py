@@ -72,4 +72,3 @@ class ColumnHeads(QWidget):
                 color = look.color("text.secondary")
                 paint.draw_text(painter, area, text, look.font("small"), color, paint.RIGHT)
             right -= wide
-

@@ -1,7 +1,6 @@
-"""The objects of the open image as a flat list: objects, and while proposals are looked through,
-headings of classes above them.
+"""The objects of the open image as a flat list.
 
-Two thousand rows are sorted in a few milliseconds and painted only where they are seen.
+While proposals are looked through they stand below headings of their classes. Two thousand rows are sorted in a few milliseconds and painted only where they are seen.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class ObjectsModel(QAbstractListModel):
         super().__init__(parent)
         self._session = session
         self.rows: list[Row] = []
-        self.sort: Sort = "doubt"
+        self.order: Sort = "doubt"
         self.show: Show = "all"
         self.search = ""
         self.counts: dict[Show, int] = {"all": 0, "todo": 0, "doubtful": 0}
@@ -94,7 +93,7 @@ class ObjectsModel(QAbstractListModel):
 
     def set_sort(self, sort: Sort) -> None:
         """Another order."""
-        self.sort = sort
+        self.order = sort
         self.rebuild()
 
     def set_show(self, show: Show) -> None:
@@ -207,7 +206,7 @@ class ObjectsModel(QAbstractListModel):
             "newest": lambda each: (-each.modified, -each.id),
             "number": lambda each: each.id,
         }
-        return keys[self.sort]
+        return keys[self.order]
 
     def _found(self, each: Annotation) -> bool:
         if not self.search:

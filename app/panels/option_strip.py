@@ -212,7 +212,10 @@ class OptionStrip(Surface):
 
     def _on_view(self) -> None:
         view = self._session.view
-        for control, value in ((self._fill, view.opacity * 100), (self._line, view.line_width * 10)):
+        for control, value in (
+            (self._fill, view.opacity * 100),
+            (self._line, view.line_width * 10),
+        ):
             with QSignalBlocker(control):
                 control.setValue(round(value))
             control.update()
@@ -270,7 +273,7 @@ class OptionStrip(Surface):
         """Give the focus to the first control that shows."""
         for child in self.findChildren(QWidget):
             if child.isVisible() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                child.setFocus(*reason)  # type: ignore[call-overload]
+                child.setFocus(*reason)
                 return
 
 

@@ -95,9 +95,11 @@ class ProposalsCard(Card):
     # -- contents ----------------------------------------------------------------------------
 
     def _proposal(self, shown: list[Annotation]) -> Annotation | None:
-        """The proposal that "accept" is about: the selected one, else the surest."""
+        """The one proposal that "accept" is about: the selected one, else the surest."""
         chosen = [each for each in shown if each.id in self._session.selection]
-        return chosen[0] if len(chosen) == 1 else None
+        if len(chosen) > 1:
+            return None
+        return chosen[0] if chosen else max(shown, key=_certainty)
 
     def refresh(self, *_: object) -> None:
         """Show what waits now, or hide."""
@@ -125,9 +127,9 @@ class ProposalsCard(Card):
         several = sum(each.id in session.selection for each in shown)
         name = session.taxonomy.name(one.class_id) if one is not None else ""
         score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
-        words = f"Accept {_cut(name)}{score}" if one is not None else "Accept"
-        self.accept.set_text(f"Accept {several}" if several > 1 else words)
-        class_id = one.class_id if one is not None else session.current_class
+        self.accept.set_text(f"Accept {_cut(name)}{score}" if one else f"Accept {several}")
+        chosen = [each for each in shown if each.id in session.selection]
+        class_id = chosen[0].class_id if chosen else session.current_class
         group = [each for each in shown if each.class_id == class_id]
         shown_name = _cut(session.taxonomy.name(class_id)) if class_id is not None else ""
         self.accept_class.set_text(f"Accept all {shown_name} ({len(group)})")
@@ -140,6 +142,10 @@ class ProposalsCard(Card):
         """See QWidget."""
         hint = super().sizeHint()
         return QSize(max(hint.width(), theme().px(560)), hint.height())
+
+
+def _certainty(each: Annotation) -> float:
+    return 1.0 if each.score is None else each.score
 
 
 def _cut(name: str) -> str:

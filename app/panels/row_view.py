@@ -5,7 +5,16 @@ No widget per row: a delegate paints a row and says which part of it lies under 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,32 +29,34 @@ from PySide6.QtWidgets import (
 from app.theme import paint
 from app.theme.theme import theme
 
+Index = QModelIndex | QPersistentModelIndex
+
 INSET = 5  # rows keep this from the panel's edges
 
 
 class RowDelegate(QStyledItemDelegate):
     """Paints the ground of a row by its state; subclasses paint what stands on it."""
 
-    def parts(self, rect: QRect, index: QModelIndex) -> dict[str, QRect]:
+    def parts(self, rect: QRect, index: Index) -> dict[str, QRect]:
         """The pressable parts of a row and where they are."""
         return {}
 
-    def tip(self, part: str, index: QModelIndex) -> str:
+    def tip(self, part: str, index: Index) -> str:
         """The tooltip of a part; of the row itself for no part."""
         return ""
 
-    def paint_row(self, painter: QPainter, rect: QRect, index: QModelIndex, hot: str) -> None:
+    def paint_row(self, painter: QPainter, rect: QRect, index: Index, hot: str) -> None:
         """Paint the contents; ``hot`` is the part under the pointer."""
 
-    def ground(self, index: QModelIndex) -> bool:
+    def ground(self, index: Index) -> bool:
         """Whether this row shows hover and selection."""
         return True
 
-    def chosen(self, option: QStyleOptionViewItem, index: QModelIndex) -> bool:
+    def chosen(self, option: QStyleOptionViewItem, index: Index) -> bool:
         """Whether the row is drawn as selected."""
         return bool(option.state & QStyle.StateFlag.State_Selected)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """See QStyledItemDelegate."""
         view = option.widget
         assert isinstance(view, RowView)
@@ -63,7 +74,7 @@ class RowDelegate(QStyledItemDelegate):
             paint.rounded(painter, rect.adjusted(0, 1, 0, -1), look.radius("row"), fill, edge)
         self.paint_row(painter, rect, index, hot or "")
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """See QStyledItemDelegate."""
         view = option.widget
         dense = isinstance(view, RowView) and view.dense
@@ -93,7 +104,7 @@ class RowView(QListView):
 
     # -- state -------------------------------------------------------------------------------
 
-    def hot(self, index: QModelIndex) -> str | None:
+    def hot(self, index: Index) -> str | None:
         """The part of this row under the pointer, "" for none of them, None for another row."""
         return self._hot[1] if index.row() == self._hot[0] else None
 

@@ -13,6 +13,7 @@ from app.theme import paint
 from app.theme.theme import theme
 from app.theme.widgets import Button, ElidedLabel, IconButton, SectionHeader, TextBlock
 from engine.document import edits
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -232,8 +233,10 @@ class SelectionPanel(QWidget):
 
     def _model_name(self, model_id: str) -> str:
         if model_id not in self._names:
-            entry = self._services.catalog.find(model_id)
-            self._names[model_id] = entry.card.name if entry is not None else model_id
+            try:
+                self._names[model_id] = self._services.catalog.get(model_id).card.name
+            except EngineError:  # it was removed since; its objects keep its id
+                self._names[model_id] = model_id
         return self._names[model_id]
 
     def _on_done(self) -> None:

@@ -83,4 +83,4 @@ class SidePanel(Surface):
 
     def setFocus(self, *reason: object) -> None:
         """Give the focus to the class list."""
-        self.classes.view.setFocus(*reason)  # type: ignore[call-overload]
+        self.classes.view.setFocus(*reason)

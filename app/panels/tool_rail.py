@@ -29,9 +29,7 @@ class ToolButton(Button):
 
     def __init__(self, services: Services, action_id: str, parent: QWidget | None = None) -> None:
         action = services.actions.get(action_id)
-        super().__init__(
-            "", action.icon, services.actions.key_text(action_id), "quiet", parent
-        )
+        super().__init__("", action.icon, services.actions.key_text(action_id), "quiet", parent)
         self.action_id = action_id
         self.setCheckable(action_id.startswith("tool."))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -120,7 +118,7 @@ class ToolRail(Surface):
     def setFocus(self, *reason: object) -> None:
         """Give the focus to the tool in use."""
         used = next((b for b in self.buttons if b.isChecked()), self.buttons[0])
-        used.setFocus(*reason)  # type: ignore[call-overload]
+        used.setFocus(*reason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the focus along the rail."""

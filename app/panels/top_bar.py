@@ -115,7 +115,9 @@ class TopBar(Surface):
         self.model_chip.set_words(words, _short(name) if model.state != "none" else "–")
         self.model_chip.set_icon("warning" if model.state == "failed" else "cube")
         self.model_chip.set_ring(model.state == "starting", None)
-        lines = [f"Model in use: {name}" if name else "No model is in use. Add one to get proposals."]
+        lines = [
+            f"Model in use: {name}" if name else "No model is in use. Add one to get proposals."
+        ]
         lines += [line for line in (model.provider, model.reason) if line]
         self.model_chip.setToolTip("\n".join(lines))
         self.model_chip.setAccessibleName(words)
@@ -123,7 +125,9 @@ class TopBar(Surface):
 
     def _shown_job(self) -> JobView | None:
         running = self._services.jobs.running()
-        return next((job for job in running if job.kind == "train"), running[0] if running else None)
+        return next(
+            (job for job in running if job.kind == "train"), running[0] if running else None
+        )
 
     def _on_jobs(self) -> None:
         job = self._shown_job()
@@ -153,7 +157,9 @@ class TopBar(Surface):
         menu = QMenu(self)
         for each in self._services.jobs.running():
             entry = menu.addAction(f"Stop {each.title.lower()}")
-            entry.triggered.connect(lambda _on=False, name=each.id: self._services.jobs.cancel(name))
+            entry.triggered.connect(
+                lambda _on=False, name=each.id: self._services.jobs.cancel(name)
+            )
         menu.popup(self.job_chip.mapToGlobal(QPoint(0, self.job_chip.height() + 4)))
 
     def _show_model(self) -> None:
@@ -195,7 +201,7 @@ class TopBar(Surface):
         self.mark.setVisible(level < 1 and image)
         self.job_chip.set_compact(level >= 1)
         self.model_chip.set_compact(level >= 1)
-        self.search.set_compact(level >= 1 and self._session.place != "start" or level >= 2)
+        self.search.set_compact((level >= 1 and self._session.place != "start") or level >= 2)
         self.export.set_compact(level >= 1)
         self.places.set_icons_only(level >= 3)
         self.image_label.setVisible(level < 4 and image)
@@ -220,11 +226,10 @@ class TopBar(Surface):
     def setFocus(self, *reason: object) -> None:
         """Give the focus to the place switch, or to search where there is none."""
         target = self.search if self.places.isHidden() else self.places
-        target.setFocus(*reason)  # type: ignore[call-overload]
+        target.setFocus(*reason)
 
 
 def _short(name: str) -> str:
     """The part of a model's name that tells rounds apart: "DeepLab VOC · v7" → "v7"."""
     last = name.rsplit("·", 1)[-1].strip()
     return last if len(last) <= 10 else last[:9] + "…"
-

@@ -7,15 +7,14 @@ and only while this column is on screen.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.places import error_map, overlay, painting
+from app.places.ask_model import ask, mapping_of
 from app.places.comparison import Comparison, ImageRow
 from app.places.figures import change, counted, share
 from app.services import Services
@@ -151,7 +150,7 @@ class WorseMasks(QWidget):
                 pair.say(place, problem)
             self._next()
 
-        self._services.inference.preview(entry.folder, Path(image.path), done)
+        ask(self._services, entry, image.path, done)
 
     def _draw(self, pair: _Pair, place: int, answer: Answer, entry: Entry) -> None:
         session = self._services.session
@@ -162,26 +161,11 @@ class WorseMasks(QWidget):
         except EngineError as problem:
             pair.say(place, str(problem))
             return
-        mapping = class_mapping(entry, session.project.mapping(entry.id), session.taxonomy.classes)
+        mapping = mapping_of(session, entry)
         masks = error_map.masks_by_class(answer, mapping)
         yours = error_map.truth_by_class(document)
         colors = {each.id: QColor(each.color) for each in session.taxonomy.classes}
         pair.show_picture(place, overlay.picture(masks, yours, document.size, colors, SIDE))
-
-
-def class_mapping(
-    entry: Entry, kept: Mapping[int, int | str] | None, classes: object
-) -> Mapping[int, int | str]:
-    """What the project keeps, else what the names propose."""
-    if kept is not None:
-        return kept
-    from engine.models.mapping import propose
-
-    class _Classes:
-        def __init__(self) -> None:
-            self.classes = classes
-
-    return propose(entry.card, _Classes())  # type: ignore[arg-type]
 
 
 class _Pair(QWidget):

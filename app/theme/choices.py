@@ -19,7 +19,7 @@ class SegmentedControl(QWidget):
     def __init__(
         self,
         name: str,
-        options: Sequence[tuple[str, str]] = (),
+        options: Sequence[tuple[str, ...]] = (),
         height: int = 28,
         parent: QWidget | None = None,
     ) -> None:

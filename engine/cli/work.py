@@ -118,13 +118,9 @@ class Interrupt:
         self._act()
 
 
-def run_here(spec: AnySpec, output: Output, jobs: Path | None = None) -> tuple[JobFolder, Done]:
-    """Run a job in this process; its folder is in `jobs`, or goes when the command ends.
-
-    Ctrl-C asks the job to end.
-    """
-    place = jobs or Path(tempfile.mkdtemp(prefix="maskwright-"))
-    job = JobFolder.create(place, spec)
+def run_here(spec: AnySpec, output: Output, jobs: Path) -> tuple[JobFolder, Done]:
+    """Run a job in this process, in a folder of its own inside `jobs`; Ctrl-C asks it to end."""
+    job = JobFolder.create(jobs, spec)
     with Interrupt() as interrupt:
         interrupt.then(job.ask_cancel)
         return job, execute(job, output.event)
@@ -161,6 +157,14 @@ def run_apart(
     for remark in taken.remarks:
         output.remark(remark, "warning")
     return job, done, taken
+
+
+def run_beside(spec: AnySpec, output: Output) -> Done:
+    """Run a job that changes nothing in a process of its own; no project need be owned."""
+    with tempfile.TemporaryDirectory(prefix="maskwright-") as place, Interrupt() as interrupt:
+        job = JobFolder.create(Path(place), spec)
+        launch.start(job, detached=False)
+        return follow(job, output.event, lambda: interrupt.asked)
 
 
 def finish(output: Output, done: Done, *, some: bool = False) -> int:

@@ -247,6 +247,8 @@ def _read_replace(data: bytes, size: Size, label: str, depth: int) -> Command:
 
 def _read_status(data: bytes, size: Size, label: str, depth: int) -> Command:
     before, after = payload.decode_status(data)
+    if not {before, after} <= set(Status):
+        raise payload.damaged()
     return SetStatus(Status(before), Status(after), label)
 
 

@@ -227,10 +227,7 @@ class Document:
 
     def set_status(self, status: Status) -> None:
         """Say how far the image is; new and proposed are told apart by whether proposals wait."""
-        if status in (Status.NEW, Status.PROPOSED):
-            status = Status.PROPOSED if self.proposals else Status.NEW
-        if status != self.status:
-            self._take(self._state._replace(status=status), Changed(what=_what({"status"})))
+        self._take(self._state._replace(status=status), Changed())
 
     def set_proposals(self, proposals: Iterable[Annotation]) -> None:
         """Put ``proposals`` in the place of those not yet accepted; not a step of the history.
@@ -248,10 +245,7 @@ class Document:
         news = [Changed(what=_what({"proposals"}))]
         for key in {**self.proposals, **fresh}:
             news.append(_difference(self.proposals.get(key), fresh.get(key)))
-        with self.change():
-            self._take(self._state._replace(proposals=MappingProxyType(fresh)), _sum(news))
-            if self.status in (Status.NEW, Status.PROPOSED):
-                self.set_status(Status.NEW)
+        self._take(self._state._replace(proposals=MappingProxyType(fresh)), _sum(news))
 
     def take_in(
         self,
@@ -269,7 +263,8 @@ class Document:
         with self.change():
             self.replace((), annotations)
             if layer is not None and layer is not self.layer:
-                self._inside((0, 0, layer.size[1], layer.size[0]))
+                if layer.size != self.size:
+                    raise EngineError("The class map has another size than the image: not taken.")
                 news = Changed(self.box, what=_what({"layer"}))
                 self._take(self._state._replace(layer=layer), news)
             self.set_status(self.status if status is None else status)
@@ -302,6 +297,10 @@ class Document:
         self._take(state, news)
 
     def _take(self, state: State, news: Changed) -> None:
+        if state.status in (Status.NEW, Status.PROPOSED):
+            state = state._replace(status=Status.PROPOSED if state.proposals else Status.NEW)
+        if state.status != self.status:
+            news |= Changed(what=_what({"status"}))
         with self.change():
             self._state, self._ordered = state, None
             self._pending = (self._pending or Changed()) | news

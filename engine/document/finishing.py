@@ -6,6 +6,7 @@ from engine.document.painting import flip_layer, paint
 from engine.document.targets import Target
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.errors import EngineError
+from engine.masks.flood import flood
 from engine.masks.mask import Mask
 
 
@@ -19,8 +20,6 @@ def fill(
     Raises:
         EngineError: the area is not enclosed by the object, or what would change is locked.
     """
-    from engine.masks.flood import flood
-
     seed = int(point[0] // 1), int(point[1] // 1)
     if not (0 <= seed[0] < document.size[1] and 0 <= seed[1] < document.size[0]):
         return None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from engine.document.annotation import PERSON, Annotation
-from engine.document.commands import Command, Replace
+from engine.document.commands import Command, Replace, SetStatus, walk
 from engine.document.document import Document
 from engine.document.painting import finish, flip_layer, now, set_mask, stuff_accepted, top
 from engine.document.targets import (
@@ -17,6 +17,7 @@ from engine.document.targets import (
 )
 from engine.document.taxonomy import UNLABELLED, Taxonomy
 from engine.errors import EngineError
+from engine.masks.components import drop_specks, fill_holes
 from engine.masks.mask import Mask
 
 Where = Literal["up", "down", "top", "bottom"]
@@ -293,23 +294,19 @@ def tidy(
     Raises:
         EngineError: one of them is locked.
     """
-    from engine.masks import components
-
     label = "Fill gaps, drop specks"
     steps: list[Command] = []
     for annotation in chosen(document, ids):
-        mask = components.fill_holes(annotation.mask, max_hole)
-        mask = components.drop_specks(mask, min_speck) or mask
+        mask = fill_holes(annotation.mask, max_hole)
+        mask = drop_specks(mask, min_speck) or mask
         if not mask.same(annotation.mask):
             step = set_mask(document, annotation.id, mask, taxonomy, label=label)
             steps += [step] if step is not None else []
-    return together_once(document, steps, label)
+    return _at_once(document, steps, label)
 
 
-def together_once(document: Document, steps: list[Command], label: str) -> Command | None:
+def _at_once(document: Document, steps: list[Command], label: str) -> Command | None:
     """Steps that were each finished by themselves, as one."""
-    from engine.document.commands import SetStatus, walk
-
     flat = [part for step in steps for part in walk(step) if not isinstance(part, SetStatus)]
     return finish(document, flat, label)
 

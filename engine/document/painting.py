@@ -3,6 +3,8 @@
 import time
 from dataclasses import replace
 
+import numpy as np
+
 from engine.document.annotation import PERSON, Annotation
 from engine.document.commands import Command, FlipLayer, FlipPixels, Replace, SetStatus, together
 from engine.document.document import Document, Status
@@ -100,7 +102,7 @@ def flip_layer(layer: ClassMap, patch: IndexPatch, label: str) -> FlipLayer:
         values = layer.read(piece.box)
         changed = piece.xor != 0
         for some in (values, values ^ piece.xor):
-            found.update(_distinct(some[changed]))
+            found.update(np.unique(some[changed]).tolist())
     return FlipLayer(patch, label, tuple(sorted(found - {UNLABELLED})))
 
 
@@ -135,12 +137,6 @@ def stuff_accepted(
         steps.append(flip_layer(layer, patch, label))
         layer = layer.flip(patch)
     return steps, layer
-
-
-def _distinct(values: object) -> set[int]:
-    import numpy as np
-
-    return {int(value) for value in np.unique(np.asarray(values))}
 
 
 def _on_layer(

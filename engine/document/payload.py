@@ -148,6 +148,11 @@ def _annotation(entry: _Object, size: tuple[int, int]) -> Annotation:
     return Annotation(mask=mask, extra=extra or NOTHING, **fields)
 
 
+def damaged() -> EngineError:
+    """The sentence for a payload that cannot be read."""
+    return EngineError("This step cannot be read back: its record in the project is damaged.")
+
+
 def _pack(value: Any) -> bytes:
     return bytes([VERSION]) + _encode(value)
 
@@ -158,6 +163,4 @@ def _unpack(data: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.msgpack.decode(memoryview(data)[1:], type=kind)
     except (msgspec.MsgspecError, ValueError, OverflowError) as problem:
-        raise EngineError(
-            "This step cannot be read back: its record in the project is damaged."
-        ) from problem
+        raise damaged() from problem

@@ -110,18 +110,27 @@ def unknown_values(
     Raises:
         EngineError: A mask cannot be read.
     """
-    table = read_table(source if source.is_dir() else source.parent)
-    known = meanings(taxonomy, said or {}, table)
+    known = meanings(taxonomy, said or {}, read_table(_folder(source)))
+    found = values_in(mask_files(source))
+    return {value: found[value] for value in known.unknown(found)}
+
+
+def values_in(files: Iterable[Path]) -> dict[int, int]:
+    """Every value → the number of files it is in.
+
+    Raises:
+        EngineError: A mask cannot be read.
+    """
     found: dict[int, int] = {}
-    for path in mask_files(source):
-        for value in known.unknown(_values(read_indices(path))):
+    for path in files:
+        counts = np.bincount(read_indices(path).ravel(), minlength=1)
+        for value in np.flatnonzero(counts).tolist():
             found[value] = found.get(value, 0) + 1
     return dict(sorted(found.items()))
 
 
-def _values(array: NDArray[np.integer]) -> list[int]:
-    counts = np.bincount(array.ravel(), minlength=1)
-    return np.flatnonzero(counts).tolist()
+def _folder(source: Path) -> Path:
+    return source if source.is_dir() else source.parent
 
 
 class PngReading:
@@ -152,26 +161,13 @@ class PngReading:
         self.report = Report()
         self.fields = {}
         self._exif = exif
-        folder = source if source.is_dir() else source.parent
+        folder = _folder(source)
         self._meanings: Meanings = meanings(taxonomy, said or {}, read_table(folder))
         files = mask_files(source)
-        self._refuse_unknown(source, taxonomy, said or {})
+        _refuse_unknown(source, self._meanings, values_in(files))
         self._pairs = list(_pair(files, folder, targets, self.report))
         self.count = len(self._pairs)
         self.classes: Sequence[FoundClass] = self._meanings.classes
-
-    @staticmethod
-    def _refuse_unknown(source: Path, taxonomy: Taxonomy, said: Mapping[int, str]) -> None:
-        unknown = unknown_values(source, taxonomy, said)
-        if not unknown:
-            return
-        names = ", ".join(str(value) for value in list(unknown)[:SHOWN])
-        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
-        example = ",".join(f"{value}=NAME" for value in list(unknown)[:3])
-        raise EngineError(
-            f"The masks in {source} hold values that are no classes of this project: {names}{more}."
-            f" Say what they mean with --map {example} (background and ignore are names too)."
-        )
 
     def images(self) -> Iterator[FoundImage]:
         """Every mask whose image is known."""
@@ -209,6 +205,21 @@ class PngReading:
             orientation=header.orientation,
             layer=layer,
         )
+
+
+def _refuse_unknown(source: Path, known: Meanings, found: Mapping[int, int]) -> None:
+    unknown = known.unknown(found)
+    if not unknown:
+        return
+    names = ", ".join(str(value) for value in unknown[:SHOWN])
+    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    assumed = [str(value) for value in known.assumed if value in found and value not in unknown]
+    rest = f" {' and '.join(assumed)} too, if not background and void." if assumed else ""
+    example = ",".join(f"{value}=NAME" for value in unknown[:3])
+    raise EngineError(
+        f"The masks in {source} hold values that are no classes of this project: {names}{more}. "
+        f"Say what they mean with --map {example} (background and ignore are names too).{rest}"
+    )
 
 
 def _pair(

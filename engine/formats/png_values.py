@@ -1,8 +1,9 @@
 """What the pixel values of index masks mean.
 
 A value is, in this order: what the user said it is; what `classes.json` beside the masks says;
-the id of a class of the project; 0 for background; 255 (65,535 in 16-bit files) for void.
-Anything else is unknown and asked for.
+the id of a class of the project; 0 for background; 255 (65,535 in 16-bit files) for void, if a
+class of the project occurs too (else 0 and 255 are likelier a mask of one class). Anything else is
+unknown and asked for.
 """
 
 from __future__ import annotations
@@ -49,14 +50,21 @@ class Meanings:
     Attributes:
         keys: Value → class key; `BACKGROUND_KEY` for background, None for unlabelled.
         classes: The classes behind the keys.
+        assumed: Values whose meaning nobody said: 0 and those of void.
     """
 
     keys: Mapping[int, int | None]
     classes: list[FoundClass]
+    assumed: frozenset[int] = frozenset()
 
     def unknown(self, values: Iterable[int]) -> list[int]:
-        """Those of `values` that mean nothing, sorted."""
-        return sorted(set(values) - set(self.keys))
+        """Those of `values` that mean nothing, sorted; `values` are all that occur."""
+        there = set(values)
+        unknown = there - set(self.keys)
+        classes = {value for value in there - unknown if (self.keys[value] or -1) > BACKGROUND}
+        if not classes:
+            unknown |= there & self.assumed & set(VOID.values())
+        return sorted(unknown)
 
     def keys_of(self, array: NDArray[np.integer]) -> NDArray[np.uint16]:
         """Every pixel's class key + 1: 0 unlabelled, 1 background … as `layer_key` undoes."""
@@ -104,14 +112,14 @@ def meanings(
     colors: dict[str, str | None] = {}
     things: dict[str, bool] = {}
     # Background and void first: a class of the project, or the user, may claim 0 or 255.
-    defaults = {0: "background", BACKGROUND: "background", VOID[1]: "ignore", VOID[2]: "ignore"}
+    defaults = {0: "background", VOID[1]: "ignore", VOID[2]: "ignore"}
     known.update(defaults)
-    known.update({each.id: each.name for each in taxonomy.classes})
     listed = list(table)
-    if listed:
-        known = dict(defaults)
-        del known[BACKGROUND]
+    if not listed:
+        known.update({each.id: each.name for each in taxonomy.classes})
+    assumed = {value for value, name in defaults.items() if known[value] == name} - set(said)
     for entry in listed:
+        assumed.discard(entry.value)
         known[entry.value] = entry.name
         colors[entry.name.casefold()] = entry.color
         things[entry.name.casefold()] = entry.thing
@@ -138,7 +146,7 @@ def meanings(
                 ),
             )
             keys[value] = found.key
-    return Meanings(keys, list(classes.values()))
+    return Meanings(keys, list(classes.values()), frozenset(assumed))
 
 
 def parse_map(text: str) -> dict[int, str]:

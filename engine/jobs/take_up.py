@@ -145,19 +145,25 @@ def _import(project: Project, job: JobFolder, row: JobRow) -> TakenUp:
 
 
 def _model(project: Project, job: JobFolder) -> TakenUp:
-    """Copy the trained model into the project; classes are those it was trained for."""
+    """Copy the trained model into the project; its classes are those it was trained for."""
+    from engine.models.card import load_card
     from engine.models.catalog import Catalog
-    from engine.models.mapping import propose
+    from engine.models.mapping import Target, propose
 
-    catalog = Catalog(project_files=project.files)
     folder = job.path / "model"
     if not folder.is_dir():
         raise EngineError(f"The job {job.id} ended without a model. Start it again.")
-    known = _row(project, job).summary.get("model")
-    if isinstance(known, str) and known:
-        return TakenUp(model=known)
-    entry = catalog.adopt(folder, "project")
-    project.set_mapping(entry.id, propose(entry.card, project.taxonomy))
+    catalog = Catalog(project_files=project.files)
+    card = load_card(folder)
+    same = [each for each in catalog.entries() if each.card.sha256 == card.sha256 and card.sha256]
+    entry = next((each for each in same if each.id == card.id), None)
+    entry = entry or catalog.adopt(folder, "project")
+    mapping: dict[int, Target] = dict(propose(entry.card, project.taxonomy))
+    for index, class_id in enumerate(entry.card.training.get("class_ids", ())):
+        if class_id in project.taxonomy:
+            mapping[index] = int(class_id)
+    if project.mapping(entry.id) is None:
+        project.set_mapping(entry.id, mapping)
     return TakenUp(model=entry.id)
 
 

@@ -1,10 +1,10 @@
 """Train: a model learns from the project, is written as ONNX and compared with the one in use.
 
-    labels/, snapshot.json   what it learns from, frozen at the first start
-    checkpoint.pt, best-*    where it stands (`engine.training.checkpoint`)
-    model/                   the new model, whole: model.onnx, weights.safetensors, card.toml,
-                             recipe.json, metrics.json
-    compare.json             champion against challenger on the held-out images
+labels/, snapshot.json   what it learns from, frozen at the first start
+checkpoint.pt, best-*    where it stands (`engine.training.checkpoint`)
+model/                   the new model, whole: model.onnx, weights.safetensors, card.toml,
+                         recipe.json, metrics.json
+compare.json             champion against challenger on the held-out images
 """
 
 from __future__ import annotations
@@ -292,4 +292,3 @@ def _scores(compared: dict[str, Any], place: Place) -> dict[str, Any]:
         "seconds": round(place.seconds, 1),
     }
     return {key: value for key, value in scores.items() if value is not None}
-

@@ -116,6 +116,8 @@ def _tile_bits(packed: bytes) -> Bits:
 
 def patch_to_bytes(patch: IndexPatch) -> bytes:
     """``patch`` for storing; pieces of one value take 16 bytes."""
+    if not patch:
+        return _HEAD.pack(VERSION, _PATCH) + _COUNT.pack(0)
     table = np.array([_row(piece) for piece in patch.pieces], _PIECES)
     kept = b"".join(p.xor.tobytes() for p in patch.pieces if p.uniform is None)
     head = _HEAD.pack(VERSION, _PATCH) + _COUNT.pack(len(table))
@@ -139,7 +141,7 @@ def patch_from_bytes(data: bytes, size: tuple[int, int]) -> IndexPatch:
     kind, body = _open(data, "change")
     if kind != _PATCH:
         raise _damaged("change")
-    if body[: _COUNT.size] == _COUNT.pack(0):
+    if body == _COUNT.pack(0):
         return IndexPatch()
     table, rest = _table(body, _PIECES, "change")
     rows = table.tolist()

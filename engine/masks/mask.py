@@ -241,10 +241,12 @@ class Mask:
         if self.crop is not None:
             left, top, bits = self.crop
             return Mask(crop=Piece(left + dx, top + dy, bits), area=self._area)
+        if self._tiles is None:
+            return self
         if dx % SIDE == 0 and dy % SIDE == 0:
             rows, columns = dy // SIDE, dx // SIDE
-            moved = {(r + rows, c + columns): tile for (r, c), tile in self._cut().items()}
-            return Mask(tiles=moved, area=self._area) if moved else self
+            moved = {(r + rows, c + columns): tile for (r, c), tile in self._tiles.items()}
+            return Mask(tiles=moved, area=self._area)
         tiles: Tiles = {}
         for left, top, bits in self.pieces:
             add(tiles, Piece(left + dx, top + dy, bits))

@@ -21,8 +21,8 @@ Point = tuple[float, float]
 UNITS: Final = 64
 """Steps to a pixel that places are rounded to."""
 
-PENCIL: Final = 0.71
-"""Radii below this (half a pixel's diagonal) draw a line one pixel wide; see ``capsule``."""
+PENCIL: Final = 46 / UNITS
+"""Radii below this (the first beyond half a pixel's diagonal) draw lines one pixel wide."""
 
 _Whole = TypeVar("_Whole", int, Ints)
 
@@ -45,7 +45,7 @@ def disc(centre: Point, radius: float, size: tuple[int, int]) -> Mask:
 def capsule(start: Point, stop: Point, radius: float, size: tuple[int, int]) -> Mask:
     """What a round tip covers on its way from ``start`` to ``stop``.
 
-    These are the pixels whose centre is within ``radius`` of the segment, all four rounded to
+    These are the pixels whose centre is within ``radius`` of the segment, all of them rounded to
     1/64 pixel; equality counts as within. A ``radius`` under ``PENCIL`` could fall between
     pixel centres, so there both ends move to the centre of their pixel and the radius is 1/2:
     the thinnest unbroken line.
@@ -74,8 +74,8 @@ class _Capsule(NamedTuple):
 
     @classmethod
     def of(cls, start: Point, stop: Point, radius: float) -> "_Capsule":
-        biggest = max(abs(value) for value in (*start, *stop))
-        if not (biggest <= _FARTHEST and 0 <= radius <= _LARGEST):
+        near = all(abs(value) <= _FARTHEST for value in (*start, *stop))  # false for NaN
+        if not (near and 0 <= radius <= _LARGEST):
             raise ValueError(f"no capsule from {start} to {stop} with radius {radius}")
         if radius < PENCIL:
             start, stop, radius = _centre(start), _centre(stop), 0.5

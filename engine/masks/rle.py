@@ -106,7 +106,7 @@ def from_string(text: bytes | str, size: Size) -> Ints:
             length is negative, or they do not sum to height × width.
     """
     total = _pixels(size)
-    raw = text if isinstance(text, bytes) else text.encode("ascii", "replace")
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     codes = np.frombuffer(raw, np.uint8)
     if codes.size == 0:
         raise _broken("there are none")

@@ -132,12 +132,12 @@ class Server:
 
         file = Path(_text(question, "file"))
         self._confirm(question, file)
-        image = question.get("image")
         found = inspect(
             file,
-            rgb=read_rgb(Path(image)) if image else None,
+            images=[read_rgb(Path(each)) for each in _list(question, "images")],
             trusted=_Either(self._trust, self._catalog),
             threads=self._threads,
+            architecture=str(question.get("architecture", "")),
         )
         path = self._folder / f"{next(self._numbers)}.inspection"
         path.write_bytes(msgspec.json.encode(found))
@@ -205,6 +205,11 @@ def _text(question: dict[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise EngineError(f"The question names no {key}.")
     return value
+
+
+def _list(question: dict[str, Any], key: str) -> list[str]:
+    value = question.get(key, [])
+    return [each for each in value if isinstance(each, str)][:5] if isinstance(value, list) else []
 
 
 def _version() -> str:

@@ -1,0 +1,227 @@
+"""The picture of the open image: follows the session, and says what to draw again."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRect, QRectF, Signal
+from PySide6.QtGui import QColor
+
+from app.canvas import lines_layer
+from app.canvas.camera import Camera
+from app.canvas.looks import Around
+from app.canvas.mask_layer import MaskLayer
+from app.canvas.photo_layer import PhotoLayer
+from app.canvas.scene import Scene
+from app.canvas.stroke_layer import StrokeLayer
+from app.canvas.tags import MOST, Tag, Tags
+from app.session import Session
+from app.theme.theme import theme
+from engine.document.annotation import Annotation
+from engine.document.document import Changed
+from engine.masks.box import Box
+
+
+class Picture(QObject):
+    """Holds the layers and keeps them in step with the session.
+
+    Signals:
+        opened: another image, or none, is shown; its size is known, its pixels may follow.
+        stale: device pixels of the viewport to repaint; None for all.
+    """
+
+    opened = Signal()
+    stale = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.photo = PhotoLayer(self)
+        self.masks = MaskLayer()
+        self.stroke = StrokeLayer()
+        self.scene = Scene(self.photo, self.masks)
+        self.camera = Camera()
+        self.ratio = 1.0
+        self._tags = Tags()
+        self._laid: list[Tag] | None = None
+        self._selection: frozenset[int] = frozenset()
+        self._hovered: int | None = None
+        self._view = session.view
+        self.photo.changed.connect(self._on_photo)
+        self.photo.ready.connect(self._on_ready)
+        session.image_changed.connect(self._on_image)
+        session.document_changed.connect(self._on_document)
+        session.taxonomy_changed.connect(self._on_taxonomy)
+        session.filter_changed.connect(self._on_taxonomy)
+        session.selection_changed.connect(self._on_selection)
+        session.hover_changed.connect(self._on_hover)
+        session.view_changed.connect(self._on_view)
+        session.class_changed.connect(self._on_class)
+        theme().changed.connect(self._on_theme)
+        self._on_theme()
+        self._on_class()
+
+    # -- camera ------------------------------------------------------------------------------
+
+    def set_camera(self, camera: Camera, ratio: float) -> None:
+        """Move; everything is repainted, from what can be kept."""
+        self.camera, self.ratio = camera, ratio
+        self.scene.ratio = ratio
+        self.scene.set_camera(camera)
+        self.photo.want(camera)
+        self.stroke.set_camera(camera)
+        self._laid = None
+        self.stale.emit(None)
+
+    # -- following ---------------------------------------------------------------------------
+
+    @property
+    def around(self) -> Around:
+        """What decides looks now."""
+        session = self.session
+        return Around(session.view, session.filter, session.selection, session.hovered)
+
+    def _on_image(self) -> None:
+        session = self.session
+        self._selection, self._hovered = session.selection, session.hovered
+        self.stroke.end()
+        self.scene.around = self.around
+        self.masks.open(session.document, session.taxonomy, self.around)
+        self.photo.open(session.image.path if session.image is not None else None)
+        self.opened.emit()
+        self._all()
+
+    def _on_document(self, change: Changed) -> None:
+        document = self.session.document
+        if document is None:
+            return
+        boxes = self.masks.follow(change, document, self.session.taxonomy, self.around)
+        self._boxes(boxes)
+
+    def _on_taxonomy(self) -> None:
+        document = self.session.document
+        self.scene.around = self.around
+        if document is not None:
+            self._boxes(self.masks.sync(document, self.session.taxonomy, self.around))
+        self._on_class()
+
+    def _on_selection(self) -> None:
+        before, self._selection = self._selection, self.session.selection
+        self._restyle(before ^ self._selection)
+
+    def _on_hover(self) -> None:
+        before, self._hovered = self._hovered, self.session.hovered
+        self._restyle({each for each in (before, self._hovered) if each is not None})
+
+    def _restyle(self, ids: Iterable[int]) -> None:
+        ids = list(ids)
+        self.scene.around = self.around
+        self.masks.restyle(ids, self.session.taxonomy, self.around)
+        shown = self.masks.shown
+        self._boxes([shown[number].mask.box for number in ids if number in shown])
+
+    def _on_view(self) -> None:
+        session = self.session
+        before, self._view = self._view, session.view
+        self.scene.around = self.around
+        if session.document is not None and (before.opacity, before.fills) != (
+            session.view.opacity,
+            session.view.fills,
+        ):
+            self.masks.restyle_all(session.document, session.taxonomy, self.around)
+        self._all()
+
+    def _on_class(self) -> None:
+        label = self.session.label_class(self.session.current_class)
+        self.stroke.set_color(QColor(label.color) if label is not None else QColor("#808080"))
+
+    def _on_theme(self) -> None:
+        self.scene.surround = theme().color("canvas.surround")
+        self._tags.forget()
+        self._all()
+
+    def _on_photo(self) -> None:
+        self._all()
+
+    def _on_ready(self) -> None:
+        self._all()
+        for row in self._neighbours():
+            self.photo.prefetch(row)
+
+    def _neighbours(self) -> list[Path]:
+        session = self.session
+        here = session.position(session.image.id) if session.image is not None else None
+        if here is None:
+            return []
+        order = [here + 1, here - 1]
+        return [session.images[at].path for at in reversed(order) if 0 <= at < len(session.images)]
+
+    # -- what to draw again ------------------------------------------------------------------
+
+    def _all(self) -> None:
+        self.scene.invalidate()
+        self._laid = None
+        self.stale.emit(None)
+
+    def _boxes(self, boxes: list[Box]) -> None:
+        """Boxes of the image look different."""
+        if not boxes:
+            return
+        self._laid, before = None, self._laid
+        if len(boxes) > 200:
+            self._all()
+            return
+        reach = lines_layer.reach(self.ratio, self.session.view.line_width)
+        for box in boxes:
+            left, top, right, bottom = self.camera.view_rect(box, reach)
+            rect = QRect(left, top, right - left, bottom - top)
+            self.scene.invalidate(rect)
+            grow = round(26 * self.ratio)  # the brackets stand outside
+            self.stale.emit(rect.adjusted(-grow, -grow, grow, grow))
+        for tag in {*_rects(before), *_rects(self.tags())}:
+            self.stale.emit(QRect(*tag))
+
+    # -- over the scene ----------------------------------------------------------------------
+
+    def tags(self) -> list[Tag]:
+        """The labels on screen."""
+        if self._laid is None:
+            self._laid = self._lay_tags()
+        return self._laid
+
+    def _lay_tags(self) -> list[Tag]:
+        session = self.session
+        if session.document is None or session.view.photo_alone:
+            return []
+        in_view = self.masks.in_view(self.camera.visible)
+        if len(in_view) > MOST:
+            in_view = [each for each in in_view if self._is_special(each)]
+        in_view.sort(key=self._is_special)
+        entries = [
+            (
+                each,
+                self.masks.look(each),
+                session.taxonomy.name(each.class_id),
+                session.filter.doubts(each),
+            )
+            for each in in_view[-4 * MOST :]
+        ]
+        return self._tags.lay(entries, self.camera, self.ratio)
+
+    def _is_special(self, each: Annotation) -> bool:
+        return each.id in self.session.selection or each.id == self.session.hovered
+
+    def brackets(self) -> list[QRectF]:
+        """Boxes of the selected objects on screen, up to a number at which they still help."""
+        if len(self.session.selection) > MOST or self.session.view.photo_alone:
+            return []
+        shown = self.masks.shown
+        chosen = [shown[number] for number in self.session.selection if number in shown]
+        return [lines_layer.view_box(each, self.camera) for each in chosen]
+
+    def close(self) -> None:
+        """Stop what runs in the background."""
+        self.photo.close()
+
+
+def _rects(tags: list[Tag] | None) -> set[tuple[int, int, int, int]]:
+    return {tag.rect.getRect() for tag in tags or ()}

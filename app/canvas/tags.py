@@ -1,0 +1,154 @@
+"""Small labels at objects: class, doubt, score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+
+from app.canvas.camera import Camera
+from app.canvas.colors import Look, overlay
+from app.theme.theme import theme
+from engine.document.annotation import Annotation
+from engine.masks.mask import Mask
+
+MOST = 40
+"""Objects in view up to which all have a tag."""
+
+HEIGHT, PAD, SWATCH, GAP = 21, 7, 11, 6
+LONGEST = 180
+"""Logical pixels of a name before it is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label that stands on screen.
+
+    Attributes:
+        annotation: the object's id.
+        rect: device pixels.
+        picture: what is drawn there.
+    """
+
+    annotation: int
+    rect: QRect
+    picture: QPixmap
+
+
+class Tags:
+    """Lays labels out beside their objects and keeps their pictures."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[tuple[object, ...], QPixmap] = {}
+
+    def forget(self) -> None:
+        """Fonts or colours changed."""
+        self._pictures.clear()
+
+    def lay(
+        self,
+        entries: Sequence[tuple[Annotation, Look, str, bool]],
+        camera: Camera,
+        ratio: float,
+    ) -> list[Tag]:
+        """Place the labels of (object, look, class name, doubtful), topmost objects last."""
+        placed: list[Tag] = []
+        for annotation, look, name, doubtful in reversed(entries):
+            picture = self._picture(annotation, look, name, doubtful, ratio)
+            rect = _place(annotation.mask, picture, camera, ratio, [tag.rect for tag in placed])
+            if rect is not None:
+                placed.append(Tag(annotation.id, rect, picture))
+        return placed
+
+    def _picture(
+        self, annotation: Annotation, look: Look, name: str, doubtful: bool, ratio: float
+    ) -> QPixmap:
+        score = "" if annotation.score is None else f"{annotation.score:.2f}"
+        key = (name, score, look.color, look.dashed, doubtful, ratio)
+        if key not in self._pictures:
+            if len(self._pictures) > 2000:
+                self._pictures.clear()
+            self._pictures[key] = _draw(name + ("?" if doubtful else ""), score, look, ratio)
+        return self._pictures[key]
+
+
+def _draw(name: str, score: str, look: Look, ratio: float) -> QPixmap:
+    style = overlay()
+    strong, plain = _fonts()
+    names, scores = QFontMetricsF(strong), QFontMetricsF(plain)
+    name = names.elidedText(name, Qt.TextElideMode.ElideRight, LONGEST)
+    wide = names.horizontalAdvance(name)
+    width = PAD + SWATCH + GAP + wide + PAD
+    if score:
+        width += GAP + scores.horizontalAdvance(score)
+    picture = QPixmap(round(width * ratio), round(HEIGHT * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.scale(ratio, ratio)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.tag_surface)
+    painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT), 4, 4)
+    _swatch(painter, QRectF(PAD, (HEIGHT - SWATCH) / 2, SWATCH, SWATCH), look)
+    baseline = (HEIGHT + names.ascent() - names.descent()) / 2
+    painter.setFont(strong)
+    painter.setPen(style.tag_text)
+    x = PAD + SWATCH + GAP
+    painter.drawText(QPointF(x, baseline), name)
+    if score:
+        painter.setFont(plain)
+        painter.setPen(style.tag_second)
+        painter.drawText(QPointF(x + wide + GAP, baseline), score)
+    painter.end()
+    return picture
+
+
+def _swatch(painter: QPainter, rect: QRectF, look: Look) -> None:
+    color = QColor.fromRgb(look.color)
+    if look.dashed:  # a proposal: hollow
+        pen = QPen(color, 1.5)
+        pen.setDashPattern([2.0, 1.2])
+        painter.setPen(pen)
+        faint = QColor(color)
+        faint.setAlphaF(0.3)
+        painter.setBrush(faint)
+        rect = rect.adjusted(0.75, 0.75, -0.75, -0.75)
+    else:
+        painter.setBrush(color)
+    painter.drawRoundedRect(rect, 2.5, 2.5)
+
+
+def _fonts() -> tuple[QFont, QFont]:
+    return theme().font("small", "semibold"), theme().font("small")
+
+
+def _place(
+    mask: Mask, picture: QPixmap, camera: Camera, ratio: float, taken: Sequence[QRect]
+) -> QRect | None:
+    """Above the object's highest point, inside the viewport, beside other labels."""
+    x, y = camera.to_view(*top_point(mask))
+    left, top, right, bottom = camera.view_rect(mask.box)
+    if right < 0 or bottom < 0 or left > camera.width or top > camera.height:
+        return None
+    width, height = picture.width(), picture.height()
+    gap = round(4 * ratio)
+    at_x = round(min(max(x - width / 2, gap), camera.width - width - gap))
+    above = round(y - height - gap)
+    for shift in range(4):
+        at_y = above - shift * (height + 2) if shift % 2 == 0 else above + shift * (height + 2)
+        at_y = min(max(at_y, gap), camera.height - height - gap)
+        rect = QRect(at_x, at_y, width, height)
+        if not any(rect.intersects(other) for other in taken):
+            return rect
+    return QRect(at_x, min(max(above, gap), camera.height - height - gap), width, height)
+
+
+def top_point(mask: Mask) -> tuple[float, float]:
+    """The middle of the highest row of a mask, image pixels; remembered with it."""
+    known: tuple[float, float] | None = mask.memo.get("top point")
+    if known is None:
+        left, top, right, _ = mask.box
+        row = mask.read((left, top, right, top + 1))[0].nonzero()[0]
+        known = (left + float(row[0] + row[-1] + 1) / 2, float(top))
+        mask.memo["top point"] = known
+    return known

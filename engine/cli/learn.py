@@ -1,0 +1,244 @@
+"""predict, train and evaluate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli import DONE, PARTLY
+from engine.cli.output import Output
+from engine.cli.project import Json, ProjectArgument
+from engine.cli.work import (
+    finish,
+    matching,
+    owning,
+    reading,
+    run_apart,
+    run_beside,
+    seconds_since,
+)
+from engine.document import edits
+from engine.document.document import Status
+from engine.errors import EngineError
+from engine.jobs.folder import Done
+from engine.jobs.job import EvaluateSpec, PredictSpec, TrainSpec
+from engine.jobs.take_up import TakenUp
+from engine.store import Project
+
+Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda …")]
+Images = Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")]
+
+
+def predict(
+    project: ProjectArgument,
+    model: Annotated[str, typer.Option(metavar="NAME|FILE", help="Model that proposes.")],
+    accept: Annotated[bool, typer.Option("--accept", help="Accept every proposal.")] = False,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="With --accept: only from this score on.")
+    ] = 0.0,
+    images: Images = None,
+    device: Device = "auto",
+    json: Json = False,
+) -> int:
+    """Let a model propose masks; images that are done only when --images names them.
+
+    Example: maskwright predict p.maskwright --model deeplabv3_mnv2_voc_257 --accept
+    """
+    output = Output(json)
+    began = time.monotonic()
+    with owning(project) as opened:
+        spec = PredictSpec(
+            project=str(opened.path),
+            model=_model_name(model),
+            images=matching(opened, images),
+            device=device,
+        )
+        _, done, taken = run_apart(opened, spec, output, parts=True)
+        accepted = _accept(opened, taken, threshold) if accept else 0
+    result = {**done.result, "proposals": taken.objects, "accepted": accepted}
+    done = Done(done.outcome, done.error, result, done.detail)
+    if done.outcome == "done":
+        said = f"{taken.objects:,} proposals in {len(taken.images):,} images"
+        said += f", {accepted:,} accepted" if accept else ""
+        output.say(f"{said}. {done.result.get('provider', '')}, {seconds_since(began)}")
+    some = bool(taken.images) if done.outcome != "done" else bool(done.result.get("failed"))
+    return finish(output, done, some=some)
+
+
+def _model_name(given: str) -> str:
+    """A model file is meant from where the command runs; the job runs elsewhere."""
+    path = Path(given)
+    return str(path.resolve()) if path.exists() else given
+
+
+def _accept(project: Project, taken: TakenUp, threshold: float) -> int:
+    """Accept the new proposals, one undo step an image."""
+    accepted = 0
+    for image_id in taken.images:
+        document = project.load(image_id)
+        ids = [
+            each.id
+            for each in document.proposals.values()
+            if (1.0 if each.score is None else each.score) >= threshold
+        ]
+        command = edits.accept(document, ids, project.taxonomy) if ids else None
+        if command is not None:
+            project.history(document).do(command)
+            accepted += len(ids)
+    project.flush()
+    return accepted
+
+
+def train(
+    project: ProjectArgument,
+    recipe: Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe, as JSON.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Time to learn.")] = None,
+    accept: Annotated[
+        str, typer.Option(metavar="better|always|never", help="When the new model takes over.")
+    ] = "better",
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Model in use; the project's by default.")
+    ] = "",
+    device: Device = "auto",
+    json: Json = False,
+) -> int:
+    """Learn from the corrected and done images, compare with the model in use, and swap it.
+
+    Start with the model in use; choose otherwise with --set start=unet_small.
+
+    Examples: maskwright train p.maskwright --minutes 5
+
+    maskwright train p.maskwright --set epochs=20 --set lr=0.0005 --accept never
+    """
+    output = Output(json)
+    if accept not in ("better", "always", "never"):
+        raise typer.BadParameter(f"--accept is one of: better, always, never; not “{accept}”.")
+    began = time.monotonic()
+    with owning(project) as opened:
+        spec = _train_spec(opened, recipe, set_ or [], minutes, accept, model, device)
+        _, done, taken = run_apart(opened, spec, output)
+        swapped = bool(done.outcome == "done" and taken.model and done.result.get("take_over"))
+        if swapped:
+            opened.set_current_model(taken.model)
+    done.result["swapped"] = swapped
+    if done.outcome == "done":
+        done.result["model"] = taken.model
+        _tell_comparison(output, done.result)
+        output.say(f"{done.result['summary']} {seconds_since(began)}")
+        use = f"{done.result['name']} is in use now." if swapped else "The model in use stays."
+        output.say(f"{use} The new one is {taken.model}.")
+    return finish(output, done)
+
+
+def _train_spec(
+    project: Project,
+    recipe_file: Path | None,
+    settings: list[str],
+    minutes: float | None,
+    accept: str,
+    model: str,
+    device: str,
+) -> TrainSpec:
+    from engine.models.catalog import DEFAULT_MODEL, Catalog
+    from engine.training.recipe import load, make_recipe, parse_settings, recipe_to_data
+
+    catalog = Catalog(project_files=project.files)
+    options: dict[str, Any] = load(recipe_file) if recipe_file is not None else {}
+    options |= {"accept": accept, "device": device}
+    if minutes is not None:
+        options["minutes"] = minutes
+    options |= parse_settings(settings)
+    recipe = make_recipe(project, catalog, options)
+    used = _model_name(model) if model else project.current_model or DEFAULT_MODEL
+    catalog.get(used)  # a name that fits nothing is said before any work
+    return TrainSpec(project=str(project.path), recipe=recipe_to_data(recipe), model=used)
+
+
+def _tell_comparison(output: Output, result: Mapping[str, Any]) -> None:
+    rows = [
+        (each["name"], each.get("iou_before"), each.get("iou_after"), _change(each))
+        for each in result.get("classes", ())
+    ]
+    both = {"iou_before": result.get("miou_before"), "iou_after": result.get("miou_after")}
+    rows.append(("mean", both["iou_before"], both["iou_after"], _change(both)))
+    output.table(("class", "IoU before", "IoU after", "change"), rows)
+
+
+def _change(each: Mapping[str, Any]) -> str:
+    before, after = each.get("iou_before"), each.get("iou_after")
+    return "-" if before is None or after is None else f"{after - before:+.3f}"
+
+
+def evaluate(
+    project: ProjectArgument,
+    model: Annotated[str, typer.Option(metavar="NAME|FILE", help="Model to measure.")] = "",
+    predictions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="COCO file of predictions to measure.")
+    ] = None,
+    images: Images = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Lowest score of a prediction that counts.")
+    ] = 0.5,
+    worst: Annotated[int, typer.Option(min=0, help="How many of the worst images to list.")] = 5,
+    device: Device = "auto",
+    json: Json = False,
+) -> int:
+    """Measure a model, or predictions in a file, against corrected and done images.
+
+    The held-out images are measured where there are any.
+
+    Example: maskwright evaluate p.maskwright --model deeplabv3_mnv2_voc_257
+    """
+    output = Output(json)
+    if bool(model) == (predictions is not None):
+        raise typer.BadParameter("Name either --model or --predictions.")
+    with reading(project) as opened:
+        chosen = matching(opened, images)
+        labelled = {
+            row.id for row in opened.images() if row.status in (Status.CORRECTED, Status.DONE)
+        }
+        if chosen is not None and not labelled.intersection(chosen):
+            raise EngineError("None of these images is corrected or done, so nothing is known.")
+        spec = EvaluateSpec(
+            project=str(opened.path),
+            model=_model_name(model) if model else "",
+            predictions=str(predictions.resolve()) if predictions is not None else "",
+            images=chosen,
+            device=device,
+            threshold=threshold,
+        )
+    done = run_beside(spec, output)
+    result = done.result
+    if done.outcome == "done":
+        _tell_evaluation(output, result, worst)
+    code = finish(output, done)
+    return PARTLY if code == DONE and result.get("skipped") else code
+
+
+def _tell_evaluation(output: Output, result: Mapping[str, Any], worst: int) -> None:
+    fold = "held-out images" if result["held_out"] else "images"
+    output.table(
+        ("class", "IoU", "Dice", "pixels"),
+        [(each["name"], each["iou"], each["dice"], each["pixels"]) for each in result["classes"]],
+        f"{len(result['images']):,} {fold}",
+    )
+    output.say(
+        f"mean IoU {_figure(result['miou'])}, pixel accuracy "
+        f"{_figure(result['pixel_accuracy'])}, macro F1 {_figure(result['macro_f1'])}"
+    )
+    if worst and result["images"]:
+        output.table(
+            ("worst images", "mean IoU"),
+            [(each["file_name"], each["miou"]) for each in result["images"][:worst]],
+        )
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

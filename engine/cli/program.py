@@ -1,0 +1,109 @@
+"""The command line's commands put together, and how a command ends."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli import DONE, FAILED, USAGE, learn, model, project, transfer
+from engine.cli.output import Output
+from engine.errors import EngineError
+
+app = typer.Typer(
+    name="maskwright",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Correct segmentation masks: a model proposes, you fix with a brush, it learns.\n\n"
+    "Without a command, and with files or folders, the window opens: [b]maskwright PHOTOS[/b].\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done.",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        try:
+            version = importlib.metadata.version("maskwright")
+        except importlib.metadata.PackageNotFoundError:
+            version = "0.1.0 (from source)"
+        typer.echo(f"maskwright {version}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _ends(command: Callable[..., int]) -> Callable[..., None]:
+    """The command, its exit code told in Typer's way."""
+
+    @functools.wraps(command)
+    def ending(*args: Any, **kwargs: Any) -> None:
+        raise typer.Exit(command(*args, **kwargs))
+
+    return ending
+
+
+for _name, _command in {
+    "init": project.init,
+    "import": transfer.import_,
+    "predict": learn.predict,
+    "export": transfer.export,
+    "verify": transfer.verify,
+    "train": learn.train,
+    "evaluate": learn.evaluate,
+    "doctor": project.doctor,
+}.items():
+    app.command(_name)(_ends(_command))
+
+_models = typer.Typer(no_args_is_help=True, help="List, inspect, add and remove models.")
+for _name, _command in {
+    "list": model.list_,
+    "inspect": model.inspect,
+    "add": model.add,
+    "remove": model.remove,
+}.items():
+    _models.command(_name)(_ends(_command))
+app.add_typer(_models, name="models")
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command and answer with its exit code; nothing is raised.
+
+    Args:
+        argv: What follows the program's name.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    output = Output("--json" in words)
+    try:
+        app(args=words, prog_name="maskwright")
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else DONE
+        if code == USAGE:
+            output.line({"type": "outcome", "outcome": "failed", "error": "usage", "result": {}})
+        return code
+    except KeyboardInterrupt:
+        output.outcome("cancelled", {}, "Stopped.")
+        return FAILED
+    except EngineError as error:
+        output.outcome("failed", {}, str(error))
+        return FAILED
+    except Exception as error:
+        text = f"A fault of the program: {type(error).__name__}: {error}. Report it with this:"
+        output.outcome("failed", {}, text)
+        traceback.print_exc()
+        return FAILED
+    return DONE

@@ -1,0 +1,120 @@
+"""init and doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.output import Output
+from engine.cli.work import owning, project_path
+from engine.errors import EngineError
+from engine.images.header import IMAGE_SUFFIXES, image_header
+from engine.store import Project
+
+Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for machines.")]
+ProjectArgument = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="Project file, or a folder that has one.")
+]
+
+
+def init(
+    project: ProjectArgument,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Files and folders.")],
+    classes: Annotated[
+        str, typer.Option(metavar="a,b,c", help="Classes; NAME:stuff for regions, not objects.")
+    ] = "",
+    json: Json = False,
+) -> int:
+    """Make a project, or add images and classes to one.
+
+    Example: maskwright init cells.maskwright photos/ --classes nucleus,background-cell:stuff
+    """
+    output = Output(json)
+    path = project_path(project)
+    if not path.suffix:
+        path = path.with_suffix(".maskwright")
+    files = list(_image_files(images))
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Project.create(path).close()
+    with owning(path) as opened:
+        sizes, fields, good, unreadable = [], [], [], []
+        for file in files:
+            try:
+                size, orientation, _ = image_header(file)
+            except EngineError as error:
+                unreadable.append(str(error))
+                continue
+            good.append(file)
+            sizes.append(size)
+            fields.append({"orientation": orientation})
+        with opened.together():
+            opened.add_images(good, sizes, fields)
+            made = _add_classes(opened, classes)
+        total = len(opened.images())
+    for sentence in unreadable:
+        output.remark(sentence, "warning")
+    if not good:
+        raise EngineError("None of the images could be read; the project is there and empty.")
+    what = "1 new class" if made == 1 else f"{made:,} new classes"
+    output.say(f"{path}: {total:,} images, {what}.")
+    result = {"path": str(path), "images": total, "classes": made, "left_out": len(unreadable)}
+    output.outcome("done", result)
+    return PARTLY if unreadable else DONE
+
+
+def _image_files(given: Iterable[Path]) -> Iterable[Path]:
+    for path in given:
+        if path.is_dir():
+            found = sorted(
+                each
+                for each in path.rglob("*")
+                if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file()
+            )
+            if not found:
+                raise EngineError(f"There are no images in {path}.")
+            yield from (each.resolve() for each in found)
+        elif path.is_file():
+            yield path.resolve()
+        else:
+            raise EngineError(f"There is no {path}. Name image files or folders.")
+
+
+def _add_classes(project: Project, names: str) -> int:
+    taxonomy = project.taxonomy
+    new = []
+    for part in filter(None, (part.strip() for part in names.split(","))):
+        name, _, kind = part.partition(":")
+        if kind not in ("", "thing", "stuff"):
+            raise EngineError(f"“{part}”: a class is a thing or stuff. Write {name}:stuff.")
+        if taxonomy.by_name(name) is None:
+            made = taxonomy.new_class(name, thing=kind != "stuff")
+            taxonomy = taxonomy.with_(made)
+            new.append(made)
+    if new:
+        project.add_classes(new)
+    return len(new)
+
+
+def doctor(json: Json = False) -> int:
+    """Say what works here, what does not, and what to do.
+
+    Runs a small real inference on every provider and a training step on every device.
+    """
+    from engine.models.doctor import check
+
+    output = Output(json)
+    rows = check()
+    for row in rows:
+        output.line({"type": "check", "name": row.name, "ok": row.ok, "text": row.text})
+    output.table(
+        ("", "what", "finding"),
+        [("ok" if row.ok else "no", row.name, row.text) for row in rows],
+    )
+    sound = all(row.ok or row.optional for row in rows)
+    output.outcome("done" if sound else "failed", {"ok": sound})
+    return DONE if sound else FAILED

@@ -1,0 +1,180 @@
+"""import, export and verify."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli import DONE, FAILED
+from engine.cli.output import Output
+from engine.cli.project import Json, ProjectArgument
+from engine.cli.work import finish, matching, owning, reading, run_here, seconds_since
+from engine.jobs.job import ExportSpec, ImportSpec
+from engine.jobs.take_up import register, take_up
+
+FORMATS = ("coco", "png")
+
+
+def import_(
+    project: ProjectArgument,
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="COCO file, or folder of index PNGs.")
+    ],
+    format_: Annotated[str, typer.Option("--format", help="coco or png; told by itself.")] = "",
+    images: Annotated[Path | None, typer.Option(help="Folder of the images.")] = None,
+    map_: Annotated[
+        str, typer.Option("--map", help="What pixel values mean: 0=background,128=cytoplasm.")
+    ] = "",
+    exif: Annotated[
+        str,
+        typer.Option(help="Turned photos were annotated as seen (applied) or stored (ignored)."),
+    ] = "applied",
+    status: Annotated[
+        str, typer.Option(help="Annotated images become done, corrected, or stay new.")
+    ] = "done",
+    json: Json = False,
+) -> int:
+    """Take annotations of another tool into a project.
+
+    Images that are missing there are added.
+
+    Examples: maskwright import p.maskwright instances.json --images photos/
+
+    maskwright import p.maskwright masks/ --format png --map 0=background,255=nucleus
+    """
+    from engine.formats.png_values import parse_map
+
+    output = Output(json)
+    _one_of("--format", format_, ("", *FORMATS))
+    _one_of("--exif", exif, ("applied", "ignored"))
+    _one_of("--status", status, ("done", "corrected", "new"))
+    with owning(project) as opened:
+        spec = ImportSpec(
+            project=str(opened.path),
+            source=str(source.resolve()),
+            format=format_,
+            images=str(images.resolve()) if images else "",
+            exif=_typed(exif),
+            values=parse_map(map_),
+            status=_typed(status),
+        )
+        job, done = run_here(spec, output, opened.files / "jobs")
+        register(opened, job)
+        taken = take_up(opened, job)
+        opened.flush()
+    for remark in taken.remarks:
+        output.remark(remark)
+    if done.outcome == "done":
+        done.result["objects"] = taken.objects
+        output.say(f"{taken.objects:,} masks in {done.result['images']:,} images imported.")
+    return finish(output, done)
+
+
+def export(
+    project: ProjectArgument,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="File (coco) or folder (png).")],
+    format_: Annotated[str, typer.Option("--format", help="coco or png.")] = "coco",
+    images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
+    only_done: Annotated[
+        bool, typer.Option("--only-done", help="Only images marked done.")
+    ] = False,
+    scores: Annotated[bool, typer.Option("--scores", help="Write scores of objects.")] = False,
+    consecutive: Annotated[
+        bool, typer.Option("--consecutive", help="png: number classes 1, 2, 3 … in order.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every mask back, not a sample.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Write the accepted masks in a public format, and read them back.
+
+    Another program may have the project open meanwhile. Proposals are never written.
+
+    Examples: maskwright export p.maskwright instances.json --only-done
+
+    maskwright export p.maskwright masks/ --format png
+    """
+    output = Output(json)
+    _one_of("--format", format_, FORMATS)
+    began = time.monotonic()
+    with reading(project) as opened:
+        spec = ExportSpec(
+            project=str(opened.path),
+            target=str(out.resolve()),
+            format=format_,
+            images=matching(opened, images),
+            only_done=only_done,
+            scores=scores,
+            deep=deep,
+            consecutive=consecutive,
+        )
+    with tempfile.TemporaryDirectory(prefix="maskwright-") as place:
+        _, done = run_here(spec, output, Path(place))
+    if done.outcome == "done":
+        output.say(f"{out}: {done.result['summary']} {seconds_since(began)}")
+    return finish(output, done, some=bool(done.result.get("left_out")))
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="COCO instances file.")],
+    project: Annotated[
+        Path | None, typer.Option(help="Compare every mask with this project's.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every mask, not a sample.")] = False,
+    json: Json = False,
+) -> int:
+    """Check a COCO file: ids, sizes, canonical RLE, areas, boxes; exit code 1 when wrong.
+
+    Example: maskwright verify instances.json --project p.maskwright --deep
+    """
+    from engine.formats.verify import verify_file
+    from engine.jobs.compare import compare
+
+    output = Output(json)
+    began = time.monotonic()
+    verdict = verify_file(file, deep=deep)
+    result: dict[str, Any] = {
+        "images": verdict.images,
+        "masks": verdict.masks,
+        "decoded": verdict.decoded,
+        "problems": verdict.problems,
+        "hints": verdict.hints,
+    }
+    problems = list(verdict.problems)
+    for hint in verdict.hints:
+        output.remark(hint)
+    if project is not None:
+        with reading(project) as opened:
+            compared = compare(opened, file)
+        problems += compared.problems
+        result["compared"] = compared.identical
+        result["problems"] = problems
+    for problem in problems:
+        output.remark(problem, "warning")
+    what = f"{verdict.masks:,} masks in {verdict.images:,} images"
+    if problems:
+        found = "1 problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
+        output.outcome("failed", result, f"{file}: {what}, {found}. Do not rely on this file.")
+        return FAILED
+    same = f", {compared.identical:,} identical to the project's" if project is not None else ""
+    output.say(
+        f"{file}: {what}, all sound ({verdict.decoded:,} decoded){same}. {seconds_since(began)}"
+    )
+    output.outcome("done", result)
+    return DONE
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        choices = ", ".join(each for each in known if each)
+        raise typer.BadParameter(f"{option} is one of: {choices}; not “{value}”.")
+
+
+def _typed(value: str) -> Any:
+    """A checked word where a type wants a literal."""
+    return value

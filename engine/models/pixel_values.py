@@ -1,0 +1,185 @@
+"""Which pixel values a network was made for: each usual way is tried on the user's photos.
+
+A file does not say how its images were normalised. With the right values a network is sure of what
+it finds, and finds the same in the mirrored photo; with wrong ones it finds nothing, or something
+else each time. The score of a way is the product of the two (mean probability of the pixels found,
+and the part of them found in both), averaged over the photos.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.models import prepare, scores
+from engine.models.card import Card, InputSpec
+
+RGB = NDArray[np.uint8]
+Ask = Callable[[Card, NDArray[Any]], NDArray[Any]]
+"""(card, input tensor) → (C, h, w) float32."""
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_HABIT = 0.02
+"""A way that is usual for such a file wins over one that is better by less."""
+_COLORS = 0.04
+"""BGR must be better than RGB by this."""
+_SECONDS = 12.0
+_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A usual normalisation.
+
+    Attributes:
+        key: Short name.
+        label: For people.
+        values: Dotted card field → value, for RGB.
+    """
+
+    key: str
+    label: str
+    values: dict[str, Any]
+
+
+def _way(key: str, label: str, range_: str, mean: Sequence[float], std: Sequence[float]) -> Way:
+    return Way(
+        key,
+        label,
+        {"input.range": range_, "input.scale": 1.0, "input.mean": [*mean], "input.std": [*std]},
+    )
+
+
+WAYS = (
+    _way("imagenet", "ImageNet mean and deviation", "unit", _MEAN, _STD),
+    _way("signed", "−1 to 1", "255", (127.5,), (127.5,)),
+    _way("unit", "0 to 1", "unit", (0.0,), (1.0,)),
+    _way("bytes", "0 to 255", "255", (0.0,), (1.0,)),
+    _way("caffe", "0 to 255 minus the ImageNet mean", "255", (123.675, 116.28, 103.53), (1.0,)),
+    _way("largest", "largest value to 1, then ImageNet", "max", _MEAN, _STD),
+)
+_TWINS = {"largest": "imagenet"}
+"""Ways that differ on dark photos only: the first is never measured to be better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The best way.
+
+    Attributes:
+        way: Index in `WAYS`.
+        color: "RGB" or "BGR".
+        sure: True where no other way came near.
+        near: Label of the runner-up, "" where none came near.
+        tried: How many ways were tried, 0 without photos.
+    """
+
+    way: int
+    color: str
+    sure: bool
+    near: str
+    tried: int
+
+
+def habit(layout: str, task: str) -> int:
+    """The usual way for a file of this kind: −1..1 for TensorFlow's NHWC, else ImageNet's."""
+    wanted = "signed" if layout == "NHWC" else ("largest" if task == "saliency" else "imagenet")
+    return next(at for at, way in enumerate(WAYS) if way.key == wanted)
+
+
+def with_way(card: Card, way: Way, color: str) -> Card:
+    """The card with a way's values; means and deviations follow the colour order."""
+    mean = tuple(way.values["input.mean"])
+    std = tuple(way.values["input.std"])
+    if color == "BGR":
+        mean, std = mean[::-1], std[::-1]
+    if color == "gray":
+        mean, std = (sum(mean) / len(mean),), (sum(std) / len(std),)
+    spec: InputSpec = msgspec.structs.replace(
+        card.input, range=way.values["input.range"], scale=1.0, mean=mean, std=std, color=color
+    )
+    return msgspec.structs.replace(card, input=spec)
+
+
+def measure(card: Card, ask: Ask, photos: Sequence[RGB]) -> Finding:
+    """Try every way on the photos.
+
+    Args:
+        card: The draft, with sizes and output.
+        ask: Runs the network.
+        photos: Some of the user's images; with none the usual way is taken, unsure.
+    """
+    usual = habit(card.input.layout, card.task)
+    photos = [_small(photo) for photo in photos[:3]]
+    if not photos or card.output.meaning == "classmap" or card.input.dtype == "uint8":
+        return Finding(usual, card.input.color, False, "", 0)
+    deadline = time.monotonic() + _SECONDS
+    color = card.input.color
+    points = [_score(with_way(card, way, color), ask, photos, deadline) for way in WAYS]
+    points[usual] += _HABIT
+    order = sorted(range(len(WAYS)), key=lambda at: -points[at])
+    best = order[0]
+    twin = next((at for at, way in enumerate(WAYS) if _TWINS.get(way.key) == WAYS[best].key), None)
+    others = [at for at in order if at not in {best, twin} and best != _twin_of(at)]
+    if WAYS[best].key in _TWINS and best != usual:
+        best = _twin_of(best)
+    if color == "RGB":
+        other = _score(with_way(card, WAYS[best], "BGR"), ask, photos, deadline)
+        color = "BGR" if other > points[best] + _COLORS else "RGB"
+    near = points[others[0]] > points[best] - 0.05 if others else False
+    weak = points[best] < 0.3
+    label = WAYS[others[0]].label if near else ""
+    return Finding(best, color, not near and not weak, label, len(WAYS))
+
+
+def _twin_of(at: int) -> int:
+    key = _TWINS.get(WAYS[at].key)
+    return next((other for other, way in enumerate(WAYS) if way.key == key), -1)
+
+
+def _small(photo: RGB) -> RGB:
+    factor = _SIDE / max(photo.shape[:2])
+    if factor >= 1:
+        return photo
+    height, width = (max(1, round(side * factor)) for side in photo.shape[:2])
+    return prepare.resized(photo, (height, width))
+
+
+def _score(card: Card, ask: Ask, photos: Sequence[RGB], deadline: float) -> float:
+    total, count = 0.0, 0
+    for photo in photos:
+        if count and time.monotonic() > deadline:
+            break
+        total += _agreement(card, ask, photo)
+        count += 1
+    return total / count
+
+
+def _agreement(card: Card, ask: Ask, photo: RGB) -> float:
+    straight = _chances(card, ask, photo)
+    mirrored = _chances(card, ask, np.ascontiguousarray(photo[:, ::-1]))[:, :, ::-1]
+    first, second = straight.argmax(axis=0), mirrored.argmax(axis=0)
+    nothing = 0 if card.output.meaning in scores.INDEPENDENT else card.background
+    found = first != (-1 if nothing is None else nothing)
+    either = int((found | (second != (-1 if nothing is None else nothing))).sum())
+    if not found.any() or not either:
+        return 0.0
+    same = int((found & (first == second)).sum()) / either
+    return same * float(straight.max(axis=0)[found].mean())
+
+
+def _chances(card: Card, ask: Ask, photo: RGB) -> NDArray[np.float32]:
+    """(C, h, w) with the background first."""
+    frame = prepare.frame_for(card.input, (photo.shape[0], photo.shape[1]))
+    raw = ask(card, prepare.tensor(photo, card.input, frame))
+    meaning = "sigmoid" if card.output.meaning == "minmax" else card.output.meaning
+    chances = scores.probabilities(raw, meaning)
+    if meaning in scores.INDEPENDENT:
+        return np.concatenate([1 - chances.max(axis=0, keepdims=True), chances])
+    return chances

@@ -41,8 +41,10 @@ class Actions(QObject):
             session.history_changed,
             session.model_changed,
             session.class_changed,
+            session.filter_changed,
         ):
             signal.connect(self.changed)
+        session.document_changed.connect(lambda _change: self.changed.emit())
 
     def handle(self, action_id: str, run: Run, missing: Missing | None = None) -> None:
         """Say what an action does; ``missing`` answers why it cannot run now, or "".

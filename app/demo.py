@@ -43,6 +43,7 @@ class Tour:
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        self.themes: tuple[str, ...] = ("dark",)
         shutil.rmtree(out, ignore_errors=True)
         # Settings, models and caches of the demo stay in its own folder.
         for name in ("CONFIG", "DATA", "CACHE"):
@@ -166,6 +167,10 @@ class Tour:
         self.trigger("model.propose")
         self.until(lambda: self.session.model.state == "ready", "no answer from the new model")
         self.picture("7_new_model")
+        self.session.set_place("inspect")
+        self.trigger("model.evaluate")
+        self.finished("evaluate")
+        self.picture("8_inspect")
 
     # -- hands and eyes ----------------------------------------------------------------------
 
@@ -222,13 +227,17 @@ class Tour:
         return view.outcome
 
     def picture(self, name: str) -> None:
-        """Keep what the window shows."""
-        self.window.canvas.settle()
-        for _ in range(3):
-            self.qt.processEvents()
+        """Keep what the window shows, in each theme that was asked for."""
         folder = self.out / "pictures"
         folder.mkdir(parents=True, exist_ok=True)
-        self.window.grab().save(str(folder / f"{name}.png"))
+        for theme in self.themes:
+            self.program.settings.set("theme", theme)
+            self.window.canvas.settle()
+            for _ in range(3):
+                self.qt.processEvents()
+            ending = "" if theme == self.themes[0] else f"_{theme}"
+            self.window.grab().save(str(folder / f"{name}{ending}.png"))
+        self.program.settings.set("theme", self.themes[0])
 
     def _say(self, sentence: str) -> None:
         print(f"{time.monotonic() - self.began:6.1f} s  {sentence}", flush=True)

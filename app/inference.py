@@ -76,8 +76,9 @@ class Inference(QObject):
             EngineError: no such model.
         """
         entry = self._catalog.get(model_id)
-        if self._next is not None:
-            self._next.kill()
+        replaced, self._next = self._next, None
+        if replaced is not None:
+            replaced.kill()
         device = self._settings.value("device", "auto")
         process = ModelProcess(child_command("model", str(entry.folder), "--device", device), self)
         self._next = process
@@ -111,10 +112,10 @@ class Inference(QObject):
 
     def close(self) -> None:
         """End every model process; call once, before the program ends."""
-        for process in (self._current, self._next):
-            if process is not None:
-                process.kill()
-        self._current = self._next = None
+        running = [each for each in (self._current, self._next) if each is not None]
+        self._current = self._next = None  # so that their end is not taken for a failure
+        for process in running:
+            process.kill()
         self._scout.close()
 
     # -- questions that are not for the model in use ------------------------------------------

@@ -331,11 +331,11 @@ class Canvas(QWidget):
 
     # -- mouse -------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
         self._mouse_press("press", event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
         self._mouse_press("double" if self.gestures.running else "press", event)
 
@@ -353,7 +353,7 @@ class Canvas(QWidget):
         elif button == right:
             self._services.actions.trigger("class.picker")
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
         at = event.position() * self.picture.ratio
         if self._panning is not None:
@@ -365,7 +365,7 @@ class Canvas(QWidget):
         if not self.gestures.running and self._panning is None:
             self._hover()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
         at = event.position() * self.picture.ratio
         if self._panning is not None:
@@ -374,18 +374,18 @@ class Canvas(QWidget):
         elif self.gestures.running:
             self._pointer_event("release", at, down=False, modifiers=event.modifiers())
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+    def enterEvent(self, event: QEnterEvent) -> None:
         """See QWidget."""
         self._set_pointer(event.position() * self.picture.ratio)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """See QWidget."""
         self._pointer = None
         self._session.set_hovered(None)
         self._move_ring()
         self._probe.start()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Wheel zooms at the pointer, a touchpad pans; Shift and Ctrl as SCREEN.md §9."""
         event.accept()
         angle, pixels = event.angleDelta(), event.pixelDelta()
@@ -425,7 +425,7 @@ class Canvas(QWidget):
 
     # -- pen and fingers ---------------------------------------------------------------------
 
-    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: N802
+    def tabletEvent(self, event: QTabletEvent) -> None:
         """See QWidget; accepted, or Qt would send mouse events after it."""
         event.accept()
         self._touch.pen()
@@ -494,7 +494,7 @@ class Canvas(QWidget):
 
     # -- keys --------------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the keyboard's cross: 1 pixel, with Shift 10."""
         step = _ARROWS.get(Qt.Key(event.key()))
         if step is None or self._session.document is None:
@@ -503,7 +503,7 @@ class Canvas(QWidget):
         far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         self._move_cross(step[0] * far, step[1] * far)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Held keys are let go, or they would stick."""
         if self._held.release_all():
             self._on_held()
@@ -645,7 +645,7 @@ class Canvas(QWidget):
         bottom = math.ceil((rect.y() + rect.height()) / ratio)
         self.update(left, top, right - left, bottom - top)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """See QWidget."""
         super().resizeEvent(event)
         ratio = self.devicePixelRatioF()
@@ -657,7 +657,7 @@ class Canvas(QWidget):
         if fitting and not self.is_stroking:
             self.fit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
         painter, picture = QPainter(self), self.picture
         if self._session.document is None:

@@ -96,8 +96,8 @@ class _Field(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc from the window while text is here."""
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asked and event.key() == Qt.Key.Key_Escape:
+        key = event.key() if isinstance(event, QKeyEvent) else 0
+        if event.type() == QEvent.Type.ShortcutOverride and key == Qt.Key.Key_Escape:
             event.accept()
             return True
         return super().event(event)

@@ -1,6 +1,7 @@
 """The objects of the open image as a flat list.
 
-While proposals are looked through they stand below headings of their classes. Two thousand rows are sorted in a few milliseconds and painted only where they are seen.
+While proposals are looked through they stand below headings of their classes. Two thousand rows
+are sorted in a few milliseconds and painted only where they are seen.
 """
 
 from __future__ import annotations

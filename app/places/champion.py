@@ -20,7 +20,7 @@ from app.places import painting
 from app.places.comparison import ClassRow, Comparison, summary
 from app.places.figures import change, counted, large, share
 from app.theme.icons import paint_icon
-from app.theme.paint import LEFT, RIGHT, draw_text, rounded
+from app.theme.paint import CENTER, LEFT, RIGHT, draw_text, rounded
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from app.theme.widgets import Card, Hairline, SectionHeader
@@ -194,9 +194,8 @@ class _Header(QWidget):
             if not width:
                 continue
             area = QRectF(left, 0, width, self.height())
-            if key == "bar":
-                area.adjust(10, 0, 40, 0)
             align = RIGHT if key in ("before", "after", "pixels") else LEFT
+            align = CENTER if key == "bar" else align
             elide = Qt.TextElideMode.ElideMiddle
             if key in ("before", "after"):
                 area.setLeft(area.left() + 8)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.theme.paint import text_width
 from app.theme.theme import theme
 from app.theme.widgets import Card, ElidedLabel
 
 Points = Sequence[tuple[float, float]]
 Line = Literal["solid", "dashed", "dotted"]
-_NAME = 26
+_NAME = 20
 """Letters of a name in the picture; the whole one is in the summary and the table."""
 _KEEP = 600
 """Most points drawn of one curve; longer ones are thinned, their first and last kept."""
@@ -191,8 +192,7 @@ class Chart(Card):
         item = plot.getPlotItem()
         item.clear()
         low, high = _range([v for each in self._series for v in _values(each)])
-        room = self._until * 0.3  # for the names at the right
-        item.setXRange(-self._until * 0.01, self._until + room, padding=0)
+        item.setXRange(-self._until * 0.01, self._until + self._room(), padding=0)
         item.setYRange(low, high, padding=0.02)
         item.getAxis("left").setTicks([_ticks(low, high)])
         item.getAxis("bottom").setTicks([_whole_ticks(self._until)])
@@ -207,6 +207,27 @@ class Chart(Card):
         for each in self._series:
             _add_curve(pyqtgraph, item, each, self._until)
         _add_names(pyqtgraph, item, self._series, self._until, self._now, (low, high))
+
+    def _room(self) -> float:
+        """How far the axis reaches beyond its end, so that the names there are not cut."""
+        font = theme().font("small", "semibold")
+        names = [_label(each) for each in self._series if each.points]
+        wide = max((text_width(font, name) for name in names), default=0) + 24
+        plot = max(120, self.width() - 80)
+        ends = max((each.points[-1][0] for each in self._series if each.points), default=0.0)
+        end = max(ends, self._now or 0.0) / self._until  # 0..1: where the names begin
+        return self._until * max(0.04, (end + wide / plot - 1) / max(0.2, 1 - wide / plot))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The names keep their size, so their share of the width changes."""
+        super().resizeEvent(event)
+        if self._plot is not None:
+            self._fill()
+
+
+def _label(series: Series) -> str:
+    name = series.name if len(series.name) <= _NAME else series.name[: _NAME - 1] + "…"
+    return f"{name}  {series.last:.2f}"
 
 
 def _make_plot() -> Any:
@@ -259,10 +280,8 @@ def _add_names(
         if not level:
             y = y if last_y is None else max(y, last_y + gap)
             last_y = y
-        name = each.name if len(each.name) <= _NAME else each.name[: _NAME - 1] + "…"
-        color = look.color(each.role)
         anchor = (0, 0.95) if level else (0, 0.5)
-        label = pyqtgraph.TextItem(f"{name}  {each.last:.2f}", color=color, anchor=anchor)
+        label = pyqtgraph.TextItem(_label(each), color=look.color(each.role), anchor=anchor)
         strong = each.role == "accent.base"
         label.setFont(look.font("small", "semibold" if strong else "medium"))
         at = 0.0 if level else max(each.points[-1][0], now or 0.0) + until * 0.02

@@ -87,7 +87,7 @@ class LearningView(QScrollArea):
         self._charts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._charts.setSpacing(12)
         for chart in (self._loss, self._miou):
-            chart.setMinimumHeight(theme().px(266))
+            chart.setFixedHeight(theme().px(266))
             self._charts.addWidget(chart, 1)
         inside = QWidget()
         column = QVBoxLayout(inside)

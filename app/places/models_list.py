@@ -22,14 +22,13 @@ from app.places import painting
 from app.places.figures import share
 from app.places.rounds import Row, Section
 from app.theme.icons import paint_icon
-from app.theme.paint import CENTER, RIGHT, draw_text, rounded
+from app.theme.paint import CENTER, RIGHT, draw_ring, draw_text, rounded
 from app.theme.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 _ICONS = {
     "in_use": ("check-circle-fill", "state.ok"),
-    "learning": ("circle-notch", "accent.base"),
     "earlier": ("clock-counter-clockwise", "text.secondary"),
     "not_taken": ("prohibit", "text.secondary"),
     "stopped": ("x-circle", "state.warning"),
@@ -152,10 +151,14 @@ def _paint_row(painter: QPainter, option: QStyleOptionViewItem, row: Row) -> Non
         over=over,
         focused=bool(state & QStyle.StateFlag.State_HasFocus),
     )
-    icon, role = _ICONS[row.kind]
     side = look.size("icon.panel")
     place = QRectF(ground.left() + 10, ground.center().y() - side / 2, side, side)
-    paint_icon(painter, place, icon, look.color(role))
+    if row.kind == "learning":
+        accent, track = look.color("accent.base"), look.color("surface.pressed")
+        draw_ring(painter, place.adjusted(1, 1, -1, -1), row.fraction, accent, track)
+    else:
+        icon, role = _ICONS[row.kind]
+        paint_icon(painter, place, icon, look.color(role))
     offer = row.usable and (chosen or over)
     if offer:
         button = use_area(QRectF(option.rect))

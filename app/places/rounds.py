@@ -29,6 +29,7 @@ class Row:
         miou: on the held-back images, 0..1; None when not measured.
         usable: it can be put in use with one click.
         job_id: the learning job that made it, or runs; "" for none.
+        fraction: how far a running round is, 0..1.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Row:
     miou: float | None = None
     model_id: str = ""
     job_id: str = ""
+    fraction: float | None = None
 
     @property
     def usable(self) -> bool:
@@ -88,8 +90,7 @@ def is_learned(entry: Entry) -> bool:
 
 def model_of(job: JobView) -> str:
     """Id of the model a learning job brought, "" while or when there is none."""
-    outcome = job.outcome or {}
-    return str(outcome.get("model_id") or outcome.get("model") or "")
+    return str((job.outcome or {}).get("model_id") or "")
 
 
 def images_of(training: dict[str, Any]) -> int | None:
@@ -136,7 +137,8 @@ def _running(job: JobView) -> Row:
     train, _held = round_view.images_of(job)
     detail = f"from {counted(len(train), 'image')}" if train else "starting"
     value = round_view.best_of(job)
-    return Row(f"job:{job.id}", round_view.name_of(job), detail, "learning", value, "", job.id)
+    name, fraction = round_view.name_of(job), job.done / job.total if job.total else None
+    return Row(f"job:{job.id}", name, detail, "learning", value, "", job.id, fraction)
 
 
 def _stopped(rounds: Sequence[JobView], now: float | None) -> list[Row]:
@@ -164,14 +166,14 @@ def _earlier(entry: Entry, by_model: dict[str, JobView], now: float | None) -> R
     worse = _not_better(entry, job)
     made = _made(entry, by_model)
     images = images_of(entry.card.training)
-    parts = [when(made, now)] if made else []
-    if worse:
-        parts.append("not better")
-    elif images:
+    parts = ["not taken"] if worse else []
+    if made:
+        parts.append(when(made, now))
+    if images and not worse:
         parts.append(counted(images, "image"))
     return Row(
         f"model:{entry.id}",
-        entry.card.name + (", not taken" if worse else ""),
+        entry.card.name,
         " · ".join(parts) or _origin(entry),
         "not_taken" if worse else "earlier",
         miou_of(entry, job),

@@ -57,7 +57,7 @@ def _ends(command: Callable[..., int]) -> Callable[..., None]:
     return ending
 
 
-for _name, _command in {
+_COMMANDS: dict[str, Callable[..., int]] = {
     "init": project.init,
     "import": transfer.import_,
     "predict": learn.predict,
@@ -66,16 +66,19 @@ for _name, _command in {
     "train": learn.train,
     "evaluate": learn.evaluate,
     "doctor": project.doctor,
-}.items():
-    app.command(_name)(_ends(_command))
-
-_models = typer.Typer(no_args_is_help=True, help="List, inspect, add and remove models.")
-for _name, _command in {
+}
+_MODEL_COMMANDS: dict[str, Callable[..., int]] = {
     "list": model.list_,
     "inspect": model.inspect,
     "add": model.add,
     "remove": model.remove,
-}.items():
+}
+
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_ends(_command))
+
+_models = typer.Typer(no_args_is_help=True, help="List, inspect, add and remove models.")
+for _name, _command in _MODEL_COMMANDS.items():
     _models.command(_name)(_ends(_command))
 app.add_typer(_models, name="models")
 

@@ -3,17 +3,25 @@
 Parts are 8-connected, so the gaps between them are 4-connected, as in OpenCV and scikit-image.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.masks.box import Box
 from engine.masks.mask import Mask
 from engine.masks.parts import EIGHT, FOUR, Part, parts
 from engine.masks.tiles import Tiles, add, settled
 
 
-def components(mask: Mask, min_area: int = 1) -> list[Mask]:
-    """The 8-connected parts of ``mask`` with at least ``min_area`` pixels, largest first.
+def components(region: Mask | NDArray[np.bool_], min_area: int = 1) -> list[Mask]:
+    """The 8-connected parts of a mask with at least ``min_area`` pixels, largest first.
 
     Memory follows the pixels of the mask, whatever lies between them.
+
+    Args:
+        region: a mask, or bool (height, width) with its corner at the image's.
+        min_area: in pixels.
     """
+    mask = region if isinstance(region, Mask) else Mask.from_bits(region)
     found = [part for part in parts(mask, EIGHT) if part.area >= min_area]
     found.sort(key=lambda part: -part.area)
     return [mask] if len(found) == 1 and found[0].area == mask.area else [p.mask() for p in found]

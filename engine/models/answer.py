@@ -140,7 +140,7 @@ def save_answer(path: Path, answer: Answer) -> None:
         model=answer.model,
         size=answer.size,
         objects=[_Object(one.label, one.score, codec.to_bytes(one.mask)) for one in answer.objects],
-        maps=[_Map(each.dtype.name, *each.shape, each.tobytes()) for each in maps],
+        maps=[_Map(each.dtype.name, each.shape[0], each.shape[1], each.tobytes()) for each in maps],
         seconds=answer.seconds,
         notes=answer.notes,
     )
@@ -200,7 +200,15 @@ def _confidence(maps: list[_Map], name: str) -> Confidence | None:
         return None
     if len(maps) != 5 or len({(each.rows, each.columns) for each in maps}) != 1:
         raise EngineError(f"{name} is damaged: its confidence maps do not fit together.")
-    return Confidence(*(_array(each, name) for each in maps))
+    first, p_first, second, p_second, entropy = (_array(each, name) for each in maps)
+    for each in (p_first, p_second, entropy):
+        if each.dtype != np.uint8:
+            raise EngineError(f"{name} is damaged: a map of probabilities is not of bytes.")
+    return Confidence(first, _bytes(p_first), second, _bytes(p_second), _bytes(entropy))
+
+
+def _bytes(values: NDArray[np.uint8 | np.uint16]) -> NDArray[np.uint8]:
+    return values.view(np.uint8)
 
 
 def _array(each: _Map, name: str) -> NDArray[np.uint8 | np.uint16]:

@@ -276,4 +276,3 @@ def _copy(source: Path, target: Path) -> None:
         return
     target.mkdir()
     shutil.copyfile(source, target / source.name)
-

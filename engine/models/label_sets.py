@@ -39,12 +39,13 @@ class LabelSet:
 # Everingham et al., The PASCAL Visual Object Classes Challenge 2012.
 VOC = LabelSet(
     "Pascal VOC",
-    tuple(
-        "background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse"
-        " motorbike person pottedplant sheep sofa train tvmonitor".split()
+    (
+        "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat",
+        "chair", "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant",
+        "sheep", "sofa", "train", "tvmonitor",
     ),
     background=0,
-)
+)  # fmt: skip
 # Cordts et al., The Cityscapes Dataset, 2016: the 19 training classes.
 CITYSCAPES = LabelSet(
     "Cityscapes",
@@ -82,7 +83,7 @@ KNOWN = {len(each.names): each for each in (VOC, CITYSCAPES, COCO, COCO_BACKGROU
 
 
 def numbered(count: int, background: int | None) -> LabelSet:
-    """Names for classes nobody named: "class 1", "class 2" …"""
+    """Names for classes nobody named: "class 1", "class 2" and so on."""
     names = tuple(
         "background" if index == background else f"class {index}" for index in range(count)
     )

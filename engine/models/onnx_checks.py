@@ -30,7 +30,7 @@ def check_file(path: Path) -> Any:
         EngineError: It is no ONNX file, or one of the refused kinds; the text says which.
     """
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -66,16 +66,22 @@ def _check_nodes(model: Any, path: Path) -> None:
             )
 
 
-def _nodes(model: Any) -> Iterator[Any]:
-    """All nodes: of the graph, of graphs in attributes, and of functions."""
+def _graphs(model: Any) -> Iterator[Any]:
+    """The main graph, those in attributes of nodes, and functions, which have nodes as well."""
     waiting = [model.graph, *model.functions]
     while waiting:
-        for node in waiting.pop().node:
-            yield node
+        graph = waiting.pop()
+        yield graph
+        for node in graph.node:
             for attribute in node.attribute:
                 if attribute.HasField("g"):
                     waiting.append(attribute.g)
                 waiting.extend(attribute.graphs)
+
+
+def _nodes(model: Any) -> Iterator[Any]:
+    for graph in _graphs(model):
+        yield from graph.node
 
 
 def _check_external(model: Any, path: Path) -> None:
@@ -99,22 +105,12 @@ def _check_external(model: Any, path: Path) -> None:
 
 
 def _tensors(model: Any) -> Iterator[Any]:
-    waiting = [model.graph]
-    while waiting:
-        graph = waiting.pop()
-        yield from graph.initializer
-        for sparse in graph.sparse_initializer:
+    """Every tensor with values: weights, sparse ones, and those in attributes."""
+    for graph in _graphs(model):
+        yield from getattr(graph, "initializer", ())
+        for sparse in getattr(graph, "sparse_initializer", ()):
             yield from (sparse.values, sparse.indices)
         for node in graph.node:
-            for attribute in node.attribute:
-                if attribute.HasField("t"):
-                    yield attribute.t
-                yield from attribute.tensors
-                if attribute.HasField("g"):
-                    waiting.append(attribute.g)
-                waiting.extend(attribute.graphs)
-    for function in model.functions:
-        for node in function.node:
             for attribute in node.attribute:
                 if attribute.HasField("t"):
                     yield attribute.t

@@ -25,11 +25,13 @@ Ask = Callable[[Card, NDArray[Any]], NDArray[Any]]
 """(card, input tensor) → (C, h, w) float32."""
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_HABIT = 0.02
-"""A way that is usual for such a file wins over one that is better by less."""
-_COLORS = 0.04
-"""BGR must be better than RGB by this."""
-_SECONDS = 12.0
+_NEAR = 0.08
+"""Scores that differ by less do not decide: the usual way is taken, and said to be a guess."""
+_WEAK = 0.3
+"""No way is right where the best scores less."""
+_EMPTY = 0.1
+"""Photos in which no way finds more than this tell nothing."""
+_SECONDS = 5.0
 _SIDE = 512
 
 
@@ -119,28 +121,29 @@ def measure(card: Card, ask: Ask, photos: Sequence[RGB]) -> Finding:
     photos = [_small(photo) for photo in photos[:3]]
     if not photos or card.output.meaning == "classmap" or card.input.dtype == "uint8":
         return Finding(usual, card.input.color, False, "", 0)
-    deadline = time.monotonic() + _SECONDS
     color = card.input.color
-    points = [_score(with_way(card, way, color), ask, photos, deadline) for way in WAYS]
-    points[usual] += _HABIT
+    points = _points([with_way(card, way, color) for way in WAYS], ask, photos)
     order = sorted(range(len(WAYS)), key=lambda at: -points[at])
     best = order[0]
-    twin = next((at for at, way in enumerate(WAYS) if _TWINS.get(way.key) == WAYS[best].key), None)
-    others = [at for at in order if at not in {best, twin} and best != _twin_of(at)]
-    if WAYS[best].key in _TWINS and best != usual:
-        best = _twin_of(best)
-    if color == "RGB":
-        other = _score(with_way(card, WAYS[best], "BGR"), ask, photos, deadline)
-        color = "BGR" if other > points[best] + _COLORS else "RGB"
-    near = points[others[0]] > points[best] - 0.05 if others else False
-    weak = points[best] < 0.3
+    if points[usual] > points[best] - _NEAR:
+        best = usual
+    elif WAYS[best].key in _TWINS:
+        best = _original(best)
+    others = [at for at in order if _original(at) != _original(best)]
+    near = points[others[0]] > points[best] - _NEAR
     label = WAYS[others[0]].label if near else ""
-    return Finding(best, color, not near and not weak, label, len(WAYS))
+    sure = not near and points[best] >= _WEAK
+    if color == "RGB" and sure:
+        both = [with_way(card, WAYS[best], each) for each in ("RGB", "BGR")]
+        straight, turned = _points(both, ask, photos)
+        color = "BGR" if turned > straight + _NEAR else "RGB"
+    return Finding(best, color, sure, label, len(WAYS))
 
 
-def _twin_of(at: int) -> int:
-    key = _TWINS.get(WAYS[at].key)
-    return next((other for other, way in enumerate(WAYS) if way.key == key), -1)
+def _original(at: int) -> int:
+    """The way that this one is measured as."""
+    key = _TWINS.get(WAYS[at].key, WAYS[at].key)
+    return next(other for other, way in enumerate(WAYS) if way.key == key)
 
 
 def _small(photo: RGB) -> RGB:
@@ -151,14 +154,19 @@ def _small(photo: RGB) -> RGB:
     return prepare.resized(photo, (height, width))
 
 
-def _score(card: Card, ask: Ask, photos: Sequence[RGB], deadline: float) -> float:
-    total, count = 0.0, 0
+def _points(cards: Sequence[Card], ask: Ask, photos: Sequence[RGB]) -> list[float]:
+    """The score of each card, 0..1, averaged over the photos in which any of them finds much.
+
+    The first photo is always tried, the others while there is time.
+    """
+    deadline = time.monotonic() + _SECONDS
+    rows: list[list[float]] = []
     for photo in photos:
-        if count and time.monotonic() > deadline:
+        if rows and time.monotonic() > deadline:
             break
-        total += _agreement(card, ask, photo)
-        count += 1
-    return total / count
+        rows.append([_agreement(card, ask, photo) for card in cards])
+    telling = [row for row in rows if max(row) > _EMPTY] or rows
+    return [float(value) for value in np.mean(telling, axis=0)]
 
 
 def _agreement(card: Card, ask: Ask, photo: RGB) -> float:

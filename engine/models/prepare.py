@@ -48,7 +48,9 @@ def frame_for(spec: InputSpec, image: Size) -> Frame:
     if spec.resize == "stretch":
         net = (_nearest(content[0], spec.multiple_of), _nearest(content[1], spec.multiple_of))
         return Frame(image, net, net)
-    return Frame(image, (_up(content[0], spec.multiple_of), _up(content[1], spec.multiple_of)), content)
+    return Frame(
+        image, (_up(content[0], spec.multiple_of), _up(content[1], spec.multiple_of)), content
+    )
 
 
 def _scaled(image: Size, factor: float, most: Size) -> Size:
@@ -80,7 +82,9 @@ def resized(rgb: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
 
     shrinks = size[0] < rgb.shape[0] or size[1] < rgb.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(np.ascontiguousarray(rgb), size[::-1], interpolation=method), np.uint8)
+    return np.asarray(
+        cv2.resize(np.ascontiguousarray(rgb), size[::-1], interpolation=method), np.uint8
+    )
 
 
 def normalised(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
@@ -114,7 +118,9 @@ def _colors(pixels: NDArray[np.uint8], color: str) -> NDArray[np.uint8]:
     if color == "gray":
         import cv2
 
-        return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY))[:, :, None]
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY))[
+            :, :, None
+        ]
     return pixels
 
 

@@ -1,4 +1,4 @@
-"""Trial runs of an unknown network: which sizes it takes, which outputs are maps, what they mean."""
+"""Trial runs of an unknown network: sizes it takes, outputs that are maps, what they mean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from engine.models.card import InputLayout, Meaning, OutputLayout
 from engine.runtimes.base import OutOfMemory, Runtime, Tensor
 
 Size = tuple[int, int]
-_SIZES: tuple[Size, ...] = ((256, 320), (256, 256), (224, 224), (512, 512), (640, 640), (1024, 1024))
+_SIZES: tuple[Size, ...] = (
+    (256, 320),
+    (256, 256),
+    (224, 224),
+    (512, 512),
+    (640, 640),
+    (1024, 1024),
+)
 _MULTIPLES = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -79,7 +86,9 @@ def declared_size(shape: Sequence[int | None], layout: InputLayout) -> Size | No
     return (sides[0], sides[1]) if sides[0] and sides[1] else None
 
 
-def try_out(runtime: Runtime, name: str, image: Tensor, layout: InputLayout, channels: int) -> Trial:
+def try_out(
+    runtime: Runtime, name: str, image: Tensor, layout: InputLayout, channels: int
+) -> Trial:
     """Run the network on noise until its sizes and outputs are known.
 
     Args:
@@ -171,7 +180,7 @@ def _place(shape: tuple[int, ...], size: Size, layout: InputLayout) -> OutputLay
     if len(shape) == 4 and shape[0] == 1:
         first: OutputLayout = layout
         for each in (first, "NHWC" if first == "NCHW" else "NCHW"):
-            options[each] = shape[2:] if each == "NCHW" else shape[1:3]  # type: ignore[index]
+            options[each] = shape[2:] if each == "NCHW" else shape[1:3]
     elif len(shape) == 3 and shape[0] == 1:
         options["NHW"] = shape[1:]
     elif len(shape) == 2:
@@ -187,9 +196,11 @@ def _fits(sides: tuple[int, ...], size: Size) -> bool:
     if min(sides) < 4:
         return False
     ratios = [side / whole for side, whole in zip(sides, size, strict=True)]
-    if not (1 / 33 <= min(ratios) and max(ratios) <= 4.01):
+    if min(ratios) < 1 / 33 or max(ratios) > 4.01:
         return False
-    return all(abs(side - ratios[0] * whole) <= 1.51 for side, whole in zip(sides, size, strict=True))
+    return all(
+        abs(side - ratios[0] * whole) <= 1.51 for side, whole in zip(sides, size, strict=True)
+    )
 
 
 def _map(name: str, array: NDArray[Any], layout: OutputLayout) -> Map:

@@ -117,7 +117,7 @@ def pixels(card: Card, finding: Finding) -> Question:
 def fit(card: Card) -> Question:
     """How an image is brought to the input."""
     if card.input.fixed:
-        choices = (
+        choices: tuple[Choice, ...] = (
             Choice(label="squeeze to fit", values={"input.resize": "stretch"}),
             Choice(label="keep the shape, fill the rest", values={"input.resize": "pad"}),
             Choice(label="own scale, in windows", values={"input.resize": "none"}),

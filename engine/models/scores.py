@@ -98,7 +98,7 @@ def probabilities(raw: Floats, meaning: str) -> Floats:
         shifted = raw - raw.max(axis=0, keepdims=True)
         np.exp(shifted, out=shifted)
         shifted /= shifted.sum(axis=0, keepdims=True)
-        return shifted
+        return np.asarray(shifted, np.float32)
     if meaning == "sigmoid_logits":
         return np.asarray(1 / (1 + np.exp(-np.clip(raw, -60, 60))), np.float32)
     if meaning == "minmax":

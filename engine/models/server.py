@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import psutil
 
-from engine.models import run_folder
 from engine.errors import EngineError
 from engine.images.source import read_rgb
+from engine.models import run_folder
 from engine.models.answer import Answer, save_answer
 from engine.models.card import Card, check_card, explain
 from engine.models.catalog import Catalog, Entry, file_sha256

@@ -80,9 +80,7 @@ def _asker(card: Card, ask: Ask, rgb: NDArray[np.uint8]) -> windows.Ask:
     return probabilities
 
 
-def _class_map(
-    card: Card, ask: Ask, rgb: NDArray[np.uint8], window: Size
-) -> NDArray[np.uint16]:
+def _class_map(card: Card, ask: Ask, rgb: NDArray[np.uint8], window: Size) -> NDArray[np.uint16]:
     result = np.zeros(rgb.shape[:2], np.uint16)
     for row, column, rows, columns in windows.abutting((rgb.shape[0], rgb.shape[1]), window):
         box = (column.start, row.start, column.stop, row.stop)
@@ -135,9 +133,7 @@ class _Maps:
 class TiledExclusive:
     """One class per pixel, from blended probabilities. See `semantic.Evidence`."""
 
-    def __init__(
-        self, card: Card, image: Size, blocks: Iterator[tuple[int, int, Floats]]
-    ) -> None:
+    def __init__(self, card: Card, image: Size, blocks: Iterator[tuple[int, int, Floats]]) -> None:
         self._card = card
         self._labels = np.zeros(image, np.uint8 if len(card.classes) <= 256 else np.uint16)
         self._chance = np.zeros(image, np.uint8)
@@ -172,9 +168,7 @@ class TiledExclusive:
 class TiledIndependent:
     """A yes or no per channel, from blended probabilities. See `semantic.Evidence`."""
 
-    def __init__(
-        self, card: Card, image: Size, blocks: Iterator[tuple[int, int, Floats]]
-    ) -> None:
+    def __init__(self, card: Card, image: Size, blocks: Iterator[tuple[int, int, Floats]]) -> None:
         self._card = card
         self._chances: NDArray[np.uint8] | None = None
         maps = _Maps(image, lambda part: scores.confidence_independent(card, part))
@@ -223,7 +217,7 @@ class TiledIndependent:
         best = np.full(fields[0][1].shape, round(self._card.output.threshold * 255) - 1, np.int16)
         nothing = semantic.nothing_of(self._card, table.dtype)
         result = np.full(best.shape, nothing, table.dtype)
-        for (index, chance) in fields:
+        for index, chance in fields:
             wins = chance > best
             result[wins] = index
             best[wins] = chance[wins]

@@ -98,7 +98,9 @@ def above(values: Floats, threshold: float, extent: Extent, size: Size) -> NDArr
     """
     result = np.zeros(size, np.bool_)
 
-    def compare(tile: Floats, place: tuple[slice, slice], blend: Callable[[Floats], Floats]) -> None:
+    def compare(
+        tile: Floats, place: tuple[slice, slice], blend: Callable[[Floats], Floats]
+    ) -> None:
         if tile.min() >= threshold:
             result[place] = True
         elif tile.max() >= threshold:
@@ -134,7 +136,9 @@ def _each_tile(
             work(band[:, :, low:high], place, blend)
 
 
-def resampled(values: Floats, extent: Extent, size: Size, box: tuple[int, int, int, int], step: int) -> Floats:
+def resampled(
+    values: Floats, extent: Extent, size: Size, box: tuple[int, int, int, int], step: int
+) -> Floats:
     """One channel at image pixels of a box, every `step`-th row and column.
 
     Args:

@@ -121,9 +121,7 @@ class OnnxRuntime:
         except Exception as error:
             self._refuse(error, "could not be run")
             raise
-        return {
-            name: np.asarray(answer) for name, answer in zip(names, answers, strict=True)
-        }
+        return {name: np.asarray(answer) for name, answer in zip(names, answers, strict=True)}
 
     def close(self) -> None:
         """See `engine.runtimes.base.Runtime.close`."""
@@ -137,9 +135,7 @@ class OnnxRuntime:
         if type(error).__module__.startswith("onnxruntime") or isinstance(
             error, (RuntimeError, ValueError)
         ):
-            raise EngineError(
-                f"{self._name} {what}: {first_line(error)}"
-            ) from error
+            raise EngineError(f"{self._name} {what}: {first_line(error)}") from error
 
 
 def _tensor(described: Any) -> Tensor:

@@ -146,4 +146,3 @@ def _not_loaded(device: str) -> str:
     if device == "tensorrt":
         return "ONNX Runtime could not load TensorRT's libraries. Install TensorRT, or use CUDA."
     return f"ONNX Runtime could not load {_title(device)}."
-

@@ -149,7 +149,8 @@ def state_dict(weights: Path, kind: FileKind) -> dict[str, Any]:
         content = torch.load(weights, map_location="cpu", weights_only=True)
     except ModuleNotFoundError as error:
         raise EngineError(
-            f"{weights.name} needs the package safetensors. Install it with: pip install safetensors"
+            f"{weights.name} needs the package safetensors."
+            " Install it with: pip install safetensors"
         ) from error
     except Exception as error:
         raise EngineError(

@@ -15,7 +15,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import (  # noqa: E402
-    LEFT, NONE, Bare, Painted, Row, idle, isolate, out_folder, rss, send, table, wait, wander,
+    LEFT,
+    NONE,
+    Bare,
+    Painted,
+    Row,
+    idle,
+    isolate,
+    out_folder,
+    rss,
+    send,
+    table,
+    wait,
+    wander,
 )
 
 isolate()
@@ -39,17 +51,24 @@ def cold_start():
         "print(time.time() - began, psutil.Process().memory_info().rss / 2**20);"
         "program.close()"
     )
-    bare = "import sys, time; from PySide6.QtWidgets import QApplication, QWidget;" \
-        "qt = QApplication([]); w = QWidget(); w.show(); qt.processEvents();" \
+    bare = (
+        "import sys, time; from PySide6.QtWidgets import QApplication, QWidget;"
+        "qt = QApplication([]); w = QWidget(); w.show(); qt.processEvents();"
         "print(time.time() - float(sys.argv[1]), 0)"
+    )
     times, reference, memory = [], [], []
     for code, into in ((script, times), (bare, reference)) * 6:
         command = [sys.executable, "-P", "-c", code, str(time.time())]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         into.append(float(said[0]) * 1000)
         memory.append(float(said[1]))
-    return Row("cold start to a painted window", times[1:], reference[1:], "≤ 0.7 s, ≤ 130 MiB",
-               f"{max(memory):.0f} MiB; reference: a bare Qt window")
+    return Row(
+        "cold start to a painted window",
+        times[1:],
+        reference[1:],
+        "≤ 0.7 s, ≤ 130 MiB",
+        f"{max(memory):.0f} MiB; reference: a bare Qt window",
+    )
 
 
 class Bench:
@@ -98,8 +117,15 @@ class Bench:
         wait(lambda: self.session.model.state != "starting")
         import numpy as np
 
-        self.rows.append(Row(name, times, reference(), goal,
-                             f"sharp after {np.median(full):.0f} ms; reference: Pillow, whole"))
+        self.rows.append(
+            Row(
+                name,
+                times,
+                reference(),
+                goal,
+                f"sharp after {np.median(full):.0f} ms; reference: Pillow, whole",
+            )
+        )
 
     def brush(self, name, radius, fit, goal):
         """Brush events, release and undo at one radius and zoom."""
@@ -141,8 +167,9 @@ class Bench:
 
         jobs = self.program.services.jobs
         project = self.session.project
-        number = jobs.start(ImportSpec(project=str(project.path),
-                                       source=str(self.data / "many" / "many2000.json")))
+        number = jobs.start(
+            ImportSpec(project=str(project.path), source=str(self.data / "many" / "many2000.json"))
+        )
         wait(lambda: jobs.get(number).taken)
         assert jobs.get(number).error == "", jobs.get(number).error
         image = self.session.image.id
@@ -181,7 +208,9 @@ class Bench:
         for step in range(20):
             each = self.session.taxonomy.classes[step // 2 % 10]
             command = set_class(self.session.taxonomy, replace(each, visible=bool(step % 2)))
-            hide.append(self.painted.timed(lambda command=command: self.session.do_project(command)))
+            hide.append(
+                self.painted.timed(lambda command=command: self.session.do_project(command))
+            )
         self.rows += [
             Row("… pan one step at 1:1", pan, (), "≤ 3 ms"),
             Row("… hover highlight", hover, (), "≤ 3 ms", f"{len(hover)} changes"),
@@ -236,8 +265,10 @@ def main():
     memory = bench.run()
     rows += bench.rows + coco(data)
     text = table(rows)
-    about = (f"{platform.system()} {platform.machine()}, {platform.python_version()}, "
-             f"{time.strftime('%Y-%m-%d')}; peak of the window at the end {memory:.0f} MiB")
+    about = (
+        f"{platform.system()} {platform.machine()}, {platform.python_version()}, "
+        f"{time.strftime('%Y-%m-%d')}; peak of the window at the end {memory:.0f} MiB"
+    )
     (out_folder() / "bench.md").write_text(f"{text}\n\n{about}\n")
     (out_folder() / "bench.json").write_text(json.dumps([row.cells() for row in rows], indent=1))
     print(text, about, sep="\n\n")

@@ -8,7 +8,9 @@ HEAVY = ("torch", "torchvision", "onnxruntime", "onnx", "cv2", "skimage", "tifff
 
 def imported(code: str) -> set[str]:
     """Top-level modules loaded after running ``code``."""
-    script = f"import sys\n{code}\nprint(' '.join(sorted({{n.split('.')[0] for n in sys.modules}})))"
+    script = (
+        f"import sys\n{code}\nprint(' '.join(sorted({{n.split('.')[0] for n in sys.modules}})))"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True
     )

@@ -60,9 +60,7 @@ class Driver:
     def _mouse(self, kind, place, button, held, modifiers=Qt.KeyboardModifier.NoModifier):
         at = self.canvas.to_widget(*place)
         where = QPointF(self.canvas.mapToGlobal(at))
-        QApplication.sendEvent(
-            self.canvas, QMouseEvent(kind, at, where, button, held, modifiers)
-        )
+        QApplication.sendEvent(self.canvas, QMouseEvent(kind, at, where, button, held, modifiers))
         QApplication.processEvents()
 
     def stroke(self, *places, button=Qt.MouseButton.LeftButton, steps=10):

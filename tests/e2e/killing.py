@@ -82,7 +82,11 @@ class Killing:
         with sqlite3.connect(path) as db:
             assert db.execute("pragma integrity_check").fetchone() == ("ok",)
         db.close()
-        litter = [each.name for each in self.folder.iterdir() if "tmp" in each.suffix or each.suffix == ".part"]
+        litter = [
+            each.name
+            for each in self.folder.iterdir()
+            if "tmp" in each.suffix or each.suffix == ".part"
+        ]
         assert litter == []
 
     @staticmethod

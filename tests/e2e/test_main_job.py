@@ -71,9 +71,7 @@ def test_open_predict_accept_paint_undo_export_verify_train_swap_predict(drive, 
     # Export and verify; pycocotools reads the same masks.
     target = tmp_path / "out.json"
     project = d.session.project
-    d.services.jobs.start(
-        ExportSpec(project=str(project.path), target=str(target), deep=True)
-    )
+    d.services.jobs.start(ExportSpec(project=str(project.path), target=str(target), deep=True))
     d.job_done("export")
     written = json.loads(target.read_text())
     assert {each["iscrowd"] for each in written["annotations"]} == {0}

@@ -51,7 +51,9 @@ def main(folder, seed):
     def mouse(kind, place, button, held):
         at = canvas.to_widget(*place)
         no = Qt.KeyboardModifier.NoModifier
-        qt.sendEvent(canvas, QMouseEvent(kind, at, QPointF(canvas.mapToGlobal(at)), button, held, no))
+        qt.sendEvent(
+            canvas, QMouseEvent(kind, at, QPointF(canvas.mapToGlobal(at)), button, held, no)
+        )
         qt.processEvents()
 
     def stroke():
@@ -75,7 +77,11 @@ def main(folder, seed):
     def trigger(name):
         program.services.actions.trigger(name)
 
-    steps = [stroke] * 6 + [lambda: trigger("edit.undo")] * 2 + [lambda: trigger("edit.redo"), attribute]
+    steps = (
+        [stroke] * 6
+        + [lambda: trigger("edit.undo")] * 2
+        + [lambda: trigger("edit.redo"), attribute]
+    )
     print(json.dumps({"t": time.monotonic(), "digest": digest(document)}), flush=True)
     while True:
         random.choice(steps)()

@@ -10,7 +10,7 @@ from app.action_table import ACTIONS, Action
 from app.session import Session
 from engine.errors import EngineError
 
-Run = Callable[[], None]
+Run = Callable[[], object]
 Missing = Callable[[], str]
 
 

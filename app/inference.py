@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -220,10 +220,7 @@ class Inference(QObject):
     def _show_state(self) -> None:
         state = self._session.model
         if state.state in ("ready", "busy"):
-            shown = "busy" if self._asked else "ready"
-            self._session.set_model(
-                ModelState(state.id, state.name, shown, state.provider, state.reason)
-            )
+            self._session.set_model(replace(state, state="busy" if self._asked else "ready"))
 
 
 def _read(path: Path) -> Answer | str:

@@ -1,12 +1,12 @@
 """The user's preferences, kept between runs."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-T = TypeVar("T", bool, int, float, str, list, dict, QByteArray)
+T = TypeVar("T", bool, int, float, str, list[str], QByteArray)
 
 
 def settings_path() -> Path:
@@ -30,14 +30,17 @@ class Settings(QObject):
         found: Any = self._store.value(key)
         if found is None:
             return default
+        result: Any = found
         if isinstance(default, bool):  # INI keeps words
-            return str(found).lower() in ("true", "1")  # type: ignore[return-value]
-        if isinstance(default, list) and isinstance(found, str):  # a list of one is kept bare
-            return [found] if found else []  # type: ignore[return-value]
-        try:
-            return found if isinstance(found, type(default)) else type(default)(found)
-        except (TypeError, ValueError):
-            return default
+            result = str(found).lower() in ("true", "1")
+        elif isinstance(default, list) and isinstance(found, str):  # a list of one is kept bare
+            result = [found] if found else []
+        elif not isinstance(found, type(default)):
+            try:
+                result = type(default)(found)
+            except (TypeError, ValueError):
+                result = default
+        return cast(T, result)
 
     def set(self, key: str, value: Any) -> None:
         """Keep a value."""

@@ -205,7 +205,7 @@ class Window(QWidget):
     def panes(self) -> list[QWidget]:
         """The parts F6 goes through, those that are shown."""
         if self.services.session.place != "correct":
-            return [self.top_bar, self.pages.currentWidget(), self.status_bar]
+            return [self.top_bar, self._place(self.services.session.place), self.status_bar]
         parts: list[QWidget] = [
             self.top_bar,
             self.tool_rail,

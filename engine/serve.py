@@ -17,6 +17,7 @@ Questions carry an ``id`` that the answer repeats:
     {"id", "op": "inspect", "file", "images": [files], "trust", "architecture"}
                                                      → {"id", "inspection": file}
     {"id", "op": "preview", "file", "card", "image", "page", "trust"} → as predict
+    {"id", "op": "facts"} and {"id", "op": "torch_step", "device"}: see `engine.models.doctor`
 
 A question that cannot be answered gets ``{"id", "error": sentence}`` and the process lives on.
 ``trust`` is the sha256 the user confirmed for a file that is a program. When stdin is closed the
@@ -32,6 +33,7 @@ import logging
 import os
 import queue
 import select
+import signal
 import sys
 import threading
 import traceback
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--trust", action="append", default=[])
     chosen = parser.parse_args(list(arguments))
     _offer_to_the_killer()
+    # Ctrl-C in a terminal reaches the whole group; who started this process decides when it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     from engine.errors import EngineError
     from engine.models.server import Server

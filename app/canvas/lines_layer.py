@@ -1,22 +1,26 @@
-"""Lines around objects, as paths: casing, halo, class line; brackets around what is selected."""
+"""Lines around objects: casing, halo, class line; brackets around what is selected."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from app.canvas.camera import EDGES_FROM, Camera
 from app.canvas.colors import Look, overlay
+from app.canvas.line_styles import Style, style_of, table
 from app.canvas.outline_paths import path_of
 from engine.document.annotation import Annotation
-from engine.masks.box import Box
+from engine.masks import reduce
+from engine.masks.box import Box, intersect
+from engine.masks.mask import Mask
 
 DOT = 3.0
 """Device-independent pixels below which an object is a dot."""
-
-CORE = QColor(18, 18, 20)
-"""The dark middle of a locked object's double line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +40,121 @@ class Line:
 
 
 def draw(
-    painter: QPainter, lines: Sequence[Line], camera: Camera, ratio: float, factor: float
+    painter: QPainter,
+    lines: Sequence[Line],
+    rect: Box,
+    camera: Camera,
+    ratio: float,
+    factor: float,
 ) -> None:
-    """Draw lines on a painter that counts device pixels of the viewport.
+    """Draw lines into a rectangle.
 
     Args:
-        painter: clipped to what is to be drawn.
+        painter: in device pixels of the viewport, clipped to what is to be drawn.
         lines: bottom first; those selected or hovered are drawn above all others.
+        rect: device pixels; nothing outside needs to be drawn.
         camera: where the image stands.
         ratio: device pixels per logical pixel.
         factor: of the view, on all widths.
     """
-    style = overlay()
+    for line in sorted(lines, key=lambda line: (line.selected, line.hovered)):
+        left, top, right, bottom = line.annotation.mask.box
+        if max(right - left, bottom - top) * camera.scale < DOT * ratio:
+            _dot(painter, line, camera, ratio)
+            continue
+        style = style_of(line.look, line.selected, line.hovered, camera.scale, ratio, factor)
+        _draw_line(painter, line, style, rect, camera, ratio)
+
+
+def reach(ratio: float, factor: float) -> float:
+    """Device pixels that a line may stand out from its object's box."""
+    style = overlay().line
+    widest = max(style["locked"], style["hover"]) * factor
+    return (widest / 2 + style["casingExtra"] + style["haloExtra"] + 2) * ratio
+
+
+def _draw_line(
+    painter: QPainter, line: Line, style: Style, rect: Box, camera: Camera, ratio: float
+) -> None:
+    import cv2
+
+    mask = line.annotation.mask
+    part = intersect(camera.view_rect(mask.box, style.reach), rect)
+    if part is None:
+        return
+    margin = math.ceil(3 * style.sigma) + 1
+    wide = (part[0] - margin, part[1] - margin, part[2] + margin, part[3] + margin)
+    bits = sample(mask, wide, camera)
+    field = cv2.GaussianBlur(bits, (2 * margin - 1, 2 * margin - 1), style.sigma)
+    inner = np.asarray(field)[margin:-margin, margin:-margin]
+    if line.look.dashed:
+        gaps = _gaps(mask, part, camera, ratio, style)
+        cells = np.take(table(style), inner.astype(np.uint16) + gaps)
+    else:
+        cells = np.take(table(style), inner)
+    height, width = cells.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    painter.drawImage(part[0], part[1], QImage(cells.data, width, height, width * 4, form))
+
+
+def sample(mask: Mask, rect: Box, camera: Camera) -> NDArray[np.uint8]:
+    """The mask on screen: 255 or 0 by the pixel under the middle of each device pixel.
+
+    Args:
+        mask: any part of it may lie outside of the rectangle, which may leave the image.
+        rect: device pixels of the viewport.
+        camera: where the image stands; below scale 1 the level drawn, as for fills.
+    """
+    step = 1 << camera.level
+    scale = camera.scale * step
+    across = _places(rect[0], rect[2], camera.left, scale)
+    down = _places(rect[1], rect[3], camera.top, scale)
+    box = (across[0] * step, down[0] * step, (across[-1] + 1) * step, (down[-1] + 1) * step)
+    bits, left, top = reduce.read(mask, box, step)
+    cells = bits.view(np.uint8) * np.uint8(255)
+    if len(across) == cells.shape[1] and len(down) == cells.shape[0]:
+        return cells
+    return np.take(np.take(cells, down - top, 0), across - left, 1)
+
+
+def _places(start: int, stop: int, origin: float, scale: float) -> NDArray[np.intp]:
+    """The level pixel under the middle of each device pixel along one axis."""
+    return np.floor((np.arange(start, stop) + (0.5 - origin)) / scale).astype(np.intp)
+
+
+def _gaps(mask: Mask, rect: Box, camera: Camera, ratio: float, style: Style) -> NDArray[np.uint16]:
+    """256 in the gaps of the dashed line, 0 on its dashes; (height, width) of ``rect``."""
+    import cv2
+
+    width, height = rect[2] - rect[0], rect[3] - rect[1]
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    path = path_of(mask, camera.visible, camera.scale, camera.scale < EDGES_FROM)
+    dash, gap = overlay().dash
+    pen = QPen(QColor(255, 255, 255), 1)
+    pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([dash * ratio, gap * ratio])
+    painter = QPainter(image)
+    painter.translate(camera.left - rect[0], camera.top - rect[1])
+    painter.scale(camera.scale, camera.scale)
+    painter.strokePath(path, pen)
+    painter.end()
+    thick = 2 * math.ceil(style.width / 2) + 1
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+    dashes = cv2.dilate(rows[:, :width], np.ones((thick, thick), np.uint8))
+    return np.where(np.asarray(dashes) > 0, np.uint16(0), np.uint16(256))
+
+
+def _dot(painter: QPainter, line: Line, camera: Camera, ratio: float) -> None:
+    left, top, right, bottom = line.annotation.mask.box
+    x, y = camera.to_view((left + right) / 2, (top + bottom) / 2)
+    size = DOT / 2 * ratio * (1.5 if line.selected or line.hovered else 1)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    plain = [line for line in lines if not (line.selected or line.hovered)]
-    special = [line for line in lines if line.selected or line.hovered]
-    for group in (plain, special):
-        paths = [
-            (line, _path(line.annotation, camera)) for line in group if _large(line, camera, ratio)
-        ]
-        painter.translate(camera.left, camera.top)
-        painter.scale(camera.scale, camera.scale)
-        for line, path in paths:
-            width = (_width(line) * factor + style.line["casingExtra"]) * ratio
-            if line.selected:
-                width += style.line["haloExtra"] * ratio
-            painter.strokePath(path, _pen(style.casing, width))
-        for line, path in paths:
-            _stroke(painter, line, path, ratio, factor)
-        painter.resetTransform()
-        for line in group:
-            if not _large(line, camera, ratio):
-                _dot(painter, line, camera, ratio)
+    painter.setPen(QPen(overlay().halo if line.selected else overlay().casing, ratio))
+    painter.setBrush(QColor.fromRgb(line.look.color))
+    painter.drawEllipse(QPointF(x, y), size, size)
     painter.restore()
 
 
@@ -93,65 +179,9 @@ def brackets(painter: QPainter, box: QRectF, ratio: float) -> None:
         painter.drawPath(path)
 
 
-def reach(ratio: float, factor: float) -> float:
-    """Device pixels that a line may stand out from its object's box."""
-    style = overlay().line
-    widest = max(style["locked"], style["hover"]) * factor
-    return (widest / 2 + style["casingExtra"] + style["haloExtra"] + 1) * ratio
-
-
-def _path(annotation: Annotation, camera: Camera) -> QPainterPath:
-    return path_of(annotation.mask, camera.visible, camera.scale, camera.scale < EDGES_FROM)
-
-
-def _large(line: Line, camera: Camera, ratio: float) -> bool:
-    left, top, right, bottom = line.annotation.mask.box
-    return max(right - left, bottom - top) * camera.scale >= DOT * ratio
-
-
-def _width(line: Line) -> float:
-    style = overlay().line
-    if line.selected:
-        return style["selected"]
-    if line.look.locked:
-        return style["locked"]
-    return style["hover"] if line.hovered else style["normal"]
-
-
-def _stroke(painter: QPainter, line: Line, path: QPainterPath, ratio: float, factor: float) -> None:
-    style, color = overlay(), QColor.fromRgb(line.look.color)
-    width = _width(line) * factor * ratio
-    if line.selected:
-        painter.strokePath(path, _pen(style.halo, width + style.line["haloExtra"] * ratio))
-    pen = _pen(color, width)
-    if line.look.dashed:
-        dash, gap = style.dash
-        pen.setDashPattern([dash * ratio / width, gap * ratio / width])  # counted in widths
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.strokePath(path, pen)
-    if line.look.locked and not line.selected:
-        painter.strokePath(path, _pen(CORE, style.line["lockedCore"] * factor * ratio))
-
-
-def _dot(painter: QPainter, line: Line, camera: Camera, ratio: float) -> None:
-    left, top, right, bottom = line.annotation.mask.box
-    x, y = camera.to_view((left + right) / 2, (top + bottom) / 2)
-    size = DOT / 2 * ratio * (1.5 if line.selected or line.hovered else 1)
-    painter.setPen(QPen(overlay().halo if line.selected else overlay().casing, ratio))
-    painter.setBrush(QColor.fromRgb(line.look.color))
-    painter.drawEllipse(QPointF(x, y), size, size)
-
-
-def _pen(color: QColor, width: float) -> QPen:
-    pen = QPen(color, width)
-    pen.setCosmetic(True)  # widths are device pixels at every zoom
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen
-
-
 def view_box(annotation: Annotation, camera: Camera) -> QRectF:
     """The box of an object on screen, device pixels."""
-    box: Box = annotation.mask.box
+    box: Any = annotation.mask.box
     left, top = camera.to_view(box[0], box[1])
     right, bottom = camera.to_view(box[2], box[3])
     return QRectF(left, top, right - left, bottom - top)

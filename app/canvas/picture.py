@@ -14,7 +14,7 @@ from app.canvas.photo_layer import PhotoLayer
 from app.canvas.scene import Scene
 from app.canvas.stroke_layer import StrokeLayer
 from app.canvas.tags import MOST, Tag, Tags
-from app.session import Session
+from app.session import Session, ViewOptions
 from app.theme.theme import theme
 from engine.document.annotation import Annotation
 from engine.document.document import Changed
@@ -128,7 +128,7 @@ class Picture(QObject):
             session.view.fills,
         ):
             self.masks.restyle_all(session.document, session.taxonomy, self.around)
-        self._all()
+        self._all(photo=_light(before) != _light(session.view))
 
     def _on_class(self) -> None:
         label = self.session.label_class(self.session.current_class)
@@ -157,8 +157,8 @@ class Picture(QObject):
 
     # -- what to draw again ------------------------------------------------------------------
 
-    def _all(self) -> None:
-        self.scene.invalidate()
+    def _all(self, photo: bool = True) -> None:
+        self.scene.invalidate(photo=photo)
         self._laid = None
         self.stale.emit(None)
 
@@ -168,7 +168,7 @@ class Picture(QObject):
             return
         self._laid, before = None, self._laid
         if len(boxes) > 200:
-            self._all()
+            self._all(photo=False)
             return
         reach = lines_layer.reach(self.ratio, self.session.view.line_width)
         for box in boxes:
@@ -221,6 +221,10 @@ class Picture(QObject):
     def close(self) -> None:
         """Stop what runs in the background."""
         self.photo.close()
+
+
+def _light(view: ViewOptions) -> tuple[float, float, float, bool]:
+    return view.brightness, view.contrast, view.gamma, view.masks_alone
 
 
 def _rects(tags: list[Tag] | None) -> set[tuple[int, int, int, int]]:

@@ -15,10 +15,13 @@ from app.canvas.lines_layer import Line
 from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
-from engine.masks.box import Box, intersect
+from engine.masks.box import Box, area, intersect, union
 
-PATHS = 160
-"""Objects in view up to which lines are drawn as smooth paths; beyond, along slot borders."""
+PATHS = 120
+"""Objects in view up to which each has its own line; beyond, lines follow the slots' borders."""
+
+MOST_RECTS = 8
+"""Rectangles drawn by themselves; more are drawn as one."""
 
 BEHIND = 0xFF262626
 """What is behind the masks while the photo is hidden."""
@@ -35,7 +38,9 @@ class Scene:
         self.around: Around | None = None
         self.image = QImage()
         self._cells: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._photo: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._dirty = QRegion()
+        self._photo_dirty = QRegion()
         self._quick = False
 
     # -- what to draw again ------------------------------------------------------------------
@@ -50,30 +55,37 @@ class Scene:
             if dx == int(dx) and dy == int(dy):
                 self._scroll(int(dx), int(dy))
                 return
-        self.invalidate()
+        self.invalidate(photo=True)
 
-    def invalidate(self, rect: QRect | None = None) -> None:
-        """Draw a rectangle, or everything, at the next ``render``."""
+    def invalidate(self, rect: QRect | None = None, *, photo: bool = False) -> None:
+        """Draw a rectangle, or everything, at the next ``render``; with or without the photo."""
         whole = QRect(0, 0, self.camera.width, self.camera.height)
-        self._dirty = QRegion(whole) if rect is None else self._dirty.united(rect & whole)
+        region = QRegion(whole if rect is None else rect & whole)
+        self._dirty = self._dirty.united(region)
+        if photo:
+            self._photo_dirty = self._photo_dirty.united(region)
 
     def _resize(self, width: int, height: int) -> None:
         self.image = QImage(width, height, QImage.Format.Format_RGB32)
         self._cells = np.frombuffer(self.image.bits(), np.uint32).reshape(height, width)
+        self._photo = np.empty((height, width), np.uint32)
 
     def _scroll(self, dx: int, dy: int) -> None:
         height, width = self._cells.shape
         if abs(dx) >= width or abs(dy) >= height:
-            self.invalidate()
+            self.invalidate(photo=True)
             return
         if dx == 0 and dy == 0:
             return
-        to = self._cells[max(0, dy) : height + min(0, dy), max(0, dx) : width + min(0, dx)]
-        to[...] = self._cells[max(0, -dy) : height + min(0, -dy), max(0, -dx) : width + min(0, -dx)]
-        whole = QRect(0, 0, width, height)
-        self._dirty = self._dirty.translated(dx, dy).intersected(whole)
-        kept = whole.translated(dx, dy) & whole
-        self._dirty = self._dirty.united(QRegion(whole).subtracted(QRegion(kept)))
+        to = slice(max(0, dy), height + min(0, dy)), slice(max(0, dx), width + min(0, dx))
+        of = slice(max(0, -dy), height + min(0, -dy)), slice(max(0, -dx), width + min(0, -dx))
+        for cells in (self._cells, self._photo):
+            cells[to] = cells[of]
+        whole = QRegion(0, 0, width, height)
+        fresh = whole.subtracted(whole.translated(dx, dy))
+        self._dirty = self._dirty.translated(dx, dy).intersected(whole).united(fresh)
+        moved = self._photo_dirty.translated(dx, dy)
+        self._photo_dirty = moved.intersected(whole).united(fresh)
         if self._quick != self._is_quick():
             self.invalidate()
 
@@ -83,49 +95,41 @@ class Scene:
         """Bring the picture up to date."""
         if self._dirty.isEmpty():
             return
-        region, self._dirty = self._dirty, QRegion()
-        if region.rectCount() > 40:
-            region = QRegion(region.boundingRect())
-        self._quick = self._is_quick()
-        rects = [(r.x(), r.y(), r.x() + r.width(), r.y() + r.height()) for r in region]
-        for rect in rects:
+        for rect in merged(self._photo_dirty):
             self._draw_photo(rect)
+        rects = merged(self._dirty)
+        self._dirty, self._photo_dirty = QRegion(), QRegion()
+        for left, top, right, bottom in rects:
+            self._cells[top:bottom, left:right] = self._photo[top:bottom, left:right]
         if self.around is None or self.around.view.photo_alone:
             return
+        self._quick = self._is_quick()
         painter = QPainter(self.image)
         for rect in rects:
             self._draw_fills(painter, rect)
-        painter.setClipRegion(region)
-        if self.camera.scale > GRID_FROM:
-            self._draw_grid(painter, region.boundingRect())
-        self._draw_lines(painter, region.boundingRect())
+        for rect in rects:
+            painter.setClipRect(rect[0], rect[1], rect[2] - rect[0], rect[3] - rect[1])
+            if self.camera.scale > GRID_FROM:
+                self._draw_grid(painter, rect)
+            self._draw_lines(painter, rect)
         painter.end()
 
     def photo_only(self, rect: QRect) -> QImage:
-        """The picture of a rectangle without masks."""
-        out = QImage(rect.size(), QImage.Format.Format_RGB32)
-        out.fill(self.surround)
-        box = (rect.x(), rect.y(), rect.x() + rect.width(), rect.y() + rect.height())
-        inside = intersect(box, self.camera.image_rect)
-        if inside is not None and self.around is not None:
-            cells = np.frombuffer(out.bits(), np.uint32).reshape(rect.height(), rect.width())
-            self._photo_into(cells, box, inside)
-        return out
+        """The picture of a rectangle (within the viewport) without masks; call after ``render``."""
+        part = self._photo[rect.y() : rect.y() + rect.height(), rect.x() : rect.x() + rect.width()]
+        height, width = part.shape
+        form = QImage.Format.Format_RGB32
+        return QImage(np.ascontiguousarray(part).data, width, height, width * 4, form).copy()
 
     def _draw_photo(self, rect: Box) -> None:
         left, top, right, bottom = rect
-        cells = self._cells[top:bottom, left:right]
+        cells = self._photo[top:bottom, left:right]
         inside = intersect(rect, self.camera.image_rect)
         if inside != rect:
             cells[...] = self.surround.rgb()
-        if inside is not None and self.around is not None:
-            self._photo_into(cells, rect, inside)
-
-    def _photo_into(self, cells: NDArray[np.uint32], rect: Box, inside: Box) -> None:
-        assert self.around is not None
-        part = cells[
-            inside[1] - rect[1] : inside[3] - rect[1], inside[0] - rect[0] : inside[2] - rect[0]
-        ]
+        if inside is None or self.around is None:
+            return
+        part = cells[inside[1] - top : inside[3] - top, inside[0] - left : inside[2] - left]
         if self.around.view.masks_alone:
             part[...] = BEHIND
         else:
@@ -145,18 +149,12 @@ class Scene:
         form = QImage.Format.Format_ARGB32_Premultiplied
         painter.drawImage(inside[0], inside[1], QImage(cells.data, width, height, width * 4, form))
 
-    def _draw_lines(self, painter: QPainter, rect: QRect) -> None:
+    def _draw_lines(self, painter: QPainter, rect: Box) -> None:
         around = self.around
         assert around is not None
-        reach = lines_layer.reach(self.ratio, self._factor)
-        box = self.camera.image_box(
-            (
-                rect.x() - int(reach),
-                rect.y() - int(reach),
-                rect.x() + rect.width() + int(reach),
-                rect.y() + rect.height() + int(reach),
-            )
-        )
+        reach = int(lines_layer.reach(self.ratio, self._factor))
+        left, top, right, bottom = rect
+        box = self.camera.image_box((left - reach, top - reach, right + reach, bottom + reach))
         lines = []
         for each in self.masks.in_view(box):
             selected, hovered = each.id in around.selection, each.id == around.hovered
@@ -164,10 +162,10 @@ class Scene:
                 continue
             lines.append(Line(each, self.masks.look(each), selected, hovered))
         if lines:
-            lines_layer.draw(painter, lines, self.camera, self.ratio, self._factor)
+            lines_layer.draw(painter, lines, rect, self.camera, self.ratio, self._factor)
 
-    def _draw_grid(self, painter: QPainter, rect: QRect) -> None:
-        box = self.camera.image_box((rect.left(), rect.top(), rect.right() + 1, rect.bottom() + 1))
+    def _draw_grid(self, painter: QPainter, rect: Box) -> None:
+        box = self.camera.image_box(rect)
         painter.setPen(QPen(QColor(128, 128, 128, 70), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         left, top = self.camera.to_view(box[0], box[1])
@@ -184,3 +182,29 @@ class Scene:
     def _is_quick(self) -> bool:
         """Whether so many objects are in view that lines follow the slots' borders."""
         return len(self.masks.in_view(self.camera.visible)) > PATHS
+
+
+def merged(region: QRegion) -> list[Box]:
+    """The rectangles of a region, few and large: neighbours are joined where little is added."""
+    boxes: list[Box] = []
+    for rect in rects_of(region):
+        for place, box in enumerate(boxes):
+            both = union(box, rect)
+            if area(both) <= 1.3 * (area(box) + area(rect)):
+                boxes[place] = both
+                break
+        else:
+            boxes.append(rect)
+    if len(boxes) > MOST_RECTS or sum(map(area, boxes)) > 0.6 * area(_bounds(region)):
+        return [_bounds(region)] if boxes else []
+    return boxes
+
+
+def rects_of(region: QRegion) -> list[Box]:
+    """The rectangles a region is made of, right and bottom exclusive."""
+    return [(r.x(), r.y(), r.x() + r.width(), r.y() + r.height()) for r in region]  # type: ignore[attr-defined]
+
+
+def _bounds(region: QRegion) -> Box:
+    r = region.boundingRect()
+    return r.x(), r.y(), r.x() + r.width(), r.y() + r.height()

@@ -229,7 +229,7 @@ class CommandPalette(Layer):
         wanted = sum(
             look.px(HEADING if entry.kind == "heading" else ROW) for entry in self.model.entries
         )
-        frame = look.px(46) + 16 + (0 if self._only else look.px(38))
+        frame = look.px(48) + 22 + (0 if self._only else look.px(38))
         empty = 0 if wanted else look.px(60)
         width = min(look.px(PICKER) if self._only else look.size("palette"), self.width() - 24)
         top = min(look.px(TOP), max(12, self.height() // 8))

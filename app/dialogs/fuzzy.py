@@ -8,8 +8,8 @@ _BREAKS = " -_./·,("
 def score(query: str, text: str) -> float | None:
     """How well ``text`` fits; None where a letter of the query is missing, larger is better.
 
-    Words of the query may stand in any order. Within a word letters must come in order; whole
-    words and beginnings count most, then letters that follow each other.
+    Words of the query may stand in any order. Whole words and beginnings count most, then letters
+    in order from the beginning of a word.
     """
     lowered, total = text.casefold(), 0.0
     for word in query.casefold().split():
@@ -31,7 +31,7 @@ def _word(word: str, text: str) -> float | None:
     points, last = 0.0, -2
     for letter in word:
         at = _next(letter, text, last + 1)
-        if at < 0:
+        if at < 0 or (last < 0 and at > 0 and text[at - 1] not in _BREAKS):
             return None
         if at == last + 1:
             points += 1.0

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 ROW, HEAD, COLUMN = 28, 36, 330
 MOUSE: tuple[tuple[str, str], ...] = (
-    ("Left, pen tip", "paint, or pick"),
-    ("Right", "remove, or choose a class"),
+    ("Left button", "paint, or pick"),
+    ("Right button", "remove, or choose a class"),
     ("Shift+click", "straight line, or add"),
     ("Ctrl+click", "pick up the class, or one deeper"),
     ("Wheel", "zoom at the pointer"),
@@ -83,13 +83,25 @@ class _Table(QWidget):
 
     def _layout(self, width: int) -> tuple[list[tuple[int, int, str, list[Line]]], int]:
         """(column, top, name, lines) of each group, and the height: each to the lowest column."""
-        look, placed = theme(), []
-        heights = [0] * self._columns(width)
-        for name, lines in self._shown:
+        placed = []
+        count = self._columns(width)
+        heights, column_of = [0] * count, {}
+        # The longest first, so that the columns end at about the same height.
+        for name, lines in sorted(self._shown, key=lambda group: -len(group[1])):
             column = heights.index(min(heights))
-            placed.append((column, heights[column], name, lines))
-            heights[column] += look.px(HEAD) + len(lines) * look.px(ROW) + look.px(10)
+            column_of[name] = column
+            heights[column] += self._height(lines)
+        tops = [0] * count
+        for name, lines in self._shown:
+            column = column_of[name]
+            placed.append((column, tops[column], name, lines))
+            tops[column] += self._height(lines)
         return placed, max(heights, default=0)
+
+    @staticmethod
+    def _height(lines: list[Line]) -> int:
+        look = theme()
+        return look.px(HEAD) + len(lines) * look.px(ROW) + look.px(10)
 
     def hasHeightForWidth(self) -> bool:
         """See QWidget."""
@@ -120,9 +132,8 @@ class _Table(QWidget):
             paint.draw_text(painter, head, name.upper(), font, look.color("text.secondary"))
             for place, (key, text) in enumerate(lines):
                 y = top + look.px(HEAD) + place * look.px(ROW)
-                self._paint_line(
-                    painter, QRect(left, y, wide - look.px(24), look.px(ROW)), key, text
-                )
+                line = QRect(left, y, wide - look.px(24), look.px(ROW))
+                self._paint_line(painter, line, key, text)
 
     def _paint_line(self, painter: QPainter, rect: QRect, key: str, text: str) -> None:
         look = theme()

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 Kind = Literal["action", "class", "image", "heading"]
 MOST_CLASSES, MOST_IMAGES = 60, 40
 # Keys that only mean something while the hand is on the canvas; running them from a list is noise.
+GROUP_ICONS = {
+    "File": "file",
+    "Edit": "pencil-simple",
+    "Tool": "cursor",
+    "Image": "image-square",
+    "Model": "sparkle",
+    "Object": "selection",
+    "Class": "tag",
+    "View": "eye",
+    "Help": "question",
+}
 _LEFT_OUT = {"app.palette", "tool.pan", "view.photo_alone", "edit.escape", "edit.enter"}
 _LEFT_OUT |= {"edit.backspace", "canvas.press", "object.next_below", "class.picker"}
 _LEFT_OUT |= {f"class.{number}" for number in range(1, 10)}
@@ -55,7 +66,7 @@ def action_entries(services: Services) -> list[Entry]:
         reason = actions.missing(action.id)
         text = actions.text(action.id).rstrip("…")
         group = "" if action.group in ("Tool", "Help", "") else action.group
-        key, icon = actions.key_text(action.id), action.icon or "dot-outline"
+        key, icon = actions.key_text(action.id), action.icon or GROUP_ICONS.get(action.group, "")
         found.append(Entry("action", action.id, text, reason or group, key, icon, not reason))
     return found
 
@@ -65,8 +76,8 @@ def class_entries(services: Services) -> list[Entry]:
     session, found = services.session, []
     document = session.document
     counts: dict[int, int] = {}
-    for each in document.annotations.values() if document is not None else ():
-        counts[each.class_id] = counts.get(each.class_id, 0) + 1
+    for annotation in document.annotations.values() if document is not None else ():
+        counts[annotation.class_id] = counts.get(annotation.class_id, 0) + 1
     for place, each in enumerate(session.taxonomy.classes):
         detail = (
             plural(counts.get(each.id, 0), "object") + " in this image" if each.thing else "area"
@@ -86,7 +97,7 @@ def image_entries(services: Services, query: str) -> list[Entry]:
     for place in best(query, names, MOST_IMAGES) if query else range(min(len(names), MOST_IMAGES)):
         row = session.images[place]
         detail = f"image {place + 1:,} · {row.status.value}"
-        found.append(Entry("image", row.id, row.file_name, detail, "", "image"))
+        found.append(Entry("image", row.id, row.file_name, detail, "", "image-square"))
     return found
 
 

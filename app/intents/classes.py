@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.services import Services
@@ -20,8 +21,8 @@ class ClassIntents:
         for number in range(1, 10):
             handle(
                 f"class.{number}",
-                lambda number=number: self.choose_nth(number),
-                lambda number=number: self._no_class(number),
+                partial(self.choose_nth, number),
+                partial(self._no_class, number),
             )
         panel = window.side_panel
         handle("class.picker", self.picker, self._no_project)

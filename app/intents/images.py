@@ -43,7 +43,7 @@ class ImageIntents:
         """Mark the open image not done."""
         document = self._session.document
         if document is not None and document.status is Status.DONE:
-            self._session.do(edits.mark_not_done(document))
+            self._session.do(edits.reopen(document))
 
     def done_next(self) -> None:
         """Mark the open image done and open the next unfinished one, wrapping once."""

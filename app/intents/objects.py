@@ -114,8 +114,9 @@ class ObjectIntents:
     def only_class(self) -> None:
         """Show one class only; again shows all."""
         session = self._session
-        chosen = {each.class_id for each in session.selected()} or {session.current_class}
-        session.set_only_class(None if session.only_class else next(iter(chosen)))
+        chosen = [each.class_id for each in session.selected()]
+        wanted = chosen[0] if chosen else session.current_class
+        session.set_only_class(None if session.only_class else wanted)
 
     def step(self, by: int) -> None:
         """Select the next object, most doubtful first, and bring it into view."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from engine.training.make import make_recipe
+import msgspec
 
 from app.services import Services
 from engine.errors import EngineError
 from engine.jobs.job import TrainSpec
-from engine.training.recipe import to_data
+from engine.training.recipe import make_recipe
 
 
 def start_learning(services: Services, options: Mapping[str, str] | None = None) -> str:
@@ -28,6 +28,8 @@ def start_learning(services: Services, options: Mapping[str, str] | None = None)
         raise EngineError("Open a folder or a project first.")
     recipe = make_recipe(project, services.catalog, dict(options or {}))
     spec = TrainSpec(
-        project=str(project.path), recipe=to_data(recipe), model=services.session.model.id
+        project=str(project.path),
+        recipe=msgspec.to_builtins(recipe),
+        model=services.session.model.id,
     )
     return services.jobs.start(spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -48,10 +49,11 @@ class ViewIntents:
         handle("edit.escape", self.escape)
         handle("edit.enter", canvas.close_shape)
         handle("edit.backspace", canvas.take_back_point)
-        for place in ("correct", "inspect", "models"):
-            handle(f"place.{place}", lambda place=place: self.go(place), self._no_project)
+        places: tuple[Place, ...] = ("correct", "inspect", "models")
+        for place in places:
+            handle(f"place.{place}", partial(self.go, place), self._no_project)
         for tool in ("select", "brush", "eraser", "polygon", "fill"):
-            handle(f"tool.{tool}", lambda tool=tool: self._session.set_tool(tool))
+            handle(f"tool.{tool}", partial(self._session.set_tool, tool))
         handle("brush.smaller", lambda: self.radius(1 / 1.2))
         handle("brush.larger", lambda: self.radius(1.2))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,9 +24,11 @@ from app.panels.queue import FILTERS, RULES, Only, Rule, arrange, hand_orders
 from app.theme.theme import theme
 from app.theme.widgets import (
     Button,
+    CapButton,
     ElidedLabel,
     Hairline,
     IconButton,
+    MenuLabel,
     Surface,
     ThinProgress,
 )
@@ -145,7 +147,7 @@ class Filmstrip(Surface):
     def _step_buttons(self) -> list[Button]:
         buttons: list[Button] = []
         for name in ("image.previous", "image.next"):
-            button = _CapButton()
+            button = CapButton()
             bind(button, self._services, name, cap=True)
             buttons.append(button)
         return buttons
@@ -165,8 +167,7 @@ class Filmstrip(Surface):
         self.search = _Field(self.leave_search)
         self.search.textChanged.connect(self._arrange)
         self.search.hide()
-        self.order = Button("", kind="quiet")
-        self.order.set_menu_mark(True)
+        self.order = MenuLabel()
         self.order.clicked.connect(self._order_menu)
         self.progress = ThinProgress("Images done", 4)
         self.words = ElidedLabel("", "small", role="text.secondary")
@@ -177,7 +178,7 @@ class Filmstrip(Surface):
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.search)
-        column.addWidget(self.order, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(_shifted(self.order))
         column.addWidget(self.progress)
         column.addWidget(self.words)
         self._box = box
@@ -382,13 +383,11 @@ class Filmstrip(Surface):
         self.view.setFocus(*reason)
 
 
-class _CapButton(Button):
-    """A key cap that can be pressed."""
-
-    def __init__(self) -> None:
-        super().__init__("", "", "", "quiet")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """See QWidget."""
-        return QSize(self._content_width() - 8 + theme().px(4), theme().px(24))
+def _shifted(label: MenuLabel) -> QHBoxLayout:
+    """The words of a menu label in line with what stands above and below it."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addSpacing(-theme().px(6))
+    row.addWidget(label)
+    row.addStretch(1)
+    return row

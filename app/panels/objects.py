@@ -67,6 +67,7 @@ class ObjectsPanel(QWidget):
             column.addWidget(part, 1 if part in (self.view, self.empty) else 0)
         self._connect()
         self._on_counts()
+        self._take_selection()
 
     def _build_filter(self) -> None:
         self.search = QLineEdit()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.session import Session
     from engine.document.annotation import Annotation
 
-NUMBER, AREA, SCORE = 40, 52, 42  # column widths, logical pixels
+NUMBER, AREA, SCORE = 36, 52, 40  # column widths, logical pixels
 NARROW = 300  # below this the area column is dropped
 
 
@@ -199,7 +199,8 @@ class ObjectsDelegate(RowDelegate):
         font, secondary = look.font("small", "medium"), look.color("text.secondary")
         doubtful = self._session.filter.doubts(each) and each.score is not None
         color = look.color("state.warning") if doubtful else secondary
-        columns = [(score_text(each.score), SCORE, color)]
+        score = score_text(each.score if each.proposal else None)
+        columns = [(score, SCORE, color)]
         if rect.width() >= look.px(NARROW):
             columns.append((short_count(each.mask.area), AREA, secondary))
         columns.append((str(each.id), NUMBER, secondary))

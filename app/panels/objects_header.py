@@ -7,33 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.panels.objects_delegate import AREA, NARROW, NUMBER, SCORE
 from app.panels.row_view import INSET
 from app.theme import paint
-from app.theme.buttons import Button
-from app.theme.icons import paint_icon
+from app.theme.buttons import MenuLabel
 from app.theme.theme import theme
-
-
-class _SortButton(Button):
-    """The order in small letters with an arrow."""
-
-    def _height(self) -> int:
-        return theme().px(24)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """See QWidget."""
-        painter, look = QPainter(self), theme()
-        if self.underMouse():
-            paint.rounded(painter, self.rect(), look.radius("chip"), look.color("surface.hover"))
-        color = look.color("text.primary" if self.underMouse() else "text.secondary")
-        area = self.rect().adjusted(6, 0, 0, 0)
-        width = paint.draw_text(painter, area, self.text(), look.font("small"), color)
-        side = look.px(11)
-        mark = QRect(6 + width + 8, (self.height() - side) // 2 + 1, side, side)
-        paint_icon(painter, mark, "caret-down", color)
-
-    def sizeHint(self) -> QSize:
-        """See QWidget."""
-        width = paint.text_width(theme().font("small"), self.text())
-        return QSize(width + theme().px(34), self._height())
 
 
 class ColumnHeads(QWidget):
@@ -43,7 +18,7 @@ class ColumnHeads(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = _SortButton("", parent=self)
+        self.button = MenuLabel(self)
         self.button.clicked.connect(self.sort_asked)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 

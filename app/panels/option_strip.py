@@ -13,6 +13,7 @@ from app.panels.common import bind
 from app.theme.theme import theme
 from app.theme.widgets import (
     Button,
+    CapButton,
     CheckBox,
     ElidedLabel,
     Hairline,
@@ -119,10 +120,9 @@ class OptionStrip(Surface):
         self._size = SmallSlider("Brush size", 0, _STEPS, lambda at: diameter_text(size_at(at)))
         self._size.set_text_of(lambda _: diameter_text(2 * self._session.brush_radius))
         self._size.valueChanged.connect(lambda at: self._session.set_radius(size_at(at) / 2))
-        smaller, larger = Button(), Button()
+        smaller, larger = CapButton(), CapButton()
         for button, name in ((smaller, "brush.smaller"), (larger, "brush.larger")):
             bind(button, self._services, name, cap=True)
-            button.set_kind("quiet")
         label = ElidedLabel("Size", role="text.secondary")
         group = _group(label, self._size, smaller, larger)
         for tool in _SIZED:
@@ -161,6 +161,7 @@ class OptionStrip(Surface):
         self._area.setSuffix(" px")
         self._area.setAccessibleName("Smallest proposal shown, in pixels")
         self._area.setKeyboardTracking(False)
+        self._area.setFixedWidth(theme().px(104))
         self._area.valueChanged.connect(lambda area: session.set_filter(min_area=area))
         again = Button("Propose again", "sparkle")
         bind(again, self._services, "model.propose", cap=True)

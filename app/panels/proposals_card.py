@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.common import bind, plural
@@ -40,6 +40,7 @@ class ProposalsCard(Card):
         super().__init__(True, parent)
         self._services, self._session = services, services.session
         self.setAccessibleName("Proposals")
+        self._full = 0  # width with all words
         self._build()
         session = self._session
         for signal in (
@@ -115,7 +116,6 @@ class ProposalsCard(Card):
 
     def _say(self, shown: list[Annotation]) -> None:
         session = self._session
-        limit = session.filter.accept_above
         sources = {each.source for each in shown}
         model = session.model
         known = model.name if sources == {model.id} and model.name else ""
@@ -123,25 +123,52 @@ class ProposalsCard(Card):
         hidden = len(session.document.proposals) - len(shown) if session.document else 0
         low = f"{hidden:,} more below {session.filter.show_above:.2f}" if hidden else ""
         self.detail.set_text(low)
+        self._words(shown, short=False)
+        self._full = self._wanted_width()
+        if self.width() < self._full and self.isVisible():
+            self._words(shown, short=True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say it in fewer words where there is little room."""
+        super().resizeEvent(event)
+        shown = self._session.visible_proposals()
+        if shown:
+            self._words(shown, short=event.size().width() < self._full)
+
+    def _wanted_width(self) -> int:
+        shown = [each for each in self._buttons() if not each.isHidden()]
+        below = sum(each.sizeHint().width() + 8 for each in shown) + 8
+        head = (self.title, self.detail, self.aside)
+        above = sum(each.sizeHint().width() + 10 for each in head) + theme().px(40)
+        return max(below, above) + 28
+
+    def _buttons(self) -> tuple[Button, ...]:
+        return (self.accept, self.accept_class, self.accept_all, self.reject, self.next)
+
+    def _words(self, shown: list[Annotation], short: bool) -> None:
+        session = self._session
+        limit = session.filter.accept_above
         one = self._proposal(shown)
         several = sum(each.id in session.selection for each in shown)
         name = session.taxonomy.name(one.class_id) if one is not None else ""
         score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
-        self.accept.set_text(f"Accept {_cut(name)}{score}" if one else f"Accept {several}")
+        named = "" if short else f" {_cut(name)}"
+        self.accept.set_text(f"Accept{named}{score}" if one else f"Accept {several}")
         chosen = [each for each in shown if each.id in session.selection]
         class_id = chosen[0].class_id if chosen else session.current_class
         group = [each for each in shown if each.class_id == class_id]
         shown_name = _cut(session.taxonomy.name(class_id)) if class_id is not None else ""
-        self.accept_class.set_text(f"Accept all {shown_name} ({len(group)})")
+        every = "All" if short else "Accept all"
+        self.accept_class.set_text(f"{every} {shown_name} ({len(group)})")
+        self.accept_class.setVisible(bool(group))
         sure = [each for each in shown if each.score is None or each.score >= limit]
-        self.accept_all.set_text(f"Accept all above {limit:.2f} ({len(sure)})")
+        self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure)})")
         doubtful = any(session.filter.doubts(each) for each in shown)
-        self.next.set_text("Next doubtful" if doubtful else "Next")
+        self.next.set_text("Next doubtful" if doubtful and not short else "Next")
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        hint = super().sizeHint()
-        return QSize(max(hint.width(), theme().px(560)), hint.height())
+        return QSize(max(self._full, theme().px(560)), super().sizeHint().height())
 
 
 def _certainty(each: Annotation) -> float:

@@ -66,6 +66,7 @@ class SelectionPanel(QWidget):
             session.taxonomy_changed,
             session.class_changed,
             session.filter_changed,
+            session.tool_changed,
         ):
             signal.connect(self._later.start)
         session.document_changed.connect(self._on_document)

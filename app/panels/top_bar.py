@@ -179,7 +179,7 @@ class TopBar(Surface):
             self._fold(level)
             if self._fits() or level == 4:
                 break
-        middle, right = self.places.sizeHint(), self.right.sizeHint()
+        middle, right = self._places_size(), self.right.sizeHint()
         height = self.height() - 1
         right_edge = self.width() - right.width()
         self.right.setGeometry(right_edge, 0, right.width(), height)
@@ -190,6 +190,12 @@ class TopBar(Surface):
             self.places.setGeometry(place_left, top, middle.width(), middle.height())
         room = place_left if not self.places.isHidden() else right_edge
         self.left.setGeometry(0, 0, max(0, room - 2 * _GAP), height)
+
+    def _places_size(self) -> QSize:
+        hint = self.places.sizeHint()
+        if self.places.icons_only():
+            return hint
+        return QSize(max(hint.width(), theme().px(330)), hint.height())
 
     def _least_level(self) -> int:
         return 0 if self.width() >= 1400 else 1 if self.width() >= 1100 else 3
@@ -204,13 +210,14 @@ class TopBar(Surface):
         self.search.set_compact((level >= 1 and self._session.place != "start") or level >= 2)
         self.export.set_compact(level >= 1)
         self.places.set_icons_only(level >= 3)
+        self.places.set_stretched(level < 3)
         self.image_label.setVisible(level < 4 and image)
 
     def _fits(self) -> bool:
         need_right = self.right.sizeHint().width()
         if self.places.isHidden():
             return need_right + theme().px(200) <= self.width()
-        middle = self.places.sizeHint().width()
+        middle = self._places_size().width()
         name = min(self.left.sizeHint().width(), theme().px(260))
         centred = (self.width() - middle) / 2 - 2 * _GAP
         return need_right <= centred and name <= centred

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.places import painting
 from app.places.comparison import ClassRow, Comparison, summary
-from app.places.figures import change, counted, large, share
+from app.places.figures import change, counted, large, share, short_names
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, LEFT, RIGHT, draw_text, rounded
 from app.theme.swatch import draw_swatch
@@ -239,16 +239,9 @@ class ChampionTable(Card):
         self._heading.set_title(f"{old} against {new}, same {held}" if old else f"{new}, {held}")
         before, after = share(comparison.before), share(comparison.after)
         self._heading.set_count(f"mean IoU {before} → {after}" if old else f"mean IoU {after}")
-        self._header.names["before"] = _short(old) or "before"
-        self._header.names["after"] = _short(new)
+        first, second = short_names(old, new)
+        self._header.names["before"], self._header.names["after"] = first or "before", second
         self._header.update()
         self._list.setAccessibleName(summary(comparison, new))
         self._model.show(tuple(rows))
         self._list.updateGeometry()
-
-
-def _short(name: str) -> str:
-    """The last word of a model's name when that is what tells it apart ("v7")."""
-    metrics = QFontMetrics(theme().font("small"))
-    fits = metrics.horizontalAdvance(name) <= theme().px(66)
-    return name if fits else name.rsplit(maxsplit=1)[-1] if name.split() else name

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -196,11 +196,11 @@ class Chart(Card):
         item.setYRange(low, high, padding=0.02)
         item.getAxis("left").setTicks([_ticks(low, high)])
         item.getAxis("bottom").setTicks([_whole_ticks(self._until)])
+        grid = QColor(look.color("border.hairline"))
+        if look.high_contrast:  # hairlines are white there; these carry no meaning
+            grid.setAlphaF(0.35)
         for value, _ in _ticks(low, high):
-            line = pyqtgraph.PlotDataItem(
-                [0, self._until], [value, value], pen=look.color("border.hairline")
-            )
-            item.addItem(line)
+            item.addItem(pyqtgraph.PlotDataItem([0, self._until], [value, value], pen=grid))
         if self._now is not None:
             pen = pyqtgraph.mkPen(look.color("border.control"), width=1, dash=[3, 4])
             item.addItem(pyqtgraph.InfiniteLine(self._now, angle=90, pen=pen))
@@ -211,12 +211,13 @@ class Chart(Card):
     def _room(self) -> float:
         """How far the axis reaches beyond its end, so that the names there are not cut."""
         font = theme().font("small", "semibold")
-        names = [_label(each) for each in self._series if each.points]
-        wide = max((text_width(font, name) for name in names), default=0) + 24
         plot = max(120, self.width() - 80)
-        ends = max((each.points[-1][0] for each in self._series if each.points), default=0.0)
-        end = max(ends, self._now or 0.0) / self._until  # 0..1: where the names begin
-        return self._until * max(0.04, (end + wide / plot - 1) / max(0.2, 1 - wide / plot))
+        room = 0.04
+        for each in self._series:
+            wide = (text_width(font, _label(each)) + 24) / plot
+            end = _end(each, self._until, self._now) / self._until  # 0..1
+            room = max(room, (end + wide - 1) / max(0.2, 1 - wide))
+        return self._until * room
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The names keep their size, so their share of the width changes."""
@@ -268,25 +269,24 @@ def _add_names(
     now: float | None,
     limits: tuple[float, float],
 ) -> None:
-    """Each curve's name and last value at its end, moved apart where two would touch.
-
-    A level's name stands at its left end, above the line.
-    """
+    """Each curve's name and last value at its end, moved apart where two would touch."""
     look = theme()
     gap = (limits[1] - limits[0]) * 0.10
-    last_y: float | None = None
+    ends: dict[bool, float] = {}  # a level's name stands at the axis' end, a curve's at its own
     for each in sorted((s for s in series if s.last is not None), key=lambda s: s.last or 0.0):
-        y, level = each.last or 0.0, each.level is not None
-        if not level:
-            y = y if last_y is None else max(y, last_y + gap)
-            last_y = y
-        anchor = (0, 0.95) if level else (0, 0.5)
-        label = pyqtgraph.TextItem(_label(each), color=look.color(each.role), anchor=anchor)
+        y, far = each.last or 0.0, _end(each, until, now) > until * 0.9
+        y = max(y, ends[far] + gap) if far in ends else y
+        ends[far] = y
+        label = pyqtgraph.TextItem(_label(each), color=look.color(each.role), anchor=(0, 0.5))
         strong = each.role == "accent.base"
         label.setFont(look.font("small", "semibold" if strong else "medium"))
-        at = 0.0 if level else max(each.points[-1][0], now or 0.0) + until * 0.02
-        label.setPos(at, y)
+        label.setPos(_end(each, until, now) + until * 0.02, y)
         item.addItem(label, ignoreBounds=True)
+
+
+def _end(series: Series, until: float, now: float | None) -> float:
+    """Where a name begins."""
+    return until if series.level is not None else max(series.points[-1][0], now or 0.0)
 
 
 def _values(series: Series) -> list[float]:

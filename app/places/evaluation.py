@@ -50,7 +50,7 @@ class Confusion:
 
     Attributes:
         share: of your pixels of ``yours``, 0..1, that the model calls ``theirs``.
-        images: how many images show it; None where it is not known.
+        images: how many images show it among their main errors; None where that is not known.
     """
 
     yours: int
@@ -96,7 +96,7 @@ class Evaluation:
         seen = [each for each in self.images if each.errors]
         images = sum(any(e[:2] == (yours, theirs) for e in each.errors) for each in seen)
         part = found / total if total else 0.0
-        return Confusion(yours, theirs, part, images if seen else None)
+        return Confusion(yours, theirs, part, images or None)
 
     def main_confusion(self) -> Confusion | None:
         """The largest share of a class that is called another class, else called none."""

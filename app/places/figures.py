@@ -97,5 +97,17 @@ def when(moment: float, now: float | None = None) -> str:
     return day if then.tm_year == today.tm_year else f"{day} {then.tm_year}"
 
 
+def short_names(old: str, new: str) -> tuple[str, str]:
+    """Two names without the words they begin with alike: ("v7", "v8") of two long ones."""
+    one, two = old.split(), new.split()
+    same = 0
+    while same < min(len(one), len(two)) - 1 and one[same] == two[same]:
+        same += 1
+    strip = " ·-–,"
+    short = (" ".join(each[same:]).strip(strip) for each in (one, two))
+    first, second = short
+    return first or old, second or new
+
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

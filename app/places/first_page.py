@@ -30,7 +30,7 @@ from app.places.first_picture import FirstPicture
 from app.theme import paint
 from app.theme.buttons import Button
 from app.theme.icons import paint_icon
-from app.theme.theme import Choice, theme
+from app.theme.theme import theme
 from app.theme.widgets import ElidedLabel, SectionHeader, SegmentedControl, Surface
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ class FirstPage(Surface):
         self.steps = _Steps()
         column.addWidget(self.steps)
         self.recent_head = SectionHeader("Recent")
-        self.recent_head.layout().setContentsMargins(0, 4, 0, 0)
+        self.recent_head.set_margins(0, 0)
         column.addWidget(self.recent_head)
         self.recent = QVBoxLayout()
         self.recent.setSpacing(0)
@@ -324,8 +324,7 @@ class FirstPage(Surface):
             self.refresh()
 
     def _on_choice(self) -> None:
-        choice: Choice = self._services.settings.value("theme", "system")
-        self.looks.set_current(choice)
+        self.looks.set_current(self._services.settings.value("theme", "system"))
 
     def _on_look(self) -> None:
         self._column.setMaximumWidth(theme().px(COLUMN))

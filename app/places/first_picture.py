@@ -1,13 +1,14 @@
-"""The right half of the first page: a small drawn scene with masks in their true look.
+"""The right half of the first page: a drawn microscope field with masks in their true look.
 
-An accepted mask, a proposal and a doubtful one, drawn as the canvas draws them; so the first thing
+An accepted mask, a proposal and a doubtful one, drawn as the canvas draws them, so the first thing
 seen explains the three kinds of line. Where the program carries a photo for it, that is shown.
 """
 
 from __future__ import annotations
 
+import math
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -19,6 +20,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QRadialGradient,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,41 +31,60 @@ from app.theme.theme import theme
 if TYPE_CHECKING:
     from app.services import Services
 
-Points = tuple[tuple[float, float], ...]
 
-# The scene in a square of 100 by 100, stretched to cover the room.
-FAR: Points = ((-10, 62), (8, 48), (22, 55), (40, 36), (58, 52), (74, 42), (92, 56), (112, 44))
-NEAR: Points = ((-10, 78), (14, 66), (34, 73), (56, 62), (80, 74), (112, 62))
-SUN = (73.0, 22.0, 9.0)
-BOAT: Points = ((20, 84), (42, 84), (38, 90), (24, 90))
-SAIL: Points = ((31, 60), (31, 82), (43, 82))
-TREE: Points = ((84, 86), (76, 70), (80, 70), (76, 58), (80, 58), (85, 46), (90, 58), (94, 58))
+class Cell(NamedTuple):
+    """One cell of the scene: centre and radius in hundredths of the room, and its shape."""
 
-
-def _smooth(points: Points, close_at: float | None) -> QPainterPath:
-    """A soft line through points; closed along the bottom where ``close_at`` names it."""
-    path = QPainterPath(QPointF(*points[0]))
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
-        bend = (x1 - x0) / 2
-        path.cubicTo(QPointF(x0 + bend, y0), QPointF(x1 - bend, y1), QPointF(x1, y1))
-    if close_at is not None:
-        path.lineTo(points[-1][0], close_at)
-        path.lineTo(points[0][0], close_at)
-        path.closeSubpath()
-    return path
+    x: float
+    y: float
+    radius: float
+    stretch: float
+    turn: float
+    bend: float
+    hue: int
 
 
-def _polygon(points: Points) -> QPainterPath:
-    path = QPainterPath(QPointF(*points[0]))
-    for x, y in points[1:]:
-        path.lineTo(x, y)
+CELLS = (
+    Cell(27, 30, 15, 1.25, 0.5, 0.09, 196),
+    Cell(70, 24, 11, 1.15, 2.3, 0.12, 214),
+    Cell(60, 58, 17, 1.20, 1.2, 0.08, 204),
+    Cell(20, 70, 12, 1.35, 2.8, 0.10, 188),
+    Cell(90, 44, 9, 1.20, 0.2, 0.10, 222),
+    Cell(88, 80, 13, 1.10, 1.9, 0.11, 200),
+    Cell(47, 88, 9, 1.30, 0.9, 0.09, 212),
+    Cell(46, 8, 8, 1.20, 2.0, 0.12, 194),
+    Cell(4, 48, 8, 1.15, 0.4, 0.10, 218),
+    Cell(4, 6, 9, 1.25, 1.4, 0.08, 206),
+    Cell(98, 6, 10, 1.20, 2.6, 0.09, 190),
+    Cell(4, 96, 10, 1.20, 0.7, 0.11, 210),
+)
+MASKS = (
+    (0, "accepted", "cell, accepted", "#2070EF"),
+    (2, "proposal", "cell, proposed", "#EF8F30"),
+    (3, "uncertain", "cell? look again", "#00EF9F"),
+)
+
+
+def outline(cell: Cell, room: QSize, grow: float = 1.0) -> QPainterPath:
+    """The soft edge of a cell in a room of this size, pixels."""
+    unit = max(room.width(), room.height()) / 100
+    left, top = (room.width() - 100 * unit) / 2, (room.height() - 100 * unit) / 2
+    path, steps = QPainterPath(), 96
+    cos, sin = math.cos(cell.turn), math.sin(cell.turn)
+    for step in range(steps):
+        angle = 2 * math.pi * step / steps
+        wave = 1 + cell.bend * math.sin(2 * angle + cell.turn * 5)
+        wave += cell.bend * 0.6 * math.sin(3 * angle + cell.hue)
+        reach = cell.radius * grow * unit * wave
+        along, across = reach * cell.stretch * math.cos(angle), reach * math.sin(angle)
+        x = left + cell.x * unit + along * cos - across * sin
+        y = top + cell.y * unit + along * sin + across * cos
+        if step == 0:
+            path.moveTo(x, y)
+        else:
+            path.lineTo(x, y)
     path.closeSubpath()
     return path
-
-
-def _tree() -> QPainterPath:
-    mirrored = tuple((170 - x, y) for x, y in reversed(TREE[1:5]))
-    return _polygon((*TREE[:6], *mirrored, (86, 86)))
 
 
 class FirstPicture(QWidget):
@@ -75,72 +96,84 @@ class FirstPicture(QWidget):
         self.setAccessibleName("Three masks: accepted, proposed, doubtful")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._photo = _photo()
+        self._kept: QPixmap | None = None  # the scene, drawn once per size
+        theme().changed.connect(self._forget)
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
         return QSize(600, 600)
 
+    def _forget(self) -> None:
+        self._kept = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See QWidget."""
+        self._kept = None
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self._photo is not None:
-            self._paint_photo(painter, self._photo)
-        else:
-            self._paint_scene(painter)
-        self._paint_hint(painter)
+        if self._kept is None:
+            ratio = self.devicePixelRatioF()
+            self._kept = QPixmap(self.size() * ratio)
+            self._kept.setDevicePixelRatio(ratio)
+            painter = QPainter(self._kept)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if self._photo is not None:
+                self._paint_photo(painter, self._photo)
+            else:
+                self._paint_scene(painter)
+            self._paint_hint(painter)
+            painter.end()
+        QPainter(self).drawPixmap(0, 0, self._kept)
 
     def _paint_photo(self, painter: QPainter, photo: QPixmap) -> None:
-        room, scale = self.size(), 1.0
+        room = self.size()
         scale = min(photo.width() / room.width(), photo.height() / room.height())
         part = QRectF(0, 0, room.width() * scale, room.height() * scale)
         part.moveCenter(QPointF(photo.width() / 2, photo.height() / 2))
         painter.drawPixmap(QRectF(self.rect()), photo, part)
 
+    # -- the scene ---------------------------------------------------------------------------
+
     def _paint_scene(self, painter: QPainter) -> None:
-        painter.save()
-        scale = max(self.width(), self.height()) / 100
-        painter.translate((self.width() - 100 * scale) / 2, (self.height() - 100 * scale) / 2)
-        painter.scale(scale, scale)
-        sky = QLinearGradient(0, 0, 0, 80)
-        sky.setColorAt(0, QColor("#33506E"))
-        sky.setColorAt(0.6, QColor("#A88F8C"))
-        sky.setColorAt(1, QColor("#E3B889"))
-        painter.fillRect(QRectF(-30, -30, 160, 160), sky)
-        x, y, radius = SUN
-        glow = QRadialGradient(x, y, radius * 3)
-        glow.setColorAt(0, QColor(255, 232, 190, 150))
-        glow.setColorAt(1, QColor(255, 232, 190, 0))
-        painter.fillRect(QRectF(-30, -30, 160, 160), glow)
+        ground = QLinearGradient(0, 0, self.width(), self.height())
+        ground.setColorAt(0, QColor("#141C2B"))
+        ground.setColorAt(1, QColor("#0B1019"))
+        painter.fillRect(self.rect(), ground)
+        paths = [outline(cell, self.size()) for cell in CELLS]
+        for cell, path in zip(CELLS, paths, strict=True):
+            self._paint_cell(painter, cell, path)
+        for place, kind, _, color in MASKS:
+            self._paint_mask(painter, paths[place], QColor(color), kind)
+        for place, kind, text, color in MASKS:
+            box = paths[place].boundingRect()
+            self._paint_tag(painter, box, text, color, kind != "accepted")
+
+    def _paint_cell(self, painter: QPainter, cell: Cell, path: QPainterPath) -> None:
+        """A glow around it, a body that is lighter in the middle, and a core."""
+        box = path.boundingRect()
+        reach = max(box.width(), box.height())
+        halo = QRadialGradient(box.center(), reach * 0.85)
+        halo.setColorAt(0.35, QColor.fromHsv(cell.hue, 150, 120, 70))
+        halo.setColorAt(1, QColor.fromHsv(cell.hue, 150, 120, 0))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#FFE7BF"))
-        painter.drawEllipse(QPointF(x, y), radius, radius)
-        far, near = _smooth(FAR, 130), _smooth(NEAR, 130)
-        painter.fillPath(far, QColor("#4E5A72"))
-        painter.fillPath(near, QColor("#3A4A56"))
-        water = QLinearGradient(0, 76, 0, 104)
-        water.setColorAt(0, QColor("#5D7787"))
-        water.setColorAt(1, QColor("#22333F"))
-        painter.fillRect(QRectF(-30, 78, 160, 60), water)
-        painter.fillPath(_polygon(BOAT), QColor("#6B3F2A"))
-        painter.fillPath(_polygon(SAIL), QColor("#F0E6D8"))
-        painter.fillPath(_tree(), QColor("#1F3A2C"))
-        self._paint_masks(painter, far - near, scale)
-        painter.restore()
-        self._paint_tags(painter, scale)
+        painter.setBrush(halo)
+        painter.drawEllipse(box.center(), reach * 0.85, reach * 0.85)
+        body = QRadialGradient(box.center(), reach * 0.62)
+        body.setColorAt(0, QColor.fromHsv(cell.hue, 70, 205))
+        body.setColorAt(0.7, QColor.fromHsv(cell.hue, 125, 150))
+        body.setColorAt(1, QColor.fromHsv(cell.hue, 160, 95))
+        painter.setBrush(body)
+        painter.drawPath(path)
+        for shift, size, light in ((0.12, 0.34, 236), (-0.2, 0.14, 226)):
+            core = outline(cell._replace(bend=cell.bend / 2), self.size(), size)
+            core.translate(box.width() * shift, box.height() * shift * 0.6)
+            painter.setBrush(QColor.fromHsv(cell.hue, 50, light, 120))
+            painter.drawPath(core)
 
-    def _paint_masks(self, painter: QPainter, hills: QPainterPath, scale: float) -> None:
-        boat = _polygon(BOAT).united(_polygon(SAIL))
-        clip = QPainterPath()
-        clip.addRect(QRectF(-30, -30, 160, 108))
-        self._mask(painter, hills & clip, QColor("#2070EF"), scale, "accepted")
-        self._mask(painter, boat, QColor("#EF8F30"), scale, "proposal")
-        self._mask(painter, _tree(), QColor("#00EF9F"), scale, "uncertain")
-
-    def _mask(
-        self, painter: QPainter, path: QPainterPath, color: QColor, scale: float, kind: str
-    ) -> None:
+    def _paint_mask(self, painter: QPainter, path: QPainterPath, color: QColor, kind: str) -> None:
         overlay = theme().tokens.overlay
         fill = QColor(color)
         fill.setAlphaF(overlay["fill"][kind])
@@ -149,43 +182,34 @@ class FirstPicture(QWidget):
             painter.save()
             painter.setClipPath(path)
             bars = QColor(color)
-            bars.setAlphaF(0.8)
-            step = overlay["hatchStepPx"]["uncertain"] / scale
-            draw_hatch(painter, path.boundingRect(), UPRIGHT, bars, step)
+            bars.setAlphaF(0.75)
+            draw_hatch(
+                painter, path.boundingRect(), UPRIGHT, bars, overlay["hatchStepPx"]["uncertain"]
+            )
             painter.restore()
         width = overlay["contourPx"]["normal"]
         casing = QColor(overlay["casing"]["color"])
         casing.setAlphaF(overlay["casing"]["alpha"])
-        painter.strokePath(path, _pen(casing, width + overlay["contourPx"]["casingExtra"]))
-        pen = _pen(color, width)
+        painter.strokePath(path, QPen(casing, width + overlay["contourPx"]["casingExtra"]))
+        pen = QPen(color, width)
         if kind != "accepted":
             pen.setDashPattern([each / width for each in overlay["dashPx"]["proposal"]])
         painter.strokePath(path, pen)
 
-    def _paint_tags(self, painter: QPainter, scale: float) -> None:
-        left = (self.width() - 100 * scale) / 2
-        top = (self.height() - 100 * scale) / 2
-        for x, y, text, color, proposal in (
-            (36.0, 32.0, "hills, accepted", "#2070EF", False),
-            (24.0, 56.0, "boat, proposed", "#EF8F30", True),
-            (78.0, 42.0, "tree? look again", "#00EF9F", True),
-        ):
-            self._tag(painter, left + x * scale, top + y * scale, text, color, proposal)
-
-    def _tag(
-        self, painter: QPainter, x: float, y: float, text: str, color: str, proposal: bool
+    def _paint_tag(
+        self, painter: QPainter, box: QRectF, text: str, color: str, proposal: bool
     ) -> None:
         look, overlay = theme(), theme().tokens.overlay
         font = look.font("small", "semibold")
         width = paint.text_width(font, text) + look.px(34)
-        x = min(max(12.0, x), self.width() - width - 12.0)
-        tag = QRectF(round(x), round(y), width, look.px(22))
+        x = min(max(12.0, box.center().x() - width / 2), self.width() - width - 12.0)
+        tag = QRectF(round(x), round(box.top() - look.px(28)), width, look.px(22))
         ground = QColor(overlay["tagSurface"]["color"])
         ground.setAlphaF(overlay["tagSurface"]["alpha"])
         paint.rounded(painter, tag, 5, ground)
         side = look.px(11)
-        box = QRectF(tag.left() + look.px(7), tag.center().y() - side / 2, side, side)
-        draw_swatch(painter, box, QColor(color), 0, proposal)
+        mark = QRectF(tag.left() + look.px(7), tag.center().y() - side / 2, side, side)
+        draw_swatch(painter, mark, QColor(color), 0, proposal)
         area = tag.adjusted(look.px(24), 0, 0, 0)
         paint.draw_text(painter, area, text, font, QColor(overlay["tagText"]))
 
@@ -210,9 +234,8 @@ class FirstPicture(QWidget):
         if width > self.width() - 24:
             return
         height = look.px(38)
-        card = QRectF(
-            (self.width() - width) / 2, self.height() - height - look.px(20), width, height
-        )
+        top = self.height() - height - look.px(20)
+        card = QRectF((self.width() - width) / 2, top, width, height)
         edge = look.color("border.control" if look.high_contrast else "border.hairline")
         paint.rounded(painter, card, look.radius("float"), look.color("surface.raised"), edge)
         left = card.left() + look.px(16)
@@ -224,13 +247,6 @@ class FirstPicture(QWidget):
                 area = QRectF(left, card.top(), wide + 2, height)
                 paint.draw_text(painter, area, text, font, look.color(role))
             left += wide + gap
-
-
-def _pen(color: QColor, width: float) -> QPen:
-    pen = QPen(color, width)
-    pen.setCosmetic(True)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen
 
 
 def _photo() -> QPixmap | None:

@@ -159,7 +159,8 @@ class InspectPlace(QWidget):
             return
         older = evaluation.before(jobs, found)
         self._model.set_text(self._words_of_model(found))
-        self.analysis.show_evaluation(found, older, self._name(older.model) if older else "")
+        name, before = self._name(found.model), self._name(older.model) if older else ""
+        self.analysis.show_evaluation(found, name, older, before)
         self.queue.show_evaluation(found)
         self._show_running()
         self._show_image()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from app.places.comparison import trend_of
 from app.places.confusion import ConfusionMatrix
 from app.places.evaluation import Evaluation
-from app.places.figures import change, count, share, when
+from app.places.figures import change, count, share, short_names, when
 from app.places.iou_list import IouList
 from app.services import Services
 from app.theme.theme import theme
@@ -76,18 +76,20 @@ class InspectAnalysis(Surface):
         outer.addLayout(foot)
 
     def show_evaluation(
-        self, this: Evaluation, before: Evaluation | None, before_name: str
+        self, this: Evaluation, this_name: str, before: Evaluation | None, before_name: str
     ) -> None:
         """Show figures.
 
         Args:
             this: of the model that is inspected.
+            this_name: how that model is called.
             before: of another model, to compare with; None where there is none.
             before_name: how that model is called.
         """
         self._evaluation = this
-        self._figures.show_figures(this, before, before_name)
-        self._classes.set_count(f"line = {before_name}" if before else "pixels at the right")
+        short = short_names(before_name, this_name)[0]
+        self._figures.show_figures(this, before, short)
+        self._classes.set_count(f"line = {short}" if before else "pixels at the right")
         self.list.show_evaluation(this, before, self._services.session.taxonomy)
         self.matrix.show_evaluation(this)
         hidden = self.matrix.left_out
@@ -127,6 +129,8 @@ class _Figures(QWidget):
         self._names = [ElidedLabel("", "small", role="text.secondary") for _ in range(4)]
         self._values = [ElidedLabel("", "figure", "semibold") for _ in range(4)]
         for column, (name, value) in enumerate(zip(self._names, self._values, strict=True)):
+            value.set_least(20)
+            name.set_least(9)
             self._grid.addWidget(name, 0, column)
             self._grid.addWidget(value, 1, column)
         self._grid.setColumnStretch(4, 1)

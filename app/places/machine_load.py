@@ -16,7 +16,7 @@ from app.theme.theme import theme
 from app.theme.widgets import ElidedLabel
 from engine.jobs.folder import JobFolder
 
-EVERY_MS = 2000
+EVERY_MS, FIRST_MS = 2000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,9 @@ class MachineLoad(QWidget):
             self.hide()
         elif self._meter is None or self._meter.folder != folder:
             self._meter = Meter(folder)
+            self._meter.read()  # use of the processor is measured from one reading to the next
+            QTimer.singleShot(FIRST_MS, self, self.read)
             self._timer.start()
-            self.read()
 
     def read(self) -> None:
         """Measure now and show it."""

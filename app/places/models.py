@@ -21,7 +21,8 @@ from app.theme.widgets import Button, EmptyState, PrimaryButton, Surface
 from engine.errors import EngineError
 from engine.models.catalog import Entry
 
-LIST, RIGHT, NARROW = 280, 380, 1100
+LIST, RIGHT, RIGHT_NARROW = 280, 380, 300
+WIDE, NARROW = 1400, 1200  # window widths below which the right column shrinks, and goes
 _REFRESH_MS = 120
 
 
@@ -143,7 +144,7 @@ class ModelsPlace(QWidget):
         if job is None:
             if entry is not None:
                 self._view.show_model(entry, in_use=in_use)
-            self._worse.show_nothing("This model was not made by a round of this project.")
+            self._worse.show_nothing("Nothing to compare", "No round of this project made it.")
             self._shown = ("", "")
             self._load.watch(None)
             return
@@ -172,8 +173,9 @@ class ModelsPlace(QWidget):
         new_name: str,
     ) -> None:
         if comparison is None or comparison.before is None:
-            live = "They show when the round has been compared on the held-back images."
-            self._worse.show_nothing(live if job.live else "This round was not compared.")
+            live = "It is compared with the model in use when it has learned."
+            ended = "This round was not compared with another model."
+            self._worse.show_nothing("Nothing to compare yet", live if job.live else ended)
             self._shown = ("", "")
             return
         key = (job.id, old.id if old else "")
@@ -259,6 +261,8 @@ class ModelsPlace(QWidget):
         session.set_place("inspect" if place == "inspect" else "correct")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The right column goes where there is no room for three."""
-        self._right.setVisible(event.size().width() >= theme().px(NARROW))
+        """The right column shrinks, and goes where there is no room for three."""
+        width, px = event.size().width(), theme().px
+        self._right.setFixedWidth(px(RIGHT if width >= px(WIDE) else RIGHT_NARROW))
+        self._right.setVisible(width >= px(NARROW))
         super().resizeEvent(event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.places.curves import Series
-from app.places.figures import counted, duration, when
+from app.places.figures import counted, duration, short_names, when
 
 if TYPE_CHECKING:
     from app.jobs import JobView
@@ -98,9 +98,12 @@ def miou_series(
 ) -> tuple[tuple[Series, ...], float, float | None]:
     """The curve of mean IoU, with the model in use as a level where its figure is known."""
     epochs = _epochs(job)
-    series = [Series(name_of(job), tuple(_points(job, MIOU)), dots=True)]
+    old, new = short_names(before_name, name_of(job))
+    series = [Series(new, tuple(_points(job, MIOU)), dots=True)]
     if before is not None:
-        series.insert(0, Series(before_name, line="dashed", role="text.secondary", level=before))
+        series.insert(
+            0, Series(old or "in use", line="dashed", role="text.secondary", level=before)
+        )
     return tuple(series), epochs, _now(job, epochs) if job.live else None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.places.comparison import Verdict
 from app.theme.icons import paint_icon
@@ -18,6 +18,9 @@ _LOOKS = {
     "error": ("x-circle", "state.error", "state.errorSurface"),
     "info": ("info", "text.secondary", "surface.raised"),
 }
+
+
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class VerdictBanner(QWidget):
@@ -42,13 +45,15 @@ class VerdictBanner(QWidget):
         words.addWidget(self._title)
         words.addWidget(self._detail)
         words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme().px(44), 10, 12, 10)
-        row.setSpacing(8)
-        row.addLayout(words, 1)
-        row.addWidget(self._keep)
-        row.addWidget(self._do)
-        row.addWidget(self._main)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        for button in (self._keep, self._do, self._main):
+            self._buttons.addWidget(button)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(theme().px(44), 10, 12, 10)
+        self._row.setSpacing(8)
+        self._row.addLayout(words, 1)
+        self._row.addLayout(self._buttons)
         self.setMinimumHeight(theme().px(58))
 
     def show_verdict(self, verdict: Verdict, keep_text: str = "") -> None:
@@ -71,6 +76,19 @@ class VerdictBanner(QWidget):
         self._do.set_text(verdict.action_text)
         self.setAccessibleName(f"{verdict.title} {verdict.detail}")
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The buttons go below the words where both would be squeezed."""
+        buttons = self._buttons.sizeHint().width()
+        beside = event.size().width() - buttons >= theme().px(330)
+        way = QBoxLayout.Direction
+        self._row.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        self._buttons.setAlignment(_RIGHT if beside else _LEFT)
+        super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """See QWidget."""
+        return QSize(theme().px(280), self._row.minimumSize().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from app.places import error_map, overlay, painting
 from app.places.ask_model import ask, mapping_of
 from app.places.comparison import Comparison, ImageRow
-from app.places.figures import change, counted, share
+from app.places.figures import change, counted, share, short_names
 from app.services import Services
 from app.theme.paint import LEFT, RIGHT, draw_text, rounded
 from app.theme.theme import theme
@@ -74,17 +74,17 @@ class WorseMasks(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self._heading)
         outer.addWidget(self._scroll, 1)
-        self.show_nothing("No round to compare yet.")
+        self.show_nothing("No round to compare yet")
         services.thumbnails.ready.connect(self._on_thumbnail)
 
     # -- contents ----------------------------------------------------------------------------
 
-    def show_nothing(self, sentence: str) -> None:
+    def show_nothing(self, title: str, text: str = "") -> None:
         """Say why there is nothing to see."""
         self._clear()
         self._heading.set_count("")
         self._legend.hide()
-        self._empty.set_words(sentence, "")
+        self._empty.set_words(title, text)
         self._empty.show()
 
     def show_comparison(self, comparison: Comparison, old: Side, new: Side) -> None:
@@ -92,7 +92,7 @@ class WorseMasks(QWidget):
         worst = comparison.worst(SHOWN)
         if not worst:
             held = counted(len(comparison.images), "held-back image")
-            self.show_nothing(f"Nothing got worse on {held}.")
+            self.show_nothing("Nothing got worse", f"on {held}.")
             return
         self._clear()
         self._empty.hide()
@@ -178,7 +178,7 @@ class _Pair(QWidget):
     ) -> None:
         super().__init__(parent)
         self.row = row
-        self._services, self._names = services, (old, new)
+        self._services, self._names = services, short_names(old, new)
         self._pictures: list[QImage | None] = [None, None]
         self._problems = ["", ""]
         image = services.session.row(row.image_id)

@@ -259,6 +259,58 @@ class IconButton(Button):
         paint_icon(painter, area, self.icon_name, look.color(role))
 
 
+class CapButton(Button):
+    """A key cap that can be pressed, where the key alone says enough."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "", "", "quiet", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """See QWidget."""
+        width = paint.cap_size(paint.short_key(self._key))[0]
+        return QSize(width + theme().px(6), theme().px(26))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """See QWidget."""
+        look, painter = theme(), QPainter(self)
+        key = paint.short_key(self._key)
+        width = paint.cap_size(key)[0]
+        fill = self._fill()
+        front = None if self.isEnabled() else look.color("text.disabled")
+        paint.draw_cap(painter, (self.width() - width) // 2, self.height() / 2, key, front, fill)
+
+
+class MenuLabel(Button):
+    """Small words with an arrow that open a menu, such as the order of a list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "", "", "quiet", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """See QWidget."""
+        width = paint.text_width(theme().font("small"), self.text())
+        return QSize(width + theme().px(34), theme().px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        """See QWidget."""
+        return QSize(theme().px(60), theme().px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """See QWidget."""
+        painter, look, inset = QPainter(self), theme(), theme().px(6)
+        hot = self.underMouse()
+        if hot:
+            paint.rounded(painter, self.rect(), look.radius("chip"), look.color("surface.hover"))
+        color = look.color("text.primary" if hot else "text.secondary")
+        side = look.px(11)
+        area = self.rect().adjusted(inset, 0, -(2 * inset + side), 0)
+        width = paint.draw_text(painter, area, self.text(), look.font("small"), color)
+        mark = QRectF(inset + width + 7, (self.height() - side) / 2 + 1, side, side)
+        paint_icon(painter, mark, "caret-down", color)
+
+
 class Chip(Button):
     """A small state with words, such as the model in use: hairline border, ring or icon."""
 

@@ -62,6 +62,10 @@ class SegmentedControl(QWidget):
         self.updateGeometry()
         self.update()
 
+    def icons_only(self) -> bool:
+        """Whether the words are left to the tooltip."""
+        return self._icons_only
+
     def set_stretched(self, on: bool) -> None:
         """Share all the width that there is."""
         self._stretched = on
@@ -69,10 +73,13 @@ class SegmentedControl(QWidget):
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
 
     def _widths(self) -> list[int]:
-        look, widths = theme(), []
-        if self._stretched and self._options:
+        if self._stretched and self._options and self.width() > 4:
             share = (self.width() - 4) / len(self._options)
             return [round(share * (k + 1)) - round(share * k) for k in range(len(self._options))]
+        return self._natural()
+
+    def _natural(self) -> list[int]:
+        look, widths = theme(), []
         for _, words, icon in self._options:
             text = (
                 0
@@ -85,9 +92,7 @@ class SegmentedControl(QWidget):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        if self._stretched:
-            return QSize(theme().px(60) * len(self._options), theme().px(self._height))
-        return QSize(sum(self._widths()) + 4, theme().px(self._height))
+        return QSize(sum(self._natural()) + 4, theme().px(self._height))
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""

@@ -218,6 +218,10 @@ class SectionHeader(QWidget):
         """Whether the pane below has the focus."""
         self._title.set_role("text.primary" if active else "text.secondary")
 
+    def set_margins(self, left: int, right: int) -> None:
+        """Keep other distances from the sides."""
+        self._row.setContentsMargins(left, 6, right, 2)
+
     def add(self, widget: QWidget) -> None:
         """Put a small button at the right end."""
         self._row.addWidget(widget)

@@ -28,7 +28,9 @@ QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus { border-color: ${
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: ${text_disabled};
   border-color: ${border_hairline}; }
 QLineEdit[error="true"], QAbstractSpinBox[error="true"] { border-color: ${state_error}; }
-QLineEdit[bare="true"] { border: none; background: transparent; padding: 0; }
+QLineEdit[bare="true"] { border: none; background: transparent; padding: 0; min-height: 20px; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; min-height: 0;
+  background: transparent; }
 QComboBox { padding-right: 4px; }
 QComboBox:hover { background: ${surface_hover}; }
 QComboBox::drop-down { border: none; width: 24px; }
@@ -36,7 +38,7 @@ QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("${icons}/caret
   width: 12px; height: 12px; }
 QAbstractSpinBox::up-arrow { image: url("${icons}/caret-up-${name}.svg");
   width: 12px; height: 12px; }
-QAbstractSpinBox { padding-right: 2px; }
+QAbstractSpinBox { padding: 0 2px 0 7px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 20px; border: none;
   background: transparent; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {

@@ -129,7 +129,8 @@ class FocusRing(QObject):
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
         self._let_go()
         by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if new is None or by_mouse or not self._rings(new):
+        arrived = old is None  # the window was just activated: nobody pressed a key for it
+        if new is None or by_mouse or arrived or not self._rings(new):
             return
         self._target = new
         walk: QWidget | None = new

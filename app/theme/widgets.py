@@ -1,13 +1,14 @@
 """The common widgets under one name, for panels, places and dialogs."""
 
 from app.theme.blocks import Card, EmptyState, Hairline, Ring, Surface, ThinProgress
-from app.theme.buttons import Button, Chip, IconButton, PrimaryButton
+from app.theme.buttons import Button, CapButton, Chip, IconButton, MenuLabel, PrimaryButton
 from app.theme.choices import CheckBox, SegmentedControl, SmallSlider
 from app.theme.labels import ElidedLabel, KeyCap, SectionHeader, TextBlock
 from app.theme.swatch import Swatch
 
 __all__ = [
     "Button",
+    "CapButton",
     "Card",
     "CheckBox",
     "Chip",
@@ -16,6 +17,7 @@ __all__ = [
     "Hairline",
     "IconButton",
     "KeyCap",
+    "MenuLabel",
     "PrimaryButton",
     "Ring",
     "SectionHeader",

@@ -3,8 +3,6 @@
 import time
 from dataclasses import replace
 
-import numpy as np
-
 from engine.document.annotation import PERSON, Annotation
 from engine.document.commands import Command, FlipLayer, FlipPixels, Replace, SetStatus, together
 from engine.document.document import Document, Status
@@ -91,19 +89,7 @@ def set_mask(
 
 def flip_layer(layer: ClassMap, patch: IndexPatch, label: str) -> FlipLayer:
     """The command for ``patch`` on ``layer``, knowing every class that comes or goes by it."""
-    found: set[int] = set()
-    tiles = layer.tiles()
-    for piece in patch.pieces:
-        tile = tiles.get((piece.top // 256, piece.left // 256), UNLABELLED)
-        old = tile if isinstance(tile, int) and piece.uniform is not None else None
-        if old is not None:
-            found |= {old, old ^ (piece.uniform or 0)}
-            continue
-        values = layer.read(piece.box)
-        changed = piece.xor != 0
-        for some in (values, values ^ piece.xor):
-            found.update(np.unique(some[changed]).tolist())
-    return FlipLayer(patch, label, tuple(sorted(found - {UNLABELLED})))
+    return FlipLayer(patch, label, tuple(sorted(layer.classes(patch) - {UNLABELLED})))
 
 
 def finish(document: Document, steps: list[Command], label: str) -> Command | None:

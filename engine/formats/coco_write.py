@@ -17,7 +17,6 @@ from engine.formats import rle_batch
 from engine.formats.base import Sheet, SheetImage, Written, live_classes
 from engine.formats.report import Report
 from engine.formats.whole import whole_file
-from engine.masks import rle
 from engine.masks.mask import Mask
 
 BATCH = 512
@@ -147,9 +146,7 @@ class CocoWriter:
                     yield sheet.image, None, class_id, sheet.layer.mask(class_id)
 
     def _batch(self, file: BinaryIO, later: IO[bytes], batch: list[Item]) -> None:
-        strings = rle_batch.to_strings(
-            [rle.counts(mask, image.size) for image, _, _, mask in batch]
-        )
+        strings = rle_batch.encode([(mask, image.size) for image, _, _, mask in batch])
         numbered: list[bytes] = []
         waiting: list[bytes] = []
         for (image, each, class_id, mask), counts in zip(batch, strings, strict=True):

@@ -17,6 +17,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.masks import rle
+from engine.masks.mask import Mask
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -43,6 +46,81 @@ class Judged:
     boxes: Ints
 
 
+def encode(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> list[str]:
+    """The strings of many masks, each with the (height, width) of its image.
+
+    Small masks are put one behind another into one array, so that the work per mask is little
+    more than a copy.
+
+    Raises:
+        EngineError: A mask leaves its image.
+    """
+    texts = [""] * len(masks)
+    crops: list[int] = []
+    others: list[int] = []
+    for at, (mask, size) in enumerate(masks):
+        left, top, right, bottom = mask.box
+        simple = len(mask.pieces) == 1 and left >= 0 and top >= 0
+        fits = simple and right <= size[1] and bottom <= size[0]
+        (crops if fits else others).append(at)
+    together = _strings(*_runs_of_crops([masks[at] for at in crops])) if crops else []
+    alone = to_strings([rle.counts(*masks[at]) for at in others])
+    for at, text in zip((*crops, *others), (*together, *alone), strict=True):
+        texts[at] = text
+    return texts
+
+
+def _runs_of_crops(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> tuple[Ints, Ints]:
+    """Run lengths of masks of one piece each, one behind another, and how many each has."""
+    pieces = [mask.pieces[0] for mask, _ in masks]
+    rows = np.array([each.bits.shape[0] for each in pieces], np.int64)
+    columns = np.array([each.bits.shape[1] for each in pieces], np.int64)
+    lefts = np.array([each.left for each in pieces], np.int64)
+    tops = np.array([each.top for each in pieces], np.int64)
+    heights = np.array([size[0] for _, size in masks], np.int64)
+    pixels = heights * np.array([size[1] for _, size in masks], np.int64)
+    # Each mask: an empty cell, then its columns, each ended by an empty cell.
+    cells = (rows + 1) * columns + 1
+    begins = np.cumsum(cells) - cells
+    flat = np.zeros(int(cells.sum()), np.bool_)
+    for begin, end, each in zip(begins.tolist(), np.cumsum(cells).tolist(), pieces, strict=True):
+        high, wide = each.bits.shape
+        flat[begin + 1 : end].reshape(wide, high + 1)[:, :high] = each.bits.T
+    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    owner = np.searchsorted(begins, changes, side="right") - 1
+    column, row = np.divmod(changes - begins[owner], rows[owner] + 1)
+    edges = (lefts[owner] + column) * heights[owner] + tops[owner] + row
+    # A run that goes on at the top of the next column is one run.
+    meets = np.flatnonzero((edges[1:-1:2] == edges[2::2]) & (owner[1:-1:2] == owner[2::2])) * 2 + 1
+    if len(meets):
+        gone = np.concatenate([meets, meets + 1])
+        edges, owner = np.delete(edges, gone), np.delete(owner, gone)
+    return _lengths(edges, np.bincount(owner, minlength=len(masks)), pixels)
+
+
+def _lengths(edges: Ints, counts: Ints, pixels: Ints) -> tuple[Ints, Ints]:
+    """Run lengths from where runs begin and end in turn.
+
+    Args:
+        edges: Of all masks, one behind another.
+        counts: How many of them each mask has, above 0.
+        pixels: Pixels of each mask's image.
+    """
+    many = counts + 1
+    last = np.cumsum(many) - 1
+    stops = np.empty(int(many.sum()), np.int64)
+    inner = np.ones(len(stops), np.bool_)
+    inner[last] = False
+    stops[inner], stops[last] = edges, pixels
+    runs = np.diff(stops, prepend=0)
+    runs[last[:-1] + 1] = stops[last[:-1] + 1]  # each mask counts from its own first pixel
+    empty = last[runs[last] == 0]
+    if len(empty):  # the image's last pixel is inside: no run of zeros follows
+        many = many - (runs[last] == 0)
+        runs = np.delete(runs, empty)
+    return runs, many
+
+
 def to_strings(counts: Sequence[NDArray[np.integer]]) -> list[str]:
     """The strings of many run-length lists (column-major runs, beginning with zeros)."""
     if not counts:
@@ -50,7 +128,11 @@ def to_strings(counts: Sequence[NDArray[np.integer]]) -> list[str]:
     lengths = np.array([len(each) for each in counts], np.int64)
     if not lengths.all():
         raise ValueError("a run-length list is empty")
-    runs = np.concatenate(counts).astype(np.int64, copy=False)
+    return _strings(np.concatenate(counts).astype(np.int64, copy=False), lengths)
+
+
+def _strings(runs: Ints, lengths: Ints) -> list[str]:
+    """The strings of run lengths one behind another; `lengths` says how many each mask has."""
     firsts = np.cumsum(lengths) - lengths
     place = np.arange(len(runs)) - np.repeat(firsts, lengths)
     values = runs.copy()
@@ -107,9 +189,8 @@ def judge(strings: Sequence[str], heights: Ints) -> Judged:
 def _groups_needed(values: Ints) -> Ints:
     """Groups of five bits each number needs, sign included."""
     size = np.where(values < 0, ~values, values)
-    groups = np.ones(len(values), np.int64)
-    for count in range(1, GROUPS):
-        groups += size >> (5 * count - 1) != 0
+    bits = np.frexp(size)[1]  # the binary exponent of a whole number is its count of bits
+    groups: Ints = (bits.astype(np.int64) + 5) // 5
     return groups
 
 

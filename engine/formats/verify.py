@@ -1,7 +1,7 @@
 """Check a COCO file against the rules of the format, and its masks against their own figures.
 
 Every run-length mask is judged (canonical text, pixels, area, box) without native code; a sample,
-or all with `deep`, is decoded pixel by pixel by this program and by pycocotools besides.
+or all with `deep`, is decoded pixel by pixel by this program and by hotcoco besides.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def _same_box(box: Any, true: Sequence[float], slack: float) -> bool:
 
 def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
     """Decode some masks by two programs and compare pixels and figures."""
-    from pycocotools import mask as reference
+    from hotcoco import mask as reference
 
     done = 0
     for index in places:
@@ -277,7 +277,7 @@ def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
             continue  # damaged; it would not be safe to hand on
         done += 1
         mask = rle.decode(checked.strings[index], size)
-        other = reference.decode({"size": list(size), "counts": checked.strings[index].encode()})
+        other = reference.decode({"size": list(size), "counts": checked.strings[index]})
         left, top, right, bottom = mask.box
         same = mask.area == int(checked.judged.area[index]) == int(np.count_nonzero(other))
         crop = other[top:bottom, left:right].astype(bool)

@@ -26,7 +26,7 @@ from engine.jobs.job import Context, TrainSpec
 from engine.jobs.snapshot import snapshot
 from engine.models.card import Card, CardClass, OutputSpec, make_id, save_card
 from engine.models.catalog import Catalog, Entry, file_sha256
-from engine.training import data, device, export_onnx, loop, schema, trainee
+from engine.training import checkpoint, data, device, export_onnx, loop, schema, trainee
 from engine.training.checkpoint import Place
 from engine.training.compare import Judged, compare
 from engine.training.data import Shot, Snapshot
@@ -78,6 +78,9 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
         EngineError: The recipe cannot be followed, or learning cannot go on; the model in use
             stays in use.
     """
+    finished = _finished(context)
+    if finished is not None:
+        return finished
     recipe = schema.recipe_from_data(spec.recipe)
     device.use_threads(spec.threads)
     where = device.choose(recipe.device)
@@ -96,8 +99,18 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
     work = loop.Run(recipe, net, train, held, context.folder, where, context, setting.in_use)
     place = loop.fit(work, halve=context.out_of_memory)
     result = _finish(spec, context, setting, work, place, (measured, before))
-    for name in ("checkpoint.pt", loop.checkpoint.best_path(context.folder, place.best_epoch).name):
-        (context.folder / name).unlink(missing_ok=True)
+    checkpoint.forget(context.folder)
+    shutil.rmtree(context.folder / data.LABELS, ignore_errors=True)
+    return result
+
+
+def _finished(context: Context) -> dict[str, Any] | None:
+    """The result of an earlier start that ended just before it could say so."""
+    try:
+        written = (context.folder / COMPARISON).read_bytes()
+    except FileNotFoundError:
+        return None
+    result: dict[str, Any] = msgspec.json.decode(written)
     return result
 
 
@@ -199,13 +212,13 @@ def _finish(
     save_card(card, folder)
     shutil.rmtree(context.folder / MODEL, ignore_errors=True)
     folder.rename(context.folder / MODEL)
-    compared |= {"model_id": card.id, "name": card.name}
+    compared |= {"model_id": card.id, "name": card.name} | _outcome(recipe, compared, place)
     write_whole(
         context.folder / COMPARISON, msgspec.json.format(msgspec.json.encode(compared), indent=1)
     )
     context.artifact("model", context.folder / MODEL)
     context.artifact("comparison", context.folder / COMPARISON)
-    return compared | _outcome(recipe, compared, place)
+    return compared
 
 
 def _outcome(recipe: Recipe, compared: dict[str, Any], place: Place) -> dict[str, Any]:

@@ -200,9 +200,23 @@ class ClassMap:
             cells = bits if bits is FULL else bits[: shape[0], : shape[1]]
             found = values.exchange(self._tiles.get(key, 0), cells, shape, index, wanted)
             if found is not None:
-                rows, columns, xor = found
-                pieces.append(IndexPiece(inside[0] + columns, inside[1] + rows, xor))
+                row, column, extent, value, where, xor = found
+                left, top = inside[0] + column, inside[1] + row
+                pieces.append(IndexPiece(left, top, extent, value=value, bits=where, xor=xor))
         return IndexPatch(tuple(pieces))
+
+    def classes(self, patch: IndexPatch) -> set[int]:
+        """Every class that loses or gains a pixel when ``patch`` is applied, 0 among them."""
+        found: set[int] = set()
+        for piece in patch.pieces:
+            tile = self._tiles.get((piece.top // SIDE, piece.left // SIDE), 0)
+            if isinstance(tile, int) and piece.value:
+                found |= {tile, tile ^ piece.value}
+            else:
+                old = self.read(piece.box)
+                changed = piece.xor != 0 if piece.bits is None else piece.bits
+                found |= values.present(old, changed) | values.present(old ^ piece.xor, changed)
+        return found
 
     def flip(self, patch: IndexPatch) -> "ClassMap":
         """The map with ``patch`` applied; applying it again gives this one back.

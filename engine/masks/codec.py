@@ -16,8 +16,8 @@ from engine.errors import EngineError
 from engine.masks.box import Box, contains
 from engine.masks.index_patch import IndexPatch, IndexPiece
 from engine.masks.mask import SMALL, Mask
-from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Tiles
-from engine.masks.values import Tile, Values, canonical, uniform
+from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Tiles, freeze
+from engine.masks.values import Tile, Values, canonical
 
 VERSION: Final = 1
 _EMPTY, _CROP, _TILES, _PATCH, _ONE_VALUE, _BITS, _VALUES = range(7)
@@ -26,9 +26,18 @@ _CROP_HEAD = struct.Struct("<iiHH")
 _COUNT = struct.Struct("<I")
 _KEYS = np.dtype([("row", "<i4"), ("column", "<i4"), ("full", "u1")])
 _PIECES = np.dtype(
-    [("left", "<i4"), ("top", "<i4"), ("width", "<u2"), ("height", "<u2"), ("value", "<i4")]
+    [
+        ("left", "<i4"),
+        ("top", "<i4"),
+        ("width", "<u2"),
+        ("height", "<u2"),
+        ("value", "<u2"),
+        ("form", "u1"),
+    ]
 )
-_NARROW, _WIDE = -1, -2  # in place of the one value of a piece: its values follow, in 1 or 2 bytes
+# of a piece: one value throughout, one value at some bits, or values of one or two bytes
+_THROUGHOUT, _AT_BITS, _NARROW, _WIDE = range(4)
+_Row = tuple[int, int, int, int, int, int]
 _MOST = 1 << 20  # tiles or pieces; an image of 2^18 pixels a side
 
 
@@ -94,6 +103,7 @@ def _tiles(body: bytes, size: tuple[int, int]) -> Mask:
         or rows.max() >= highest[0]
         or columns.max() >= highest[1]
         or table["full"].max() > 1
+        or np.unique(rows.astype(np.int64) * highest[1] + columns).size != rows.size
     ):
         raise _damaged("mask")
     packed = _unpack(rest, int((table["full"] == 0).sum()) * PIXELS // 8, "mask")
@@ -105,8 +115,6 @@ def _tiles(body: bytes, size: tuple[int, int]) -> Mask:
             continue
         tiles[row, column] = _tile_bits(packed[at : at + PIXELS // 8])
         at += PIXELS // 8
-    if len(tiles) != len(table):
-        raise _damaged("mask")
     return Mask.from_tiles(tiles)
 
 
@@ -115,21 +123,21 @@ def _tile_bits(packed: bytes) -> Bits:
 
 
 def patch_to_bytes(patch: IndexPatch) -> bytes:
-    """``patch`` for storing; pieces of one value take 16 bytes."""
+    """``patch`` for storing; pieces of one value throughout take 15 bytes."""
     if not patch:
         return _HEAD.pack(VERSION, _PATCH) + _COUNT.pack(0)
-    table = np.array([_row(piece) for piece in patch.pieces], _PIECES)
-    kept = b"".join(p.xor.tobytes() for p in patch.pieces if p.uniform is None)
+    table, kept = [], []
+    for piece in patch.pieces:
+        form = _THROUGHOUT
+        if piece.bits is not None:
+            form = _AT_BITS
+            kept.append(np.packbits(piece.bits).tobytes())
+        elif not piece.value:
+            form = _NARROW if piece.xor.itemsize == 1 else _WIDE
+            kept.append(_little(piece.xor))
+        table.append((piece.left, piece.top, *piece.shape[::-1], piece.value, form))
     head = _HEAD.pack(VERSION, _PATCH) + _COUNT.pack(len(table))
-    return head + table.tobytes() + _pack(kept)
-
-
-def _row(piece: IndexPiece) -> tuple[int, int, int, int, int]:
-    height, width = piece.xor.shape
-    value = piece.uniform
-    if value is None:
-        value = _NARROW if piece.xor.itemsize == 1 else _WIDE
-    return piece.left, piece.top, width, height, value
+    return head + np.array(table, _PIECES).tobytes() + _pack(b"".join(kept))
 
 
 def patch_from_bytes(data: bytes, size: tuple[int, int]) -> IndexPatch:
@@ -144,28 +152,34 @@ def patch_from_bytes(data: bytes, size: tuple[int, int]) -> IndexPatch:
     if body == _COUNT.pack(0):
         return IndexPatch()
     table, rest = _table(body, _PIECES, "change")
-    rows = table.tolist()
-    for row in rows:
-        if not _fits(row, size):
-            raise _damaged("change")
+    rows: list[_Row] = table.tolist()
+    tiles = {(row[0] // SIDE, row[1] // SIDE) for row in rows}
+    if len(tiles) != len(rows) or not all(_fits(row, size) for row in rows):
+        raise _damaged("change")
     lengths = [_length(row) for row in rows]
     kept = _unpack(rest, sum(lengths), "change")
     pieces, at = [], 0
-    for (left, top, width, height, value), length in zip(rows, lengths, strict=True):
-        if value >= 0:
-            pieces.append(IndexPiece(left, top, uniform(value, height, width)))
-            continue
-        stored: NDArray[np.uint8 | np.uint16] = np.frombuffer(
-            kept, np.dtype("u1" if value == _NARROW else "<u2"), width * height, at
-        )
-        pieces.append(IndexPiece(left, top, stored.reshape(height, width)))
+    for row, length in zip(rows, lengths, strict=True):
+        pieces.append(_piece(row, kept[at : at + length]))
         at += length
     return IndexPatch(tuple(pieces))
 
 
-def _fits(row: tuple[int, int, int, int, int], size: tuple[int, int]) -> bool:
+def _piece(row: _Row, kept: bytes) -> IndexPiece:
+    left, top, width, height, value, form = row
+    shape = height, width
+    if form == _THROUGHOUT:
+        return IndexPiece(left, top, shape, value=value)
+    if form == _AT_BITS:
+        packed = np.frombuffer(kept, np.uint8)
+        bits = np.unpackbits(packed, count=width * height).view(np.bool_).reshape(shape)
+        return IndexPiece(left, top, shape, value=value, bits=freeze(bits))
+    return IndexPiece(left, top, shape, xor=_values(kept, 1 if form == _NARROW else 2, shape))
+
+
+def _fits(row: _Row, size: tuple[int, int]) -> bool:
     """Whether a piece lies inside the image and inside one tile, and has a possible value."""
-    left, top, width, height, value = row
+    left, top, width, height, value, form = row
     box: Box = left, top, left + width, top + height
     return (
         width > 0
@@ -173,12 +187,24 @@ def _fits(row: tuple[int, int, int, int, int], size: tuple[int, int]) -> bool:
         and contains((0, 0, size[1], size[0]), box)
         and left // SIDE == (box[2] - 1) // SIDE
         and top // SIDE == (box[3] - 1) // SIDE
-        and (_WIDE <= value < 0 or 0 < value <= 0xFFFF)
+        and form <= _WIDE
+        and (value > 0) == (form in {_THROUGHOUT, _AT_BITS})
     )
 
 
-def _length(row: tuple[int, int, int, int, int]) -> int:
-    return 0 if row[4] >= 0 else row[2] * row[3] * (1 if row[4] == _NARROW else 2)
+def _length(row: _Row) -> int:
+    """Bytes kept for a piece beside its row."""
+    pixels = row[2] * row[3]
+    return (0, (pixels + 7) // 8, pixels, 2 * pixels)[row[5]]
+
+
+def _little(values: Values) -> bytes:
+    return values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _values(raw: bytes, itemsize: int, shape: tuple[int, int]) -> Values:
+    stored: Values = np.frombuffer(raw, np.dtype("u1" if itemsize == 1 else "<u2"))
+    return stored.reshape(shape)
 
 
 def tile_to_bytes(tile: Bits | Tile) -> bytes:
@@ -189,8 +215,8 @@ def tile_to_bytes(tile: Bits | Tile) -> bytes:
         return _HEAD.pack(VERSION, _ONE_VALUE) + _COUNT.pack(tile)
     if tile.dtype == np.bool_:
         return _HEAD.pack(VERSION, _BITS) + _pack(np.packbits(tile).tobytes())
-    raw = tile.astype(tile.dtype.newbyteorder("<"), copy=False).tobytes()
-    return _HEAD.pack(VERSION, _VALUES) + bytes([tile.itemsize]) + _pack(raw)
+    numbers: Values = tile.view(tile.dtype)
+    return _HEAD.pack(VERSION, _VALUES) + bytes([tile.itemsize]) + _pack(_little(numbers))
 
 
 def tile_from_bytes(data: bytes) -> Bits | Tile:
@@ -233,8 +259,7 @@ def class_tile_from_bytes(data: bytes) -> Tile:
     if kind != _VALUES or body[:1] not in {b"\x01", b"\x02"}:
         raise _damaged("tile")
     raw = _unpack(body[1:], PIXELS * body[0], "tile")
-    stored: Values = np.frombuffer(raw, np.dtype("u1" if body[0] == 1 else "<u2"))
-    return canonical(stored.reshape(SIDE, SIDE))
+    return canonical(_values(raw, body[0], (SIDE, SIDE)))
 
 
 def _open(data: bytes, what: str) -> tuple[int, bytes]:

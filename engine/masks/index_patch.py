@@ -1,37 +1,76 @@
 """What an edit changes in a map of classes: old XOR new, where they differ."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from engine.masks.box import NOTHING, Box, union
-from engine.masks.values import Values
+from engine.masks.tiles import Bits
+from engine.masks.values import Values, even, uniform
 
 
-class IndexPiece(NamedTuple):
-    """The changed part of one tile.
+class IndexPiece:
+    """The changed part of one tile; it never crosses the border of a tile.
+
+    Most edits change one class to another, so most pieces are one value at some pixels, and share
+    those with the mask that was painted.
 
     Attributes:
-        left: image column of ``xor[:, 0]``.
-        top: image row of ``xor[0]``.
-        xor: uint8 or uint16, (height, width), read-only; 0 where nothing changes. A piece never
-            crosses the border of a tile. One value throughout takes no memory (strides are 0).
+        left: image column of the first pixel.
+        top: image row of the first pixel.
+        shape: (height, width).
+        value: old XOR new, where that is the same for all pixels that change; else 0.
+        bits: bool of ``shape``, which pixels change by ``value``; None for all of them.
     """
 
-    left: int
-    top: int
-    xor: Values
+    __slots__ = ("_xor", "bits", "left", "shape", "top", "value")
+
+    def __init__(
+        self,
+        left: int,
+        top: int,
+        shape: tuple[int, int],
+        *,
+        value: int = 0,
+        bits: Bits | None = None,
+        xor: Values | None = None,
+    ) -> None:
+        """Either ``value``, with or without ``bits``, or ``xor``; arrays are taken over."""
+        self.left, self.top, self.shape = left, top, shape
+        self.value = value
+        self.bits = bits
+        self._xor = xor
+
+    @property
+    def xor(self) -> Values:
+        """Old XOR new: uint8 or uint16, ``shape``, read-only, 0 where nothing changes."""
+        if self._xor is not None:
+            return self._xor
+        if self.bits is None:
+            return uniform(self.value, *self.shape)
+        return even(self.bits, self.value)
+
+    @property
+    def uniform(self) -> int | None:
+        """The XOR of every pixel of the box, if that is one value; else None."""
+        return self.value if self._xor is None and self.bits is None else None
 
     @property
     def box(self) -> Box:
         """Where it lies."""
-        height, width = self.xor.shape
-        return self.left, self.top, self.left + width, self.top + height
+        return self.left, self.top, self.left + self.shape[1], self.top + self.shape[0]
 
     @property
-    def uniform(self) -> int | None:
-        """The one value it has throughout, if it is kept that way."""
-        return int(self.xor[0, 0]) if self.xor.strides == (0, 0) else None
+    def area(self) -> int:
+        """Pixels that change."""
+        if self._xor is not None:
+            return int(np.count_nonzero(self._xor))
+        if self.bits is not None:
+            return int(np.count_nonzero(self.bits))
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for array in (self._xor, self.bits) if array is not None)
 
 
 class IndexPatch:
@@ -65,16 +104,13 @@ class IndexPatch:
     def area(self) -> int:
         """Pixels that change."""
         if self._area is None:
-            self._area = sum(
-                int(np.count_nonzero(piece.xor)) if piece.uniform is None else piece.xor.size
-                for piece in self.pieces
-            )
+            self._area = sum(piece.area for piece in self.pieces)
         return self._area
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its arrays; pieces of one value are free."""
-        return sum(piece.xor.nbytes for piece in self.pieces if piece.uniform is None)
+        """Bytes of its arrays; pieces of one value throughout are free."""
+        return sum(piece.nbytes for piece in self.pieces)
 
     def __repr__(self) -> str:
         return f"<IndexPatch {self.area} px in {self.box}>"

@@ -81,7 +81,8 @@ def _inside(values: Counts, n: int) -> bool:
 def _ratio(above: ArrayLike, below: ArrayLike) -> Values:
     top, bottom = np.asarray(above, np.float64), np.asarray(below, np.float64)
     out = np.full(top.shape, np.nan)
-    return np.divide(top, bottom, out=out, where=bottom > 0)
+    np.divide(top, bottom, out=out, where=bottom > 0)
+    return out
 
 
 def _mean(values: Values) -> float:

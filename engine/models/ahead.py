@@ -1,10 +1,12 @@
-"""Files decoded ahead of the network, so that it never waits for a disk or a decoder."""
+"""Many images at once: decoding, preparing and mask making overlap; the network runs one by one."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +19,34 @@ from engine.models.answer import Answer
 
 Key = TypeVar("Key")
 RGB = NDArray[np.uint8]
-_DECODERS = 2
+MOST_PIXELS = 80_000_000
+"""Pixels of the images worked on at once; a larger image is worked on alone."""
+
+
+class PixelBudget:
+    """Keeps the images that are open at once within a number of pixels.
+
+    Args:
+        most: Pixels; one image may have more, then it is alone.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._used = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def room_for(self, pixels: int) -> Iterator[None]:
+        """Wait until there is room, and give it back afterwards."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + pixels <= self._most)
+            self._used += pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= pixels
+                self._changed.notify_all()
 
 
 def answers(
@@ -31,23 +60,42 @@ def answers(
         from engine.images.source import read_rgb
 
         read = read_rgb
+    reader, budget = read, PixelBudget(MOST_PIXELS)
+
+    def work(path: Path) -> Answer | EngineError:
+        try:
+            with budget.room_for(_pixels(path)):
+                return predict(reader(path), path.name)
+        except EngineError as error:
+            return error
+
+    workers = max(1, ahead)
     source = iter(images)
-    with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
-        waiting: deque[tuple[Key, Path, Future[RGB]]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="predict") as pool:
+        waiting: deque[tuple[Key, Future[Answer | EngineError]]] = deque()
 
         def fill() -> None:
-            for key, path in islice(source, max(1, ahead) - len(waiting)):
-                waiting.append((key, path, pool.submit(read, path)))
+            for key, path in islice(source, workers + 1 - len(waiting)):
+                waiting.append((key, pool.submit(work, path)))
 
         try:
             fill()
             while waiting:
-                key, path, decoded = waiting.popleft()
+                key, future = waiting.popleft()
+                answer = future.result()
                 fill()
-                try:
-                    yield key, predict(decoded.result(), path.name)
-                except EngineError as error:
-                    yield key, error
+                yield key, answer
         finally:
-            for _, _, decoded in waiting:
-                decoded.cancel()
+            for _, future in waiting:
+                future.cancel()
+
+
+def _pixels(path: Path) -> int:
+    """Of an image file by its header; 0 where that cannot be read, as reading it will say."""
+    from engine.images.header import image_header
+
+    try:
+        height, width = image_header(path)[0]
+    except EngineError:
+        return 0
+    return height * width

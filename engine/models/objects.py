@@ -32,10 +32,12 @@ def bounds(bits: NDArray[np.bool_]) -> Box | None:
 
 
 def present(labels: NDArray[np.uint8 | np.uint16]) -> list[int]:
-    """The values in a label map, ascending; bands keep the memory small."""
-    counts = np.zeros(1 << (8 * labels.itemsize), np.bool_)
-    for top in range(0, labels.shape[0], _BAND):
-        counts |= np.bincount(labels[top : top + _BAND].ravel(), minlength=len(counts)) > 0
+    """The values in a label map, ascending."""
+    import cv2
+
+    if labels.dtype == np.uint16:
+        return [int(value) for value in np.unique(labels)]
+    counts = cv2.calcHist([np.ascontiguousarray(labels)], [0], None, [256], [0, 256])
     return [int(value) for value in np.flatnonzero(counts)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
@@ -28,7 +29,7 @@ RGB = NDArray[np.uint8]
 class Predictor:
     """One model, open on one device.
 
-    One call at a time; `predict_many` decodes in threads of its own.
+    May be called from several threads: the network itself runs one image at a time.
 
     Args:
         entry: The model.
@@ -54,6 +55,7 @@ class Predictor:
         self._trusted = Catalog().trusted if trusted is None else trusted
         self._digest = _digest(entry)
         self._pace: dict[str, float] = {}
+        self._running = threading.Lock()
         self._runtime: Runtime = self._open(device)
         self._check_names()
 
@@ -135,11 +137,11 @@ class Predictor:
         ahead: int = 3,
         read: Callable[[Path], RGB] | None = None,
     ) -> Iterator[tuple[Key, Answer | EngineError]]:
-        """Answer many images, in order; files are decoded ahead while the network runs.
+        """Answer many images, in order; files are decoded and masks made while the network runs.
 
         Args:
             images: (key, file) each.
-            ahead: Decoded images kept waiting at most.
+            ahead: Images worked on at once, fewer where they are large.
             read: Gives an RGB image, `engine.images.source.read_rgb` by default.
 
         Yields:
@@ -168,12 +170,14 @@ class Predictor:
 
     def _ask(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """One run of the network: input tensor → (C, h, w) float32 or a class map (h, w)."""
-        begun = time.perf_counter()
-        runtime, output = self._runtime, self.card.output
-        name = self.card.input.name or runtime.inputs[0].name
-        wanted = output.name or (runtime.outputs[0].name if runtime.outputs else "")
-        given = runtime.run({name: tensor}, (wanted,) if wanted else ())
-        self._pace[self.provider] = time.perf_counter() - begun
+        output = self.card.output
+        with self._running:
+            runtime = self._runtime
+            name = self.card.input.name or runtime.inputs[0].name
+            wanted = output.name or (runtime.outputs[0].name if runtime.outputs else "")
+            begun = time.perf_counter()
+            given = runtime.run({name: tensor}, (wanted,) if wanted else ())
+            self._pace[runtime.provider] = time.perf_counter() - begun
         return scores.read_output(next(iter(given.values())), output, self.card.name)
 
     def _check_names(self) -> None:
@@ -208,24 +212,34 @@ class Predictor:
 
     def _retrying(self, name: str, work: Callable[[], Result]) -> Result:
         """Run `work`; where the GPU's memory is too small, move to the CPU and run it there."""
-        where = f" at {name}" if name else ""
+        used = self._runtime
         try:
             return work()
         except OutOfMemory as error:
-            if self.on_cpu:
+            if self.on_cpu and used is self._runtime:
+                where = f" at {name}" if name else ""
                 raise EngineError(
                     f"The memory of this computer was too small for {self.card.name}{where}."
                     " Close other programs, or use a smaller image."
                 ) from error
-        gone = self.provider
-        self._runtime.close()
-        self.provider_reason = f"The GPU ran out of memory{where}."
-        self._runtime = self._open("cpu")
+        moved = self._move_to_cpu(used, name)
         result = work()
-        slower = self._pace[self.provider] / max(self._pace.get(gone, 0.0), 1e-4)
-        often = f", about {slower:.0f} times slower" if gone in self._pace and slower > 1.5 else ""
-        self.provider_reason += f" Maskwright now runs on the CPU{often}. Try the GPU again."
+        if moved:
+            slower = self._pace.get(self.provider, 0.0) / max(self._pace.get(moved, 0.0), 1e-4)
+            told = moved in self._pace and slower > 1.5
+            often = f", about {slower:.0f} times slower" if told else ""
+            self.provider_reason += f" Maskwright now runs on the CPU{often}. Try the GPU again."
         return result
+
+    def _move_to_cpu(self, used: Runtime, name: str) -> str:
+        """Open the network on the CPU, once; the provider left behind, "" where another did it."""
+        with self._running:
+            if self._runtime is not used:
+                return ""
+            used.close()
+            self.provider_reason = f"The GPU ran out of memory{f' at {name}' if name else ''}."
+            self._runtime = self._open("cpu")
+            return used.provider
 
 
 def _digest(entry: Entry) -> str:

@@ -131,13 +131,8 @@ def confidence_exclusive(chances: Floats) -> Confidence:
     chances = thinned(chances)
     number = len(chances)
     dtype = np.uint8 if number <= 255 else np.uint16
-    first = chances.argmax(axis=0)
-    p_first = np.take_along_axis(chances, first[None], axis=0)[0]
-    rest = chances.copy()
-    np.put_along_axis(rest, first[None], -1.0, axis=0)
-    second = rest.argmax(axis=0)
-    p_second = np.take_along_axis(chances, second[None], axis=0)[0]
-    entropy = -(chances * np.log(np.maximum(chances, 1e-12))).sum(axis=0)
+    first, p_first, second, p_second = _top_two(chances)
+    entropy = -np.einsum("chw,chw->hw", chances, np.log(np.maximum(chances, 1e-12)))
     return Confidence(
         first.astype(dtype),
         _byte(p_first),
@@ -145,6 +140,29 @@ def confidence_exclusive(chances: Floats) -> Confidence:
         _byte(p_second),
         _byte(entropy / math.log(max(number, 2))),
     )
+
+
+def _top_two(
+    chances: Floats,
+) -> tuple[NDArray[np.int16], Floats, NDArray[np.int16], Floats]:
+    """(first, its probability, second, its probability); one pass, the lower channel wins ties.
+
+    Faster than two argmax over the first axis, which numpy walks against the memory.
+    """
+    shape = chances.shape[1:]
+    first, second = np.zeros(shape, np.int16), np.zeros(shape, np.int16)
+    best, next_best = chances[0].copy(), np.full(shape, -1.0, np.float32)
+    for channel in range(1, len(chances)):
+        each = chances[channel]
+        top = each > best
+        runner = (each > next_best) & ~top
+        np.copyto(second, channel, where=runner)
+        np.copyto(next_best, each, where=runner)
+        np.copyto(second, first, where=top)
+        np.copyto(next_best, best, where=top)
+        np.copyto(first, channel, where=top)
+        np.copyto(best, each, where=top)
+    return first, best, second, np.maximum(next_best, 0)
 
 
 def confidence_independent(card: Card, chances: Floats) -> Confidence:

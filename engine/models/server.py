@@ -13,7 +13,7 @@ import psutil
 
 from engine.errors import EngineError
 from engine.images.source import read_rgb
-from engine.models import run_folder
+from engine.models import doctor_steps, run_folder
 from engine.models.answer import Answer, save_answer
 from engine.models.card import Card, check_card, explain
 from engine.models.catalog import Catalog, Entry, file_sha256
@@ -75,6 +75,10 @@ class Server:
                 return {"seconds": self._model().warm()}
             case "status":
                 return self._state(self._main)
+            case "facts":
+                return doctor_steps.facts()
+            case "torch_step":
+                return {"seconds": doctor_steps.torch_step(_text(question, "device"))}
             case other:
                 raise EngineError(f"The model process does not know the question “{other}”.")
 
@@ -134,7 +138,7 @@ class Server:
         self._confirm(question, file)
         found = inspect(
             file,
-            images=[read_rgb(Path(each)) for each in _list(question, "images")],
+            images=[read_rgb(Path(each)) for each in _images(question)],
             trusted=_Either(self._trust, self._catalog),
             threads=self._threads,
             architecture=str(question.get("architecture", "")),
@@ -207,9 +211,10 @@ def _text(question: dict[str, Any], key: str) -> str:
     return value
 
 
-def _list(question: dict[str, Any], key: str) -> list[str]:
-    value = question.get(key, [])
-    return [each for each in value if isinstance(each, str)][:5] if isinstance(value, list) else []
+def _images(question: dict[str, Any]) -> list[str]:
+    """The files named by "images", or by "image"."""
+    value = question.get("images") or [question.get("image")]
+    return [each for each in value if isinstance(each, str) and each][:5]
 
 
 def _version() -> str:

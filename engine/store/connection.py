@@ -13,6 +13,9 @@ from engine.store import schema
 MOST_BYTES: Final = 256 << 20
 """The largest text or blob that is read or written."""
 
+TROUBLE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises."""
+
 _MAGIC: Final = b"SQLite format 3\0"
 _BUSY: Final = 10.0  # seconds to wait for another connection
 
@@ -63,8 +66,10 @@ def damaged(path: Path, detail: object) -> EngineError:
     )
 
 
-def unreadable(path: Path, problem: sqlite3.Error) -> EngineError:
+def unreadable(path: Path, problem: Exception) -> EngineError:
     """The sentence for a read that did not work."""
+    if isinstance(problem, UnicodeError):  # SQLite quoting what it could not make out
+        return damaged(path, "its list of tables")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
         return damaged(path, problem)
@@ -178,16 +183,26 @@ def quick_check(db: sqlite3.Connection, path: Path) -> None:
 
 
 def finish_writing(db: sqlite3.Connection) -> None:
-    """Leave one plain file behind, which can be read from anywhere; then close."""
+    """Close; the last to close leaves one plain file behind.
+
+    The file stays in WAL mode, so that an owner who comes while a job reads need not wait for it.
+    """
     with contextlib.suppress(sqlite3.Error):
         pages = int(db.execute("PRAGMA page_count").fetchone()[0])
         free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
         if free * 4 > pages:
             db.execute("PRAGMA incremental_vacuum").fetchall()
-    with contextlib.suppress(sqlite3.Error):
-        db.execute("PRAGMA busy_timeout = 200")
-        db.execute("PRAGMA journal_mode = DELETE").fetchone()
     db.close()
+
+
+def tidy_up(path: Path) -> None:
+    """Remove what readers cannot: the side files of a project nobody has open.
+
+    Only for who holds the project's lock.
+    """
+    if path.with_name(path.name + "-shm").exists():
+        with contextlib.suppress(sqlite3.Error):
+            connect(path, write=True).close()
 
 
 def file_identity(path: Path) -> tuple[int, int]:

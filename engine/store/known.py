@@ -17,11 +17,17 @@ _MOST = 200
 
 def is_known(project: Path) -> bool:
     """Whether the file is exactly the one that was closed here, with nothing beside it."""
-    if any(project.with_name(project.name + end).exists() for end in ("-wal", "-journal")):
+    if not is_clean(project):
         return False
     with suppress(OSError):
         return _load().get(str(project)) == _looks(project)
     return False
+
+
+def is_clean(project: Path) -> bool:
+    """Whether nothing lies beside the file that belongs to it while it is open."""
+    ends = ("-wal", "-shm", "-journal")
+    return not any(project.with_name(project.name + end).exists() for end in ends)
 
 
 def remember(project: Path) -> None:

@@ -42,6 +42,9 @@ class Store:
                 self._own(begun)
             if self.writer is None:
                 self._only_read(read_only)
+        except connection.TROUBLE as problem:
+            self._abandon()
+            raise connection.unreadable(self.path, problem) from problem
         except BaseException:
             self._abandon()
             raise
@@ -73,7 +76,7 @@ class Store:
                 raise EngineError(f"“{self.name}” is closed; open it again.")
             try:
                 yield self._db
-            except sqlite3.Error as problem:
+            except connection.TROUBLE as problem:
                 raise connection.unreadable(self.path, problem) from problem
 
     @contextmanager
@@ -82,12 +85,12 @@ class Store:
         self.flush()
         try:
             db = connection.connect(self.path, write=False)
-        except sqlite3.Error as problem:
+        except connection.TROUBLE as problem:
             raise connection.unreadable(self.path, problem) from problem
         try:
             db.execute("BEGIN")
             yield db
-        except sqlite3.Error as problem:
+        except connection.TROUBLE as problem:
             raise connection.unreadable(self.path, problem) from problem
         finally:
             db.close()
@@ -159,6 +162,8 @@ class Store:
             connection.finish_writing(self.writer.close())
             with suppress(OSError):
                 known.remember(self.path)
+        else:
+            self._leave_no_litter()
         self._lock.release()
 
     def _look(self, create: bool) -> bool:
@@ -182,7 +187,7 @@ class Store:
                 return
             checked = not begun or known.is_known(self.path)
             db = connection.connect(self.path, write=True)
-        except (OSError, sqlite3.Error) as problem:
+        except (OSError, sqlite3.OperationalError) as problem:
             self._lock.release()
             if not begun:
                 raise _unwritable(self.path, problem) from problem
@@ -209,13 +214,17 @@ class Store:
     def _only_read(self, asked: bool) -> None:
         if asked:
             self.owner = f"“{self.name}” was opened for reading only."
-        try:
-            self._db = connection.connect(self.path, write=False)
-            connection.check_schema(self._db, self.path)
-            if not known.is_known(self.path) and not asked:
-                connection.quick_check(self._db, self.path)
-        except sqlite3.Error as problem:
-            raise connection.unreadable(self.path, problem) from problem
+        self._db = connection.connect(self.path, write=False)
+        connection.check_schema(self._db, self.path)
+        if not known.is_known(self.path) and not asked:
+            connection.quick_check(self._db, self.path)
+
+    def _leave_no_litter(self) -> None:
+        """A reader cannot remove the side files it made; the last one does it as an owner."""
+        with suppress(OSError):
+            clean = known.is_clean(self.path)
+            if not clean and self._lock.acquire():
+                connection.tidy_up(self.path)
 
     def _abandon(self) -> None:
         if self._db is not None:

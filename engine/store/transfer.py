@@ -36,7 +36,8 @@ def copy(store: Store, target: Path) -> Path:
         part.replace(target)
     except (OSError, sqlite3.Error, shutil.Error) as problem:
         for end in ("", "-wal", "-shm", "-journal"):
-            part.with_name(part.name + end).unlink(missing_ok=True)
+            with suppress(OSError):
+                part.with_name(part.name + end).unlink()
         detail = getattr(problem, "strerror", None) or str(problem)
         raise EngineError(
             f"{store.path.name} could not be copied to {target.parent}: {detail}. "

@@ -129,11 +129,18 @@ def save_best(folder: Path, epoch: int, state: dict[str, torch.Tensor]) -> None:
         ) from error
 
 
-def forget(folder: Path, keep: int) -> None:
-    """Remove best weights that no checkpoint names any more."""
+def forget(folder: Path, keep: int = 0) -> None:
+    """Remove best weights that no checkpoint names any more.
+
+    Args:
+        folder: Of the run.
+        keep: Round whose weights stay; 0 removes the checkpoint too, once a run is over.
+    """
     for each in folder.glob("best-*.safetensors"):
-        if each != best_path(folder, keep):
+        if not keep or each != best_path(folder, keep):
             each.unlink(missing_ok=True)
+    if not keep:
+        (folder / FILE).unlink(missing_ok=True)
 
 
 def best_path(folder: Path, epoch: int) -> Path:
@@ -149,7 +156,7 @@ def load_best(folder: Path, epoch: int) -> dict[str, torch.Tensor]:
 
 def _chance() -> dict[str, Any]:
     """The state of every generator that anything may draw from."""
-    kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)  # type: ignore[misc]
+    kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     version, numbers, kept = random.getstate()
     return {
         "torch": torch.get_rng_state(),

@@ -20,6 +20,7 @@ from torch import nn
 import engine.training.ops  # noqa: F401  before onnx2torch, which imports torchvision
 from engine.errors import EngineError
 from engine.training import surgery
+from engine.training.class_layer import set_array
 
 _OWN_WEIGHTS = {
     "Conv": {"weight": 1, "bias": 2},
@@ -52,7 +53,7 @@ class Link:
     transposed: bool
 
 
-class Converted(nn.Module):
+class Converted(nn.Module):  # type: ignore[misc]  # torch has no types here
     """An ONNX network as a torch module, with class scores as its only output.
 
     Attributes:
@@ -106,9 +107,7 @@ class Converted(nn.Module):
         state = self.body.state_dict()
         for link in self.links:
             values = state[link.key].detach().cpu().numpy()
-            surgery.set_array(
-                model.graph, link.initializer, values.T if link.transposed else values
-            )
+            set_array(model.graph, link.initializer, values.T if link.transposed else values)
         return model
 
     def check(self, batch: NDArray[np.float32]) -> float:
@@ -167,9 +166,8 @@ def run_onnx(model: onnx.ModelProto, batch: NDArray[Any]) -> NDArray[np.float32]
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     given = session.get_inputs()[0]
-    kind = np.uint8 if given.type == "tensor(uint8)" else np.float32
-    if given.type == "tensor(float16)":
-        kind = np.float16
+    kinds = {"tensor(uint8)": "uint8", "tensor(float16)": "float16"}
+    kind = np.dtype(kinds.get(given.type, "float32"))
     answers = [
         session.run(None, {given.name: batch[i : i + 1].astype(kind)})[0] for i in range(len(batch))
     ]
@@ -234,7 +232,7 @@ def _operands(module: nn.Module, node: onnx.NodeProto) -> list[tuple[str, str]]:
     """The same for constant operands, which become parameters here."""
     if node.op_type not in _OPERANDS:
         return []
-    place = next((each for each in module.graph.nodes if each.target == node.name), None)  # type: ignore[union-attr]
+    place = next((each for each in module.graph.nodes if each.target == node.name), None)
     mapping = dict(module.named_children())[node.name].onnx_mapping.inputs
     found = []
     for argument, tensor in zip(place.args if place else (), mapping, strict=False):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 IGNORED = 255
 FILE = "snapshot.json"
+LABELS = "labels"
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -66,14 +67,15 @@ class Snapshot(msgspec.Struct, frozen=True):
     def pixels(self, fold: str) -> NDArray[np.int64]:
         """Labelled pixels per class in one fold."""
         counts = [each.pixels for each in self.fold(fold)]
-        return np.asarray(counts, np.int64).reshape(len(counts), -1).sum(axis=0)
+        total: NDArray[np.int64] = np.asarray(counts, np.int64).sum(axis=0)
+        return total
 
 
 def write_label(folder: Path, image_id: int, labels: NDArray[np.uint8]) -> None:
     """Keep a label image in a run's folder."""
     from PIL import Image
 
-    target = folder / "labels"
+    target = folder / LABELS
     target.mkdir(parents=True, exist_ok=True)
     Image.fromarray(labels).save(target / f"{image_id}.png", compress_level=1)
 
@@ -82,7 +84,7 @@ def read_label(folder: Path, image_id: int) -> NDArray[np.uint8]:
     """A label image of a run: uint8 (height, width)."""
     from PIL import Image
 
-    with Image.open(folder / "labels" / f"{image_id}.png") as image:
+    with Image.open(folder / LABELS / f"{image_id}.png") as image:
         return np.array(image, np.uint8)
 
 

@@ -55,18 +55,14 @@ def export(trainee: Trainee, path: Path, pictures: NDArray[np.uint8], in_use: st
         EngineError: it cannot be written as ONNX, or the ONNX model answers differently.
     """
     trainee.cpu().eval()
-    layout = "NCHW"
     model = graph_of(trainee)
     with torch.no_grad():
-        prepared = trainee.prepared(torch.from_numpy(pictures)).contiguous()
+        prepared = trainee.prepared(torch.from_numpy(pictures))
         wanted = torch.cat([trainee(torch.from_numpy(each[None])) for each in pictures]).numpy()
         if model is None:
             model = _exported(trainee, prepared[:1])
-    dims = model.graph.output[0].type.tensor_type.shape.dim
-    if graph_of(trainee) is not None and dims[-1].dim_value == wanted.shape[1]:
-        layout = "NHWC" if dims[1].dim_value != wanted.shape[1] else _layout_of(trainee)
     answers = run_onnx(model, prepared.numpy())
-    if layout == "NHWC":
+    if trainee.layout == "NHWC":
         answers = answers.transpose(0, 3, 1, 2)
     difference = float(np.abs(answers - wanted).max())
     largest = float(np.abs(wanted).max())
@@ -77,13 +73,8 @@ def export(trainee: Trainee, path: Path, pictures: NDArray[np.uint8], in_use: st
         )
     onnx.save(model, str(path))
     same = float((answers.argmax(axis=1) == wanted.argmax(axis=1)).mean())
-    return Exported(
-        model.graph.input[0].name, model.graph.output[0].name, layout, difference, largest, same
-    )
-
-
-def _layout_of(trainee: Trainee) -> str:
-    return str(getattr(getattr(trainee.net, "trainable", None), "layout", "NCHW"))
+    names = (model.graph.input[0].name, model.graph.output[0].name)
+    return Exported(*names, trainee.layout, difference, largest, same)
 
 
 def _exported(trainee: Trainee, example: torch.Tensor) -> onnx.ModelProto:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import time
@@ -18,8 +19,8 @@ from engine.training.checkpoint import Place
 from engine.training.device import is_memory
 from engine.training.losses import loss
 from engine.training.measure import Measured, measure
-from engine.training.schema import Recipe
 from engine.training.samples import Samples
+from engine.training.schema import Recipe
 from engine.training.trainee import Trainee
 from engine.training.watch import Watch
 
@@ -104,22 +105,21 @@ def _round(run: Run, optimizer: torch.optim.Optimizer, place: Place) -> None:
     kept = began
     run.trainee.learn(run.recipe.norm)
     losses: list[float] = []
-    batches = run.train.batches(place.epoch, place.position, place.batch)
-    for position, pictures, labels in batches:
-        run.watch.check()
-        set_step_sizes(run, optimizer, place)
-        value = _step(run, optimizer, place, pictures, labels)
-        losses.append(value)
-        now = time.monotonic()
-        place.position, place.step, place.seconds = position, place.step + 1, spent + now - began
-        run.watch.metric("loss", place.step, value)
-        _say_how_far(run, place)
-        if now - kept > KEEP_EVERY and position < len(run.train):
-            checkpoint.save(run.folder, place, run.trainee.net, optimizer)
-            kept = time.monotonic()
-        if _time_is_up(run, place):
-            break
-    batches.close()
+    with contextlib.closing(run.train.batches(place.epoch, place.position, place.batch)) as batches:
+        for position, pictures, labels in batches:
+            run.watch.check()
+            set_step_sizes(run, optimizer, place)
+            losses.append(_step(run, optimizer, place, pictures, labels))
+            now = time.monotonic()
+            place.position, place.step = position, place.step + 1
+            place.seconds = spent + now - began
+            run.watch.metric("loss", place.step, losses[-1])
+            _say_how_far(run, place)
+            if now - kept > KEEP_EVERY and position < len(run.train):
+                checkpoint.save(run.folder, place, run.trainee.net, optimizer)
+                kept = time.monotonic()
+            if _time_is_up(run, place):
+                break
     measured = _measured(run, place)
     place.epoch, place.position = place.epoch + 1, 0
     place.seconds = spent + time.monotonic() - began
@@ -144,7 +144,7 @@ def _step(
             f"{run.in_use} stays in use. Try again with a smaller step (lr {run.recipe.lr / 4:g})."
         )
     optimizer.zero_grad(set_to_none=True)
-    value.backward()  # type: ignore[no-untyped-call]
+    value.backward()
     torch.nn.utils.clip_grad_norm_(run.trainee.net.parameters(), CLIP)
     optimizer.step()
     return number
@@ -218,7 +218,9 @@ def _note_round(
 def _say_how_far(run: Run, place: Place) -> None:
     size = len(run.train)
     done = place.epoch * size + place.position
-    run.watch.progress(done, run.recipe.epochs * size, f"Epoch {place.epoch + 1} of {run.recipe.epochs}")
+    run.watch.progress(
+        done, run.recipe.epochs * size, f"Epoch {place.epoch + 1} of {run.recipe.epochs}"
+    )
 
 
 def _halve(run: Run, place: Place) -> None:

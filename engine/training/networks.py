@@ -20,7 +20,7 @@ MULTIPLE = 32
 """Sides of the input are multiples of this."""
 
 
-class Block(nn.Sequential):
+class Block(nn.Sequential):  # type: ignore[misc]  # torch has no types here
     """Two 3×3 convolutions, each with group normalisation, which needs no large batches."""
 
     def __init__(self, channels_in: int, channels: int) -> None:
@@ -35,8 +35,8 @@ class Block(nn.Sequential):
         super().__init__(*layers)
 
 
-class SmallUNet(nn.Module):
-    """A U-Net (Ronneberger, Fischer and Brox 2015) of 1.9 million weights.
+class SmallUNet(nn.Module):  # type: ignore[misc]  # torch has no types here
+    """A U-Net (Ronneberger, Fischer and Brox 2015) of 2.0 million weights.
 
     Five resolutions, 16 to 256 channels, padded convolutions, group normalisation, bilinear
     upsampling.
@@ -72,7 +72,7 @@ class SmallUNet(nn.Module):
         return torch.as_tensor(self.head(tensor))
 
 
-class LightAspp(nn.Module):
+class LightAspp(nn.Module):  # type: ignore[misc]  # torch has no types here
     """torchvision's LR-ASPP on MobileNetV3-Large (Howard and others 2019), 3.2 million weights."""
 
     def __init__(self, classes: int) -> None:

@@ -60,34 +60,34 @@ class Row(Protocol):
     """What is read of `engine.store.ImageRow`."""
 
     @property
-    def id(self) -> int: ...  # noqa: D102
+    def id(self) -> int: ...
     @property
-    def file_name(self) -> str: ...  # noqa: D102
+    def file_name(self) -> str: ...
     @property
-    def status(self) -> str: ...  # noqa: D102
+    def status(self) -> str: ...
     @property
-    def fold(self) -> str: ...  # noqa: D102
+    def fold(self) -> str: ...
 
 
 class ProjectLike(Protocol):
     """What is used of `engine.store.Project`."""
 
     @property
-    def read_only(self) -> bool: ...  # noqa: D102
+    def read_only(self) -> bool: ...
     @property
-    def taxonomy(self) -> Taxonomy: ...  # noqa: D102
+    def taxonomy(self) -> Taxonomy: ...
     @property
-    def current_model(self) -> str | None: ...  # noqa: D102
-    def images(self) -> Sequence[Any]: ...  # noqa: D102
-    def set_image(self, image_id: int, /, **fields: Any) -> Any: ...  # noqa: D102
-    def setting(self, key: str, default: Any = None) -> Any: ...  # noqa: D102
-    def mapping(self, model_id: str, /) -> Mapping[int, Any] | None: ...  # noqa: D102
+    def current_model(self) -> str | None: ...
+    def images(self) -> Sequence[Any]: ...
+    def set_image(self, image_id: int, **fields: Any) -> Any: ...
+    def setting(self, key: str, default: Any = None) -> Any: ...
+    def mapping(self, model_id: str, /) -> Mapping[int, Any] | None: ...
 
 
 class CatalogLike(Protocol):
     """What is used of `engine.models.catalog.Catalog`."""
 
-    def get(self, reference: str | Path, /) -> Any: ...  # noqa: D102
+    def get(self, reference: str | Path, /) -> Any: ...
 
 
 def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
@@ -275,10 +275,10 @@ def _ids(given: Any, rows: Mapping[int, Any], key: str) -> list[int] | None:
     if given is None:
         return None
     names = {row.file_name: row.id for row in rows.values()}
-    found = []
+    found: list[int] = []
     for each in given:
         number = names.get(each) if isinstance(each, str) and each in names else _number(each)
-        if number not in rows:
+        if number is None or number not in rows:
             raise EngineError(f"{key} names the image “{each}”, which is not in the project.")
         found.append(number)
     return list(dict.fromkeys(found))

@@ -62,7 +62,9 @@ class RowPlan:
         sources = [
             tuple(rows[index] for index in rows if mapping.get(index) == wanted) for wanted in new
         ]
-        ground = None if single or background not in old else list(old).index(background)
+        ground = None
+        if background is not None and background in old and not single:
+            ground = list(old).index(background)
         if ground is not None:
             sources[0] = (ground,)
         return cls(tuple(sources), ground, len(old), single, seed)
@@ -102,5 +104,5 @@ class RowPlan:
             # softmax of (−r/2, r/2) is the sigmoid of r
             return np.asarray(-rows[0] / 2, np.float32)
         if self.background is not None:
-            return rows[self.background]
+            return np.asarray(rows[self.background], np.float32)
         return np.zeros(rows.shape[1:], np.float32)

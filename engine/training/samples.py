@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from engine.training.schema import Augment
 from engine.training.watch import Watch
 
 Bytes = NDArray[np.uint8]
+Batches = Generator[tuple[int, Bytes, Bytes], None, None]
 
 AHEAD = 2
 """Batches made ahead."""
@@ -105,7 +106,9 @@ class Samples:
         picture, classes = augment.apply(rgb, labels, matrix @ shrunk, canvas, self._fill)
         return augment.recolor(picture, self._look.color, chance), classes
 
-    def batches(self, epoch: int, position: int, batch: int) -> Iterator[tuple[int, Bytes, Bytes]]:
+    def batches(
+        self, epoch: int, position: int, batch: int
+    ) -> Generator[tuple[int, Bytes, Bytes], None, None]:
         """The rest of a round from a position, made ahead in a thread.
 
         Yields:

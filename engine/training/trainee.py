@@ -6,7 +6,7 @@ are those of the card it came with, so what is learned is what is predicted late
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from engine.errors import EngineError
 from engine.training import networks, surgery
 from engine.training.convert import Converted
 from engine.training.geometry import Input
-from engine.training.schema import Recipe
 from engine.training.rows import RowPlan
+from engine.training.schema import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,13 @@ class Start:
     background: int | None = None
 
 
-class Trainee(nn.Module):
+class Trainee(nn.Module):  # type: ignore[misc]  # torch has no types here
     """A network under training.
 
     Attributes:
         net: The network itself; its state is what is saved.
         input: How images go in.
+        layout: Where the network itself has its classes, "NCHW" or "NHWC".
         head: Parameters of the class layer.
         fresh: The weights were random at the start.
         kept: Classes whose rows were copied from the start.
@@ -70,7 +71,7 @@ class Trainee(nn.Module):
         self.head = head
         self.fresh = False
         self.kept = 0
-        self._last = layout == "NHWC"
+        self.layout = layout
         gain, offset = constants(given)
         self.register_buffer("gain", torch.from_numpy(gain), persistent=False)
         self.register_buffer("offset", torch.from_numpy(offset), persistent=False)
@@ -85,7 +86,7 @@ class Trainee(nn.Module):
             (n, classes, h, w) float32; h and w are the network's own.
         """
         scores = self.net(self.prepared(pictures))
-        return scores.permute(0, 3, 1, 2) if self._last else torch.as_tensor(scores)
+        return scores.permute(0, 3, 1, 2) if self.layout == "NHWC" else torch.as_tensor(scores)
 
     def prepared(self, pictures: torch.Tensor) -> torch.Tensor:
         """What the network itself takes: float32 in its layout and range."""
@@ -232,15 +233,6 @@ def _probe_size(given: Input) -> tuple[int, int]:
         return given.height, given.width
     side = -(-128 // given.multiple_of) * given.multiple_of
     return side, side
-
-
-def parameters_finite(module: nn.Module) -> bool:
-    """Whether every weight is a number."""
-    return all(bool(torch.isfinite(each).all()) for each in _floats(module))
-
-
-def _floats(module: nn.Module) -> Iterator[torch.Tensor]:
-    return (each for each in module.state_dict().values() if each.is_floating_point())
 
 
 def graph_of(trainee: Trainee) -> onnx.ModelProto | None:

@@ -12,7 +12,7 @@ is printed beside it.
 Usage:
     python tests/bench/bench_learn.py [ASSETS] [--set KEY=VALUE]... [--seeds 0,1,2]
 
-ASSETS is the folder that holds datasets/wbc_1; the variable MASKWRIGHT_ASSETS, else ../shared/assets
+ASSETS holds datasets/wbc_1; default: the variable MASKWRIGHT_ASSETS, else ../shared/assets
 beside the repository.
 """
 

@@ -82,6 +82,15 @@ def test_painting_is_a_change_that_undoes_itself(array, data):
     painted = layer.flip(patch)
     check(painted, expected)
     check(layer, array)
+    classes = {*array[differs].tolist(), *expected[differs].tolist()}
+    assert layer.classes(patch) == painted.classes(patch) == classes
+    for piece in patch.pieces:
+        left, top, right, bottom = piece.box
+        was, now = array[top:bottom, left:right], expected[top:bottom, left:right]
+        xor = np.where(bits[top:bottom, left:right], was ^ now, 0)
+        assert np.array_equal(piece.xor, xor)
+        assert piece.area == np.count_nonzero(xor)
+        assert piece.uniform in {None, int(xor[0, 0])}
     assert painted.flip(patch).same(layer)
     assert all(not piece.xor.flags.writeable for piece in patch.pieces)
 
@@ -110,7 +119,7 @@ def test_a_large_even_change_takes_no_memory():
 def test_a_patch_that_does_not_fit_is_refused():
     layer = ClassMap((300, 300))
     for left, top in [(290, 0), (250, 0), (-3, 0), (0, 900)]:
-        piece = IndexPiece(left, top, np.ones((5, 20), np.uint8))
+        piece = IndexPiece(left, top, (5, 20), value=1)
         with pytest.raises(ValueError, match="does not fit"):
             layer.flip(IndexPatch((piece,)))
 

@@ -140,6 +140,16 @@ def test_no_more_is_unpacked_than_the_header_says():
         codec.from_bytes(bomb, (100, 100))
 
 
+def test_a_tile_that_comes_twice_is_refused_before_anything_is_unpacked():
+    mask = codec.to_bytes(Mask.rectangle((0, 0, 512, 600)) - Mask.rectangle((5, 5, 6, 6)))
+    patch = codec.patch_to_bytes(ClassMap((600, 600)).change(Mask.rectangle((0, 0, 512, 5)), 3))
+    for data, row, read in ((mask, 9, codec.from_bytes), (patch, 15, codec.patch_from_bytes)):
+        read(data, (600, 600))
+        first = data[6 : 6 + row]
+        with pytest.raises(EngineError, match="damaged"):
+            read(data[: 6 + row] + first + data[6 + 2 * row :], (600, 600))
+
+
 @given(sizes.flatmap(pictures))
 def test_the_two_kinds_of_tile_are_not_mistaken_for_each_other(bits):
     for tile in Mask.from_bits(bits).tiles().values():

@@ -47,8 +47,8 @@ def reopen(path, project):
 
 
 @pytest.fixture
-def thing():
-    def make(project, box, class_id=CELL, **fields):
+def thing(project):
+    def make(box, class_id=CELL, **fields):
         number = project.new_ids(1)[0]
         return Annotation(id=number, class_id=class_id, mask=Mask.rectangle(box), **fields)
 

@@ -1,5 +1,6 @@
 """The store's promise: whatever was on the disk when the process died is there, with its undo."""
 
+import contextlib
 import random
 import subprocess
 import sys
@@ -44,12 +45,15 @@ def killed_session(path, root, seed):
     """Run the script in a process of its own, kill it, answer with what it had confirmed."""
     command = [sys.executable, "-m", "tests.engine.store.strokes", str(path), str(seed)]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE)
-    after = random.Random(seed).randrange(2, 120)
+    chance = random.Random(seed)
+    after = chance.randrange(2, 60)
     confirmed = 0
     for line in process.stdout:
         confirmed = int(line)
         if confirmed >= after:
             break
+    with contextlib.suppress(subprocess.TimeoutExpired):  # into the middle of what comes next
+        process.wait(chance.uniform(0, 0.02))
     process.kill()
     rest = process.stdout.read().splitlines()
     process.stdout.close()

@@ -1,0 +1,416 @@
+"""Add a model by choosing its file: what it tells is filled in, the rest is asked, all is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.bridge import Relay
+from app.dialogs.class_names import ClassNames
+from app.dialogs.fields import PathField, StateLine
+from app.dialogs.mapping_table import MappingTable
+from app.dialogs.model_fields import Glyph, QuestionRows
+from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture
+from app.dialogs.sheet import Sheet
+from app.places.figures import counted
+from app.services import Services
+from app.theme.widgets import Button, Card, ElidedLabel, TextBlock
+from app.workers import Workers
+from engine.errors import EngineError
+from engine.models.answer import Answer
+from engine.models.card import Card as ModelCard
+from engine.models.card import CardClass
+from engine.models.catalog import Entry
+from engine.models.draft import Inspection, answered
+
+FILES = "Models (*.onnx *.pt *.pth *.pt2 *.ts *.torchscript *.safetensors);;All files (*)"
+_WAIT_MS = 250  # after the last change, before the model is asked again
+
+
+class AddModelSheet(Sheet):
+    """Nothing changes in the project until "Add model" is pressed."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        key = services.actions.key_text("model.add")
+        super().__init__("Add model", key, "Add model", parent)
+        self._services = services
+        self._found: Inspection | None = None
+        self._answers: dict[str, int] = {}
+        self._names: tuple[CardClass, ...] | None = None
+        self._trust = ""
+        self._asked = 0  # counts questions, so that a late answer is known as one
+        self._busy = False
+        self._workers = Workers(self)
+        self._relay = Relay(self)
+        self._relay.arrived.connect(self._on_work)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_WAIT_MS)
+        self._wait.timeout.connect(self._preview)
+        self.file = PathField("Choose the model's file", folder=False, names=FILES)
+        self.name = ElidedLabel("", "lead", "semibold", cut="middle")
+        self.summary = ElidedLabel("", "small", role="text.secondary")
+        self.problem = StateLine("x-circle", "state.error")
+        self.trust = _TrustCard()
+        self.preview = ModelPreview()
+        self.input_rows, self.output_rows = QuestionRows(), QuestionRows()
+        self.names = ClassNames()
+        self.table = MappingTable()
+        self.title_field, self.licence = QLineEdit(), QLineEdit()
+        self._parts: list[QWidget] = []
+        self._build()
+        self._connect()
+        self._show_parts(False)
+        self.problem.hide()
+        self.trust.hide()
+        self.main.setEnabled(False)
+        self.second.set_text("Cancel")
+        self.foot_words.set_text("Nothing changes in your project until you press Add model.")
+        self._load_photo()
+
+    def _build(self) -> None:
+        self.add_row("File", self.file)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(Glyph("cube", "accent.base"))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.name)
+        words.addWidget(self.summary)
+        head.addLayout(words, 1)
+        self._head = QWidget()
+        head.setContentsMargins(0, 8, 0, 8)
+        self._head.setLayout(head)
+        self.add(self._head)
+        self.add(self.problem)
+        self.add(self.trust)
+        self.add(self.preview)
+        sees = self.add_section("How it sees an image", "filled in for you; change what is wrong")
+        self.add(self.input_rows, 0)
+        gives = self.add_section("What it answers")
+        self.add(self.output_rows, 0)
+        self.add(self.names, 0)
+        self._mapping_header = self.add_section("Its classes to yours")
+        self.add(self.table, 0)
+        facts = self.add_section("About it")
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.add(form, 0)
+        self.add_row("Name", self.title_field)
+        self.add_row("Licence", self.licence)
+        self.licence.setPlaceholderText("such as Apache-2.0; kept with the model")
+        self.body.addStretch(1)
+        self._parts = [self._head, self.preview, sees, gives, self._mapping_header, facts]
+        self._parts += [self.input_rows, self.output_rows, self.names, self.table]
+        self._rows = [self.title_field, self.licence]
+
+    def _connect(self) -> None:
+        self.file.changed.connect(self.choose)
+        self.trust.trusted.clicked.connect(self._on_trusted)
+        self.trust.other.clicked.connect(self.file.choose)
+        self.input_rows.answered.connect(self._on_answered)
+        self.output_rows.answered.connect(self._on_answered)
+        self.names.changed.connect(self._on_names)
+        self.table.rows.changed.connect(self._on_mapping)
+        self.main.clicked.connect(self.save)
+        self._services.session.image_changed.connect(self._load_photo)
+
+    def _show_parts(self, shown: bool) -> None:
+        for widget in self._parts:
+            widget.setVisible(shown)
+        for field in self._rows:
+            label = self._label_of(field)
+            field.setVisible(shown)
+            if label is not None:
+                label.setVisible(shown)
+
+    def _label_of(self, field: QWidget) -> QWidget | None:
+        for place in range(self.body.count()):
+            row = self.body.itemAt(place).layout()
+            if row is not None and row.indexOf(field) > 0:
+                return row.itemAt(0).widget()  # type: ignore[union-attr]
+        return None
+
+    # -- looking into the file ---------------------------------------------------------------
+
+    def choose(self, path: Path | None) -> None:
+        """Look into a file; the fields follow."""
+        self._found, self._answers, self._names, self._trust = None, {}, None, ""
+        self.table.rows.show(ModelCard(id="none", name="", file="none"), self._taxonomy())
+        self._inspect(path)
+
+    def _inspect(self, path: Path | None) -> None:
+        self._show_parts(False)
+        self.trust.hide()
+        self.main.setEnabled(False)
+        if path is None or not path.is_file():
+            words = "There is no file of this name." if path is not None else ""
+            self.problem.show_state("x-circle", "state.error", words)
+            return
+        self.problem.show_state("magnifying-glass", "text.secondary", f"Looking into {path.name}")
+        self._asked += 1
+        asked = self._asked
+        image = self._services.session.image
+
+        def done(found: dict[str, Any]) -> None:
+            if asked == self._asked:
+                self._on_found(found)
+
+        self._services.inference.inspect(path, done, image.path if image else None, self._trust)
+
+    def _on_found(self, data: dict[str, Any]) -> None:
+        if "error" in data:
+            self.problem.show_state("x-circle", "state.error", str(data["error"]))
+            return
+        try:
+            found = msgspec.convert(data, Inspection, strict=False)
+        except msgspec.ValidationError as problem:
+            words = f"What the file told could not be understood: {problem}."
+            self.problem.show_state("x-circle", "state.error", words)
+            return
+        self.problem.show_state("info", "text.secondary", "")
+        if found.needs_trust:
+            self.trust.ask(found.warning, found.needs_trust)
+            return
+        self._found = found
+        path = self.file.path()
+        self.name.set_text(path.name if path else found.card.file)
+        self.summary.set_text(found.summary)
+        self.title_field.setText(found.card.name)
+        self.licence.setText(found.card.licence)
+        self.input_rows.show_questions([q for q in found.questions if q.section == "input"])
+        self.output_rows.show_questions([q for q in found.questions if q.section == "output"])
+        self._show_parts(True)
+        self._refresh()
+        self.main.setFocus()
+
+    def _on_trusted(self) -> None:
+        self._trust = self.trust.sha256
+        self._inspect(self.file.path())
+
+    # -- the card so far ---------------------------------------------------------------------
+
+    def card(self) -> ModelCard | None:
+        """The card as the fields have it; None before a file was read.
+
+        Raises:
+            EngineError: the fields contradict each other.
+        """
+        if self._found is None:
+            return None
+        card = answered(self._found, self._answers)
+        if self._names is not None and len(self._names) == len(card.classes):
+            card = msgspec.structs.replace(card, classes=self._names)
+        name = self.title_field.text().strip() or card.name
+        return msgspec.structs.replace(card, name=name, licence=self.licence.text().strip())
+
+    def _on_answered(self, field: str, index: int) -> None:
+        self._answers[field] = index
+        if field == "classes":
+            self._names = None
+        self._refresh()
+
+    def _on_names(self, classes: tuple[CardClass, ...]) -> None:
+        self._names = classes
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """The card changed: names, mapping and preview follow."""
+        try:
+            card = self.card()
+        except EngineError as problem:
+            self.problem.show_state("x-circle", "state.error", str(problem))
+            self.main.setEnabled(False)
+            return
+        self.problem.show_state("info", "text.secondary", "")
+        if card is None:
+            return
+        self.names.show_classes(card.classes)
+        kept = {row.index: row.target for row in self.table.rows.rows if row.note == ""}
+        self.table.rows.show(card, self._taxonomy(), kept if self._same(card) else None)
+        self.main.setEnabled(not self._busy)
+        self._wait.start()
+
+    def _same(self, card: ModelCard) -> bool:
+        """Whether the table is about the same names, so that choices in it still hold."""
+        shown = {row.index: row.name for row in self.table.rows.rows}
+        return shown == {c.index: c.name for c in card.classes if not c.background}
+
+    def _on_mapping(self) -> None:
+        background = next((c.index for c in self._classes() if c.background), None)
+        words = self.table.rows.summary()
+        if background is not None:
+            words += f" · {background} is background"
+        self._mapping_header.set_count(words)
+
+    def _classes(self) -> tuple[CardClass, ...]:
+        try:
+            card = self.card()
+        except EngineError:
+            return ()
+        return card.classes if card else ()
+
+    def _taxonomy(self) -> Any:
+        return self._services.session.taxonomy
+
+    # -- preview -----------------------------------------------------------------------------
+
+    def _load_photo(self) -> None:
+        image = self._services.session.image
+        if image is None:
+            self.preview.set_photo(None)
+            return
+        path = image.path
+
+        def read() -> None:
+            from engine.images.source import open_source
+
+            try:
+                pixels = open_source(path).overview(SIDE)
+            except EngineError as problem:
+                self._relay.send(("photo", path, str(problem)))
+            else:
+                self._relay.send(("photo", path, pixels))
+
+        self._workers.run(read)
+        if self._found is not None:
+            self._wait.start()
+
+    def _preview(self) -> None:
+        image, path = self._services.session.image, self.file.path()
+        try:
+            card = self.card()
+        except EngineError:
+            return
+        if card is None or path is None:
+            return
+        if image is None:
+            self.foot_words.set_text("Open an image to see what the model finds in it.")
+            return
+        self.preview.set_message("Asking the model")
+        self._asked += 1
+        asked = self._asked
+
+        def done(answer: Answer | None, why: str) -> None:
+            if asked == self._asked:
+                self._on_preview(card, answer, why, image.file_name)
+
+        self._services.inference.preview_draft(path, card, image.path, done, self._trust)
+
+    def _on_preview(self, card: ModelCard, answer: Answer | None, why: str, image: str) -> None:
+        if answer is None:
+            self.preview.set_masks(None)
+            self.preview.set_message("No masks: see below")
+            self.foot_words.set_text(why, "state.error")
+            return
+        self.preview.set_message("" if answer.objects else "No mask on this image")
+        self.preview.set_masks(answer_picture(answer, self._colors()))
+        labels = {each.label for each in answer.objects}
+        found = ", ".join(c.name for c in card.classes if c.index in labels)
+        masks = counted(len(answer.objects), "mask")
+        words = f"Works: {masks} on {image}, {answer.seconds:.2f} s"
+        self.foot_words.set_text(f"{words} · {found}" if found else words, "text.secondary")
+
+    def _colors(self) -> dict[int, QColor]:
+        taxonomy = self._taxonomy()
+        return {
+            row.index: QColor(taxonomy[row.target].color)
+            for row in self.table.rows.rows
+            if isinstance(row.target, int)
+        }
+
+    # -- saving ------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Copy the file and its card into the user's models, keep the mapping, and use it."""
+        path = self.file.path()
+        try:
+            card = self.card()
+        except EngineError as problem:
+            self.problem.show_state("x-circle", "state.error", str(problem))
+            return
+        if card is None or path is None or self._busy:
+            return
+        self._busy = True
+        self.main.set_busy("Copying")
+        self.main.setEnabled(False)
+        catalog, trust = self._services.catalog, self._trust
+
+        def copy() -> None:
+            try:
+                if trust:
+                    catalog.trusted.add(trust, path.name)
+                entry: Entry | str = catalog.add(path, card)
+            except EngineError as problem:
+                entry = str(problem)
+            self._relay.send(("added", path, entry))
+
+        self._workers.run(copy)
+
+    def _on_work(self, news: tuple[str, Path, Any]) -> None:
+        what, path, found = news
+        actions: dict[str, Callable[[Path, Any], None]] = {
+            "photo": self._on_photo,
+            "added": self._on_added,
+        }
+        actions[what](path, found)
+
+    def _on_photo(self, path: Path, found: Any) -> None:
+        image = self._services.session.image
+        if image is None or image.path != path:
+            return
+        self.preview.set_photo(None if isinstance(found, str) else found)
+        self.preview.set_masks(None)
+
+    def _on_added(self, path: Path, found: Entry | str) -> None:
+        self._busy = False
+        self.main.set_busy()
+        self.main.setEnabled(True)
+        if isinstance(found, str):
+            self.problem.show_state("x-circle", "state.error", found)
+            self.scroll.ensureWidgetVisible(self.problem)
+            return
+        session = self._services.session
+        if session.project is not None and not session.project.read_only:
+            session.project.set_mapping(found.id, self.table.rows.targets())
+        session.say(f"{found.card.name} was added", "ok")
+        self._services.use_model(found.id)
+        self.leave()
+
+
+class _TrustCard(Card):
+    """The question of decision 14: a program is opened only if the user says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sha256 = ""
+        self._words = TextBlock("", "body", role="text.primary")
+        self._hash = ElidedLabel("", "small", role="text.secondary", cut="middle")
+        self.trusted = Button("Open it, I trust it", "shield-check")
+        self.other = Button("Choose another file")
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.other)
+        row.addWidget(self.trusted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(8)
+        column.addWidget(self._words)
+        column.addWidget(self._hash)
+        column.addLayout(row)
+
+    def ask(self, warning: str, sha256: str) -> None:
+        """Show the question for a file."""
+        self.sha256 = sha256
+        self._words.set_text(warning.replace(f" sha256 {sha256}", ""))
+        self._hash.set_text(f"sha256 {sha256}")
+        self._hash.setToolTip(sha256)
+        self.show()
+        self.other.setFocus()

@@ -119,7 +119,8 @@ def sample(mask: Mask, rect: Box, camera: Camera) -> NDArray[np.uint8]:
 
 def _places(start: int, stop: int, origin: float, scale: float) -> NDArray[np.intp]:
     """The level pixel under the middle of each device pixel along one axis."""
-    return np.floor((np.arange(start, stop) + (0.5 - origin)) / scale).astype(np.intp)
+    places = np.floor((np.arange(start, stop) + (0.5 - origin)) / scale)
+    return np.asarray(places, np.intp)
 
 
 def _gaps(mask: Mask, rect: Box, camera: Camera, ratio: float, style: Style) -> NDArray[np.uint16]:

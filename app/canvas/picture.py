@@ -20,6 +20,9 @@ from engine.document.annotation import Annotation
 from engine.document.document import Changed
 from engine.masks.box import Box
 
+MANY = 48
+"""Boxes that are drawn again one by one; more cost more than drawing everything."""
+
 
 class Picture(QObject):
     """Holds the layers and keeps them in step with the session.
@@ -167,7 +170,7 @@ class Picture(QObject):
         if not boxes:
             return
         self._laid, before = None, self._laid
-        if len(boxes) > 200:
+        if len(boxes) > MANY:
             self._all(photo=False)
             return
         reach = lines_layer.reach(self.ratio, self.session.view.line_width)
@@ -228,4 +231,5 @@ def _light(view: ViewOptions) -> tuple[float, float, float, bool]:
 
 
 def _rects(tags: list[Tag] | None) -> set[tuple[int, int, int, int]]:
-    return {tag.rect.getRect() for tag in tags or ()}
+    rects = [tag.rect for tag in tags or ()]
+    return {(r.x(), r.y(), r.width(), r.height()) for r in rects}

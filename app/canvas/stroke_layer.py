@@ -234,7 +234,8 @@ class StrokeLayer:
         if not self.points:
             return
         camera = self._camera
-        shape = QPolygonF([QPointF(*camera.to_view(*point)) for point in self.points])
+        places = [QPointF(*camera.to_view(*point)) for point in self.points]
+        shape = QPolygonF(places)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = QColor(self._color)
@@ -248,7 +249,7 @@ class StrokeLayer:
             painter.setPen(QPen(ink, width * ratio))
             painter.drawPolyline(shape)
         painter.setPen(QPen(overlay().casing, ratio))
-        for place, point in enumerate(shape[:-1] if len(shape) > 1 else shape):
+        for place, point in enumerate(places[:-1] or places):
             painter.setBrush(overlay().halo if place else self._line_color())
             size = (4.5 if place == 0 else 3.0) * ratio
             painter.drawEllipse(point, size, size)

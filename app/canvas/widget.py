@@ -27,6 +27,7 @@ from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
 from app.canvas.probe import PointerInfo, probe
+from app.canvas.scene import rects_of
 from app.canvas.touch import Touch
 from app.services import Services
 from app.tools.base import Kind, Pointer
@@ -667,8 +668,8 @@ class Canvas(QWidget):
         ratio = picture.ratio
         painter.scale(1 / ratio, 1 / ratio)
         whole = QRect()
-        for logical in event.region():
-            rect = self._device(logical)
+        for left, top, right, bottom in rects_of(event.region()):
+            rect = self._device(QRect(left, top, right - left, bottom - top))
             painter.drawImage(rect.topLeft(), picture.scene.image, rect)
             whole = whole.united(rect)
         self._paint_over(painter, whole)

@@ -51,6 +51,12 @@ def frame_state(services: Services, row: ImageRow) -> tuple[str, str, str]:
     return "", "", "new"
 
 
+def frame_size() -> tuple[int, int]:
+    """Width and height of a frame."""
+    width, height = theme().tokens.sizes["thumb"]
+    return theme().px(width), theme().px(height)
+
+
 class FrameModel(QAbstractListModel):
     """Image ids in the queue's order; rows are looked up when they are painted."""
 
@@ -157,7 +163,7 @@ class FrameDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """See QStyledItemDelegate."""
-        width, height = theme().tokens.sizes["thumb"]
+        width, height = frame_size()
         return QSize(width + GAP, height + 8)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -167,7 +173,7 @@ class FrameDelegate(QStyledItemDelegate):
         row = model.row(index)
         if row is None:
             return
-        width, height = theme().tokens.sizes["thumb"]
+        width, height = frame_size()
         middle = option.rect.center().y()
         frame = QRect(option.rect.left() + 4, middle - height // 2 + 1, width, height)
         painter.save()

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
 
 from app.panels.objects_delegate import AREA, NARROW, NUMBER, SCORE
 from app.panels.row_view import INSET
@@ -16,8 +16,11 @@ class ColumnHeads(QWidget):
 
     sort_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, view: QAbstractScrollArea, parent: QWidget | None = None) -> None:
+        """Make heads that stand above the columns of ``view``."""
         super().__init__(parent)
+        self._view = view
+        view.verticalScrollBar().rangeChanged.connect(lambda *_: self.update())
         self.button = MenuLabel(self)
         self.button.clicked.connect(self.sort_asked)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -36,9 +39,11 @@ class ColumnHeads(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
         painter, look = QPainter(self), theme()
-        right = self.width() - INSET - look.px(7) - 1
+        bar = self._view.verticalScrollBar()
+        gone = bar.width() if bar.isVisible() else 0
+        right = self.width() - gone - INSET - look.px(7) - 1
         columns = [("Score", SCORE), ("px", AREA), ("No.", NUMBER)]
-        if self.width() - 2 * INSET < look.px(NARROW):
+        if self.width() - gone - 2 * INSET < look.px(NARROW):
             columns = [("Score", SCORE), ("No.", NUMBER)]
         for text, width in columns:
             wide = look.px(width)

@@ -153,16 +153,16 @@ class ProposalsCard(Card):
         name = session.taxonomy.name(one.class_id) if one is not None else ""
         score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
         named = "" if short else f" {_cut(name)}"
-        self.accept.set_text(f"Accept{named}{score}" if one else f"Accept {several}")
+        self.accept.set_text(f"Accept{named}{score}" if one else f"Accept {several:,}")
         chosen = [each for each in shown if each.id in session.selection]
         class_id = chosen[0].class_id if chosen else session.current_class
         group = [each for each in shown if each.class_id == class_id]
         shown_name = _cut(session.taxonomy.name(class_id)) if class_id is not None else ""
         every = "All" if short else "Accept all"
-        self.accept_class.set_text(f"{every} {shown_name} ({len(group)})")
+        self.accept_class.set_text(f"{every} {shown_name} ({len(group):,})")
         self.accept_class.setVisible(bool(group))
         sure = [each for each in shown if each.score is None or each.score >= limit]
-        self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure)})")
+        self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure):,})")
         doubtful = any(session.filter.doubts(each) for each in shown)
         self.next.set_text("Next doubtful" if doubtful and not short else "Next")
 

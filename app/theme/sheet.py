@@ -29,7 +29,7 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: ${tex
   border-color: ${border_hairline}; }
 QLineEdit[error="true"], QAbstractSpinBox[error="true"] { border-color: ${state_error}; }
 QLineEdit[bare="true"] { border: none; background: transparent; padding: 0; min-height: 20px; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; min-height: 0;
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0 0 0 7px; min-height: 0;
   background: transparent; }
 QComboBox { padding-right: 4px; }
 QComboBox:hover { background: ${surface_hover}; }
@@ -38,7 +38,7 @@ QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("${icons}/caret
   width: 12px; height: 12px; }
 QAbstractSpinBox::up-arrow { image: url("${icons}/caret-up-${name}.svg");
   width: 12px; height: 12px; }
-QAbstractSpinBox { padding: 0 2px 0 7px; }
+QAbstractSpinBox { padding: 0 2px 0 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 20px; border: none;
   background: transparent; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {

@@ -97,13 +97,24 @@ class Desk(Protocol):
     """
 
     document: Document
-    class_id: int | None
-    selection: frozenset[int]
-    radius: float
-    force_new: bool
     scale: float
     last_point: Point | None
-    preview: Preview
+
+    @property
+    def class_id(self) -> int | None:
+        """See the class."""
+
+    @property
+    def selection(self) -> frozenset[int]:
+        """See the class."""
+
+    @property
+    def radius(self) -> float:
+        """See the class."""
+
+    @property
+    def force_new(self) -> bool:
+        """See the class."""
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -112,6 +123,10 @@ class Desk(Protocol):
     @property
     def taxonomy(self) -> Taxonomy:
         """The classes of the project."""
+
+    @property
+    def preview(self) -> Preview:
+        """See the class."""
 
     def under(self, point: Point) -> list[Annotation]:
         """Objects and proposals shown at a point, topmost first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -170,9 +171,11 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def make_id(text: str) -> str:
-    """A card id from any name: "U²-Net p.onnx" gives "u-net-p.onnx"."""
-    plain = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")
-    return plain[:80] or "model"
+    """A card id from any name: "U²-Net p.onnx" gives "u2-net-p.onnx"."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    plain = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._-]+", "-", bare)).strip("-._")
+    return plain[:80].rstrip("-._") or "model"
 
 
 def check_card(card: Card, where: str = "") -> Card:

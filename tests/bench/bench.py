@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import (  # noqa: E402
+from harness import (
     LEFT,
     NONE,
     Bare,
@@ -33,7 +33,7 @@ from harness import (  # noqa: E402
 isolate()
 
 import inputs  # noqa: E402
-from PySide6.QtCore import QEvent, QPoint, QPointF  # noqa: E402
+from PySide6.QtCore import QEvent, QPoint  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress

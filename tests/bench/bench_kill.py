@@ -7,10 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
+import numpy as np
+from PIL import Image
 
-from tests.e2e.killing import Killing  # noqa: E402
+from tests.e2e.killing import Killing
 
 
 def main(rounds=200):

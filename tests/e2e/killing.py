@@ -1,5 +1,6 @@
 """Kill the scripted session at random moments and look at what is left."""
 
+import contextlib
 import json
 import os
 import random
@@ -57,6 +58,7 @@ class Killing:
         process.send_signal(signal.SIGKILL)
         process.wait()
         listener.join()
+        process.stdout.close()
         assert process.returncode == -signal.SIGKILL, "the session ended by itself"
         self.check(said, killed)
         self.steps += len(said)
@@ -79,9 +81,8 @@ class Killing:
             self.undo_all(project, document, found)
         finally:
             project.close()
-        with sqlite3.connect(path) as db:
+        with contextlib.closing(sqlite3.connect(path)) as db:
             assert db.execute("pragma integrity_check").fetchone() == ("ok",)
-        db.close()
         litter = [
             each.name
             for each in self.folder.iterdir()

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 from pycocotools import mask as reference
+from PySide6.QtCore import Qt
 
 from app.intents.recipes import start_learning
 from engine.document.document import Status

@@ -14,9 +14,9 @@ from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QEvent, QPointF, Qt  # noqa: E402
-from PySide6.QtGui import QMouseEvent  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -26,7 +26,7 @@ def digest(document):
     state = hashlib.sha256()
     for each in document.ordered():
         state.update(f"{each.id} {each.class_id} {each.mask.box} {each.doubtful}".encode())
-        for left, top, bits in each.mask.pieces:
+        for left, top, bits in sorted(each.mask.pieces, key=lambda piece: piece[:2]):
             state.update(f"{left} {top}".encode() + bits.tobytes())
     state.update(json.dumps(sorted(document.layer.areas().items())).encode())
     return state.hexdigest()

@@ -102,9 +102,7 @@ class Machine(RuleBasedStateMachine):
         target = edits.press(
             self.document, self.taxonomy, class_id, point, erase=erase, force_new=new
         )
-        command = edits.paint(
-            self.document, Mask.rectangle(box), target, erase, self.taxonomy
-        )
+        command = edits.paint(self.document, Mask.rectangle(box), target, erase, self.taxonomy)
         self.take(command, lambda: self.painted_thing(box, class_id, erase, new, target.annotation))
 
     def painted_thing(self, box, class_id, erase, new, given):
@@ -137,9 +135,7 @@ class Machine(RuleBasedStateMachine):
     @rule(box=boxes(), class_id=st.sampled_from(STUFF), erase=st.booleans())
     def paint_stuff(self, box, class_id, erase):
         target = edits.press(self.document, self.taxonomy, class_id, box[:2], erase=erase)
-        command = edits.paint(
-            self.document, Mask.rectangle(box), target, erase, self.taxonomy
-        )
+        command = edits.paint(self.document, Mask.rectangle(box), target, erase, self.taxonomy)
         self.take(command, lambda: self.painted_stuff(box, class_id, erase))
 
     def painted_stuff(self, box, class_id, erase):

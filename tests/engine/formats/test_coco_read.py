@@ -220,7 +220,7 @@ def test_where_the_size_does_not_tell_the_user_does(coco, picture, orientation):
 def test_a_square_photo_is_asked_for_too(coco, picture):
     picture(size=(30, 30), orientation=6)
     images = [{"id": 1, "file_name": "a.png", "width": 30, "height": 30}]
-    reading, (image,) = read(coco({"segmentation": SQUARE}, images=images), exif="ignored")
+    _, (image,) = read(coco({"segmentation": SQUARE}, images=images), exif="ignored")
     assert image.objects[0].mask.same(turn(BLOB, 6, (30, 30)))
 
 

@@ -55,7 +55,7 @@ def test_values_are_class_ids_background_and_void(masks):
 
 def test_values_that_mean_nothing_are_refused_by_name(masks):
     folder, targets = masks(a=labels() + 100, b=labels() // 3 * 7)
-    with pytest.raises(EngineError, match=r": 7, 99, 100, 103, 595|: 7, 99, 100, 103"):
+    with pytest.raises(EngineError, match=r": 7, 83, 99, 100, 103\."):
         PngReading(folder, targets, CLASSES)
     assert 99 in unknown_values(folder, CLASSES)
 
@@ -94,7 +94,7 @@ def test_a_value_no_pixel_can_have_is_refused(masks):
 @pytest.mark.parametrize(
     ("make", "wanted"),
     [
-        (lambda a: Image.fromarray(a), None),
+        (Image.fromarray, None),
         (lambda a: Image.fromarray(a.astype(np.uint16)), None),
         (lambda a: Image.fromarray(np.dstack([a] * 3)), None),
         (lambda a: Image.fromarray(a > 2), "bits"),

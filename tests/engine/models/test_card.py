@@ -120,7 +120,7 @@ def test_files_that_are_no_cards(tmp_path):
 
 
 def test_ids_are_made_from_names():
-    assert make_id("U²-Net p (v2)") == "u-net-p-v2"
+    assert make_id("U²-Net p (v2)") == "u2-net-p-v2"
     assert make_id("...") == "model"
     for text in ("Ünet/../x", "A" * 300, "日本"):
         check_card(card(id=make_id(text)))

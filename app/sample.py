@@ -28,6 +28,39 @@ VIEWS = (
 )
 
 
+# Outline of the cup with its handle on coffee.png, (x, y) in its pixels: what the built-in model
+# has no class for, so that the demo has something to teach it.
+CUP = (
+    *((175, 120), (180, 75), (205, 45), (245, 25), (290, 18), (335, 24), (375, 45), (400, 80)),
+    *((408, 115), (404, 150), (390, 185), (375, 210), (352, 240), (330, 262), (310, 280)),
+    *((285, 284), (262, 280), (245, 295), (225, 307), (205, 303), (196, 285), (200, 262)),
+    *((215, 240), (200, 215), (183, 180), (174, 150)),
+)
+
+
+def cup_in(name: str, size: tuple[int, int]) -> list[tuple[float, float]]:
+    """The cup's outline on a view of coffee.png.
+
+    Args:
+        name: of the view, without suffix.
+        size: (height, width) of the view.
+
+    Returns:
+        Points (x, y) held to the view; empty for a view of another photo.
+    """
+    _, photo, (left, top, right, bottom), mirrored = next(each for each in VIEWS if each[0] == name)
+    if photo != "coffee.png":
+        return []
+    height, width = size
+    full_width, full_height = width / (right - left), height / (bottom - top)
+    found = []
+    for x, y in CUP:
+        column, row = x - left * full_width, y - top * full_height
+        column = width - column if mirrored else column
+        found.append((min(max(column, 0.0), float(width)), min(max(row, 0.0), float(height))))
+    return found
+
+
 def photo_folder() -> Path:
     """Where the photos lie.
 

@@ -14,9 +14,10 @@ from app.theme.tokens import load_tokens
 BARS = 6
 """Index of the upright bars that mark doubt; 1 to 5 are hatches of classes."""
 
-ZONES = 4
-FILL, HATCH, CASING, LINE = range(ZONES)
-"""Parts of an object in the tables: plain fill, fill under a hatch stroke, line casing, line."""
+ZONES = 5
+FILL, HATCH, CASING, SOFT, LINE = range(ZONES)
+"""Parts of an object in the tables: plain fill, fill under a stroke of the hatch, casing of the
+line, its soft edge, the line itself; where several meet, the later one shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ def tables(looks: list[Look]) -> NDArray[np.uint32]:
     shade = np.where(bars[:, None], channels, 0.0)
     out[HATCH] = _over(shade, ink, channels, alpha)
     out[CASING] = _over(channels * 0, np.full(count, style.casing.alphaF(), "f4"), channels, alpha)
+    half = np.full(count, 0.5, np.float32)
+    dark = np.maximum(alpha, style.casing.alphaF())
+    out[SOFT] = _over(channels, half, channels * (alpha / np.maximum(dark, 1e-6))[:, None], dark)
     out[LINE] = _pack(channels, np.ones(count, np.float32))
     out[:, 0] = 0
     out[CASING, 0] = _pack(np.zeros((1, 3), np.float32), np.array([style.casing.alphaF()]))[0]

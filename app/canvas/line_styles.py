@@ -73,7 +73,7 @@ def style_of(
     casing = line["casingExtra"] / 2 * ratio
     core = line["lockedCore"] * factor * ratio if kind == "locked" else 0.0
     half = width / 2 + halo + casing
-    stairs = 0.42 * scale if 1 < scale < 4 else 0.0
+    stairs = 0.55 * scale if 1 < scale < 4 else 0.0
     sigma = max(0.9 * ratio, stairs, (half + 0.5) / 2.5)
     return Style(look.color, *(round(v, 2) for v in (width, halo, casing, core, sigma)))
 

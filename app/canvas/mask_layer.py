@@ -1,25 +1,17 @@
-"""The objects of the document as slots with looks; fills, hatches and the quick lines."""
+"""The objects of the document as slots with looks, kept in step with it."""
 
+import math
 from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.canvas import patterns
-from app.canvas.camera import Camera
-from app.canvas.colors import CASING, HATCH, LINE, Look, tables
+from app.canvas.colors import Look
 from app.canvas.looks import Around, class_look, look_of
-from app.canvas.resample import ARGB
 from app.canvas.slot_map import MOST, SlotMap
+from app.canvas.slot_painter import CLEAR, SlotPainter
+from app.session import ProposalFilter
 from engine.document.annotation import Annotation
 from engine.document.document import Changed, Document
-from engine.document.taxonomy import FIRST_CLASS, Taxonomy
+from engine.document.taxonomy import FIRST_CLASS, LabelClass, Taxonomy
 from engine.masks.box import Box, union
-
-TINY = 6
-"""Device-independent pixels below which an object has a line and no fill."""
-
-_CLEAR = Look(0, 0.0)
 
 
 class MaskLayer:
@@ -37,20 +29,18 @@ class MaskLayer:
         self._class_slots: dict[int, int] = {}  # class id → slot
         self._free: list[int] = []
         self._next = 1
-        self._looks: list[Look] = [_CLEAR]
-        self._table: NDArray[np.uint32] | None = None
-        self._small: NDArray[np.bool_] | None = None
-        self._small_at = 0.0
-        self._sides = np.zeros(1, np.float32)
+        self._labels: dict[int, LabelClass] = {}
+        self._filter: ProposalFilter | None = None
+        self.painter = SlotPainter(self.map)
 
     # -- following the document --------------------------------------------------------------
 
     def open(self, document: Document | None, taxonomy: Taxonomy, around: Around) -> None:
         """Show another document, or none."""
         self.shown, self.by_slot, self._slots, self._class_slots = {}, {}, {}, {}
-        self._free, self._next, self._looks = [], 1, [_CLEAR]
-        self._sides = np.zeros(1, np.float32)
-        self._table = self._small = None
+        self._free, self._next = [], 1
+        self._labels, self._filter = {}, None
+        self.painter.clear()
         if document is not None:
             self.map.clear(document.size, document.layer)
             self.sync(document, taxonomy, around)
@@ -58,15 +48,26 @@ class MaskLayer:
     def sync(self, document: Document, taxonomy: Taxonomy, around: Around) -> list[Box]:
         """Take over everything that is different from what is shown."""
         wanted = _wanted(document, taxonomy, around)
+        touched = self._touched_classes(taxonomy)
+        proposals = around.filter != self._filter
+        self._filter = around.filter
         boxes: list[Box] = []
         for gone in self.shown.keys() - wanted.keys():
             boxes += self._remove(gone)
-        for each in wanted.values():
-            boxes += self._show(each, taxonomy, around)
+        for number, each in wanted.items():
+            same = self.shown.get(number) is each and each.class_id not in touched
+            if not same or (proposals and each.proposal):
+                boxes += self._show(each, taxonomy, around)
         self._order(wanted.values())
         boxes += self._sync_classes(document, taxonomy, around)
         self._touch(boxes)
         return boxes
+
+    def _touched_classes(self, taxonomy: Taxonomy) -> set[int]:
+        """Classes that are not what they were at the last call."""
+        before, self._labels = self._labels, {each.id: each for each in taxonomy.everything}
+        numbers = before.keys() | self._labels.keys()
+        return {number for number in numbers if before.get(number) != self._labels.get(number)}
 
     def follow(
         self, change: Changed, document: Document, taxonomy: Taxonomy, around: Around
@@ -102,7 +103,7 @@ class MaskLayer:
             each = self.shown.get(number)
             if each is not None:
                 look = look_of(each, taxonomy.get(each.class_id), around)
-                if self._set_look(self._slots[number], look):
+                if self.painter.set_look(self._slots[number], look):
                     boxes.append(each.mask.box)
         return boxes
 
@@ -120,15 +121,14 @@ class MaskLayer:
                 return []
             self._slots[each.id] = slot
         slot = self._slots[each.id]
-        restyled = self._set_look(slot, look)
+        restyled = self.painter.set_look(slot, look)
         self.shown[each.id] = self.by_slot[slot] = each
         if before is not None and before.mask is each.mask:
             moved = before.order != each.order or before.proposal != each.proposal
             return [each.mask.box] if restyled or moved else []
         self.map.put(slot, each.mask)
         left, top, right, bottom = each.mask.box
-        self._sides[slot] = max(right - left, bottom - top)
-        self._small = None
+        self.painter.set_side(slot, max(right - left, bottom - top))
         if before is None or restyled:
             return [each.mask.box] + ([before.mask.box] if before is not None else [])
         return _difference(before, each)
@@ -141,7 +141,7 @@ class MaskLayer:
         del self.by_slot[slot]
         self.map.remove(slot)
         self._free.append(slot)
-        self._set_look(slot, _CLEAR)
+        self.painter.set_look(slot, CLEAR)
         return [gone.mask.box]
 
     def _order(self, bottom_first: Iterable[Annotation]) -> None:
@@ -155,10 +155,10 @@ class MaskLayer:
                 if slot is not None:
                     self._class_slots[class_id] = slot
                     self.map.set_class_slot(class_id, slot)
-                    self._sides[slot] = np.inf
+                    self.painter.set_side(slot, math.inf)
         changed = False
         for class_id, slot in self._class_slots.items():
-            changed |= self._set_look(slot, class_look(taxonomy.get(class_id), around))
+            changed |= self.painter.set_look(slot, class_look(taxonomy.get(class_id), around))
         return [document.box] if changed else []
 
     def _new_slot(self) -> int | None:
@@ -167,18 +167,8 @@ class MaskLayer:
         if self._next > MOST:
             return None
         slot, self._next = self._next, self._next + 1
-        self._looks.append(_CLEAR)
-        if slot >= len(self._sides):
-            self._sides = np.concatenate([self._sides, np.zeros(len(self._sides) + 64, np.float32)])
-        self._table = self._small = None
+        self.painter.add(slot)
         return slot
-
-    def _set_look(self, slot: int, look: Look) -> bool:
-        if self._looks[slot] == look:
-            return False
-        self._looks[slot] = look
-        self._table = None
-        return True
 
     def _touch(self, boxes: list[Box]) -> None:
         if len(boxes) > 64:
@@ -199,134 +189,23 @@ class MaskLayer:
 
     def look(self, each: Annotation) -> Look:
         """The look of an object that is shown."""
-        return self._looks[self._slots[each.id]]
-
-    # -- painting ----------------------------------------------------------------------------
-
-    def paint(self, rect: Box, camera: Camera, ratio: float, lines: int) -> ARGB | None:
-        """Fills and hatches of a rectangle of the screen; None where there is nothing.
-
-        Args:
-            rect: device pixels, within the image's rectangle.
-            camera: where the image stands.
-            ratio: device pixels per logical pixel.
-            lines: width in device pixels of lines along the borders of the slots; 0 draws none
-                (they are drawn as paths).
-
-        Returns:
-            uint32 premultiplied ARGB, (height, width) of ``rect``.
-        """
-        margin = lines + 2 if lines else 0
-        wide = _grown(rect, margin, camera.image_rect)
-        cells = self.map.cut(wide, camera)
-        if not cells.any():
-            return None
-        count = len(self._looks)
-        zones = self._hatched(cells, wide, camera, ratio)
-        if lines:
-            zones = self._lined(cells, zones, lines, wide, camera, ratio)
-        x, y = rect[0] - wide[0], rect[1] - wide[1]
-        part = slice(y, y + rect[3] - rect[1]), slice(x, x + rect[2] - rect[0])
-        cells = cells[part]
-        table = self._tables(camera.scale / ratio)
-        if zones is None:
-            return np.take(table, cells)
-        index = zones[part].astype(np.int32)
-        index *= count
-        index += cells
-        return np.take(table, index)
-
-    def _tables(self, scale: float) -> NDArray[np.uint32]:
-        """The colour tables; objects that are tiny at this scale have no fill."""
-        small = self._sides[: len(self._looks)] * scale < TINY
-        if self._small is None or not np.array_equal(small, self._small):
-            self._small, self._table = small, None
-        if self._table is None:
-            looks = [
-                look._replace(alpha=0.0) if tiny else look
-                for look, tiny in zip(self._looks, small.tolist(), strict=True)
-            ]
-            self._table = tables(looks)
-        return self._table
-
-    def _hatched(
-        self, cells: NDArray[np.uint16], rect: Box, camera: Camera, ratio: float
-    ) -> NDArray[np.uint8] | None:
-        """1 where a hatch stroke covers the slot; None where no slot has a hatch."""
-        kinds = np.array([look.hatch for look in self._looks], np.uint8)
-        if not kinds.any():
-            return None
-        here = np.take(kinds, cells)
-        present = np.flatnonzero(np.bincount(here.reshape(-1), minlength=8))
-        zones: NDArray[np.uint8] | None = None
-        x, y = rect[0] - round(camera.left), rect[1] - round(camera.top)
-        for kind in present.tolist():
-            if kind:
-                on = patterns.spread(kind, ratio, x, y, here.shape[1], here.shape[0])
-                on &= here == kind
-                if zones is None:
-                    zones = np.zeros(here.shape, np.uint8)
-                zones[on] = HATCH
-        return zones
-
-    def _lined(
-        self,
-        cells: NDArray[np.uint16],
-        zones: NDArray[np.uint8] | None,
-        lines: int,
-        rect: Box,
-        camera: Camera,
-        ratio: float,
-    ) -> NDArray[np.uint8]:
-        """Lines on the inner side of every border between slots, on a casing."""
-        import cv2
-
-        edge = np.zeros(cells.shape, np.uint8)
-        across, down = cells[:, 1:] != cells[:, :-1], cells[1:] != cells[:-1]
-        edge[:, 1:] |= across
-        edge[:, :-1] |= across
-        edge[1:] |= down
-        edge[:-1] |= down
-        kernel = np.ones((3, 3), np.uint8)
-        casing = cv2.dilate(edge, kernel)
-        inner = edge & (cells != 0).view(np.uint8)
-        if lines > 1:
-            inner = cv2.dilate(inner, kernel, iterations=lines - 1) & (cells != 0).view(np.uint8)
-            casing = cv2.dilate(inner, kernel)
-        if zones is None:
-            zones = np.zeros(cells.shape, np.uint8)
-        zones[casing != 0] = CASING
-        inner = self._dashed(cells, np.asarray(inner), rect, camera, ratio)
-        zones[inner != 0] = LINE
-        return zones
-
-    def _dashed(
-        self,
-        cells: NDArray[np.uint16],
-        inner: NDArray[np.uint8],
-        rect: Box,
-        camera: Camera,
-        ratio: float,
-    ) -> NDArray[np.uint8]:
-        dashed = np.array([look.dashed for look in self._looks])
-        if not dashed.any():
-            return inner
-        height, width = cells.shape
-        x = rect[0] - round(camera.left) + np.arange(width)
-        y = rect[1] - round(camera.top) + np.arange(height)
-        gap = (x[None, :] + y[:, None]) % round(14 * ratio) >= round(8 * ratio)
-        inner[gap & np.take(dashed, cells)] = 0
-        return inner
+        return self.painter.looks[self._slots[each.id]]
 
 
 def _wanted(document: Document, taxonomy: Taxonomy, around: Around) -> dict[int, Annotation]:
     """What is shown, bottom first: accepted objects, then proposals."""
+    hidden = {each.id for each in taxonomy.everything if each.deleted or not each.visible}
+    shows = around.filter.shows
     proposals = sorted(document.proposals.values(), key=lambda each: (each.order, each.id))
-    return {
+    wanted = {
         each.id: each
-        for each in [*document.ordered(), *proposals]
-        if _is_shown(each, taxonomy, around)
+        for each in document.ordered()
+        if not (each.hidden or each.class_id in hidden) and each.mask
     }
+    for each in proposals:
+        if not (each.hidden or each.class_id in hidden) and each.mask and shows(each):
+            wanted[each.id] = each
+    return wanted
 
 
 def _is_shown(each: Annotation, taxonomy: Taxonomy, around: Around) -> bool:
@@ -356,12 +235,3 @@ def _rows_of_tiles(keys: set[tuple[int, int]]) -> list[Box]:
         else:
             boxes.append((left, top, left + 256, top + 256))
     return boxes
-
-
-def _grown(rect: Box, margin: int, inside: Box) -> Box:
-    return (
-        max(inside[0], rect[0] - margin),
-        max(inside[1], rect[1] - margin),
-        min(inside[2], rect[2] + margin),
-        min(inside[3], rect[3] + margin),
-    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, QRectF, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter
 
 from app.canvas import lines_layer
 from app.canvas.camera import Camera
@@ -220,6 +220,18 @@ class Picture(QObject):
         shown = self.masks.shown
         chosen = [shown[number] for number in self.session.selection if number in shown]
         return [lines_layer.view_box(each, self.camera) for each in chosen]
+
+    def paint_over(self, painter: QPainter, rect: QRect) -> None:
+        """What lies over the scene: the gesture in progress, brackets, labels; device pixels."""
+        if self.stroke.active:
+            photo = self.scene.photo_only(rect) if self.stroke.erase else None
+            self.stroke.paint(painter, rect, photo)
+        for box in self.brackets():
+            lines_layer.brackets(painter, box, self.ratio)
+        for tag in self.tags():
+            if tag.rect.intersects(rect):
+                painter.drawPixmap(tag.rect.topLeft(), tag.picture)
+        self.stroke.paint_outline(painter, self.ratio)
 
     def close(self) -> None:
         """Stop what runs in the background."""

@@ -140,8 +140,7 @@ class Scene:
         inside = intersect(rect, self.camera.image_rect)
         if inside is None:
             return
-        lines = max(1, round(self._factor * 1.6 * self.ratio)) if self._quick else 0
-        cells = self.masks.paint(inside, self.camera, self.ratio, lines)
+        cells = self.masks.painter.paint(inside, self.camera, self.ratio, self._quick)
         if cells is None:
             return
         height, width = cells.shape

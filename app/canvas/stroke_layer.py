@@ -104,7 +104,7 @@ class StrokeLayer:
         Args:
             painter: of the widget.
             rect: what is to be drawn.
-            photo: for an eraser, the picture without masks in ``rect``.
+            photo: for an eraser, the picture without masks of ``rect``.
         """
         if self._image is None or not self.active:
             return

@@ -99,17 +99,11 @@ class AddModelSheet(Sheet):
         self._mapping_header = self.add_section("Its classes to yours")
         self.add(self.table, 0)
         facts = self.add_section("About it")
-        form = QWidget()
-        column = QVBoxLayout(form)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.add(form, 0)
-        self.add_row("Name", self.title_field)
-        self.add_row("Licence", self.licence)
+        rows = [self.add_row("Name", self.title_field), self.add_row("Licence", self.licence)]
         self.licence.setPlaceholderText("such as Apache-2.0; kept with the model")
         self.body.addStretch(1)
         self._parts = [self._head, self.preview, sees, gives, self._mapping_header, facts]
-        self._parts += [self.input_rows, self.output_rows, self.names, self.table]
-        self._rows = [self.title_field, self.licence]
+        self._parts += [self.input_rows, self.output_rows, self.names, self.table, *rows]
 
     def _connect(self) -> None:
         self.file.changed.connect(self.choose)
@@ -125,18 +119,6 @@ class AddModelSheet(Sheet):
     def _show_parts(self, shown: bool) -> None:
         for widget in self._parts:
             widget.setVisible(shown)
-        for field in self._rows:
-            label = self._label_of(field)
-            field.setVisible(shown)
-            if label is not None:
-                label.setVisible(shown)
-
-    def _label_of(self, field: QWidget) -> QWidget | None:
-        for place in range(self.body.count()):
-            row = self.body.itemAt(place).layout()
-            if row is not None and row.indexOf(field) > 0:
-                return row.itemAt(0).widget()  # type: ignore[union-attr]
-        return None
 
     # -- looking into the file ---------------------------------------------------------------
 
@@ -375,7 +357,7 @@ class AddModelSheet(Sheet):
         self.main.setEnabled(True)
         if isinstance(found, str):
             self.problem.show_state("x-circle", "state.error", found)
-            self.scroll.ensureWidgetVisible(self.problem)
+            self.scroller.ensureWidgetVisible(self.problem)
             return
         session = self._services.session
         if session.project is not None and not session.project.read_only:

@@ -28,6 +28,7 @@ class FormatChoice:
 
     key: str
     name: str
+    short: str
     detail: str
     carries: tuple[Carry, ...]
 
@@ -37,12 +38,14 @@ FORMATS = (
     FormatChoice(
         "coco",
         "COCO, RLE masks",
+        "COCO RLE",
         "one JSON for all images",
         ("full", "full", "full", "full", "part", "none"),
     ),
     FormatChoice(
         "png",
         "Index PNG",
+        "an index PNG",
         "one PNG per image and classes.json",
         ("full", "full", "none", "none", "none", "none"),
     ),

@@ -70,8 +70,7 @@ class ExportSheet(Sheet):
         self.add(self._losses)
         self.add_section("Where")
         self.add_row("Into", self.folder)
-        self.add_row("File name", self.name)
-        self._name_row = self.body.itemAt(self.body.count() - 1)
+        self._name_row = self.add_row("File name", self.name)
         self.add(self.replaces)
         self.add(self.problem)
         self.body.addSpacing(8)
@@ -134,19 +133,11 @@ class ExportSheet(Sheet):
         coco = chosen.key == "coco"
         self.scores.setVisible(coco)
         self.deep.setVisible(coco)
-        self._show_row(coco)
-        self._losses_header.set_title(f"What {chosen.name} cannot carry")
+        self._name_row.setVisible(coco)
+        self._losses_header.set_title(f"What {chosen.short} cannot carry")
         self._show_losses(self._plan.losses)
         self._warn()
         self._enable()
-
-    def _show_row(self, shown: bool) -> None:
-        layout = self._name_row.layout() if self._name_row else None
-        for place in range(layout.count() if layout else 0):
-            item = layout.itemAt(place) if layout else None
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.setVisible(shown)
 
     def _show_losses(self, sentences: tuple[str, ...]) -> None:
         while item := self._losses.takeAt(0):
@@ -245,7 +236,7 @@ class ExportSheet(Sheet):
             self.foot_words.set_text("")
         self._warn()
         self._enable_quietly()
-        self.scroll.ensureWidgetVisible(self.result)
+        self.scroller.ensureWidgetVisible(self.result)
 
     def _enable_quietly(self) -> None:
         words = self.foot_words.text()

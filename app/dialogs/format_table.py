@@ -20,7 +20,7 @@ from app.dialogs.export_plan import CARRY_WORDS, COLUMNS, FORMATS, FormatChoice
 from app.places.painting import row_ground
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, draw_text, rounded
-from app.theme.theme import theme
+from app.theme.theme import Weight, theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -85,7 +85,7 @@ class _Delegate(QStyledItemDelegate):
         line = look.px(18)
         words = QRectF(mark.right() + 12, area.center().y() - line, 0, line)
         words.setRight(first.left() - 6)
-        weight = "semibold" if chosen else "medium"
+        weight: Weight = "semibold" if chosen else "medium"
         draw_text(
             painter, words, choice.name, look.font("body", weight), look.color("text.primary")
         )

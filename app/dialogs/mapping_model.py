@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.document.taxonomy import Taxonomy
 from engine.models.card import Card, CardClass
-from engine.models.mapping import Target, is_background, plain, propose
+from engine.models.mapping import Target, is_background, propose
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -44,6 +44,7 @@ class MappingModel(QAbstractListModel):
         self._card: Card | None = None
         self._taxonomy = Taxonomy()
         self._targets: dict[int, Target] = {}
+        self._proposed: dict[int, Target] = {}
         self.rows: list[MappingRow] = []
 
     def show(
@@ -56,7 +57,7 @@ class MappingModel(QAbstractListModel):
             taxonomy: the project's classes.
             kept: targets chosen before.
         """
-        proposed = propose(card, taxonomy)
+        proposed = self._proposed = propose(card, taxonomy)
         self._card, self._taxonomy = card, taxonomy
         self._targets = {**proposed, **{k: v for k, v in (kept or {}).items() if k in proposed}}
         self._sort()
@@ -92,7 +93,7 @@ class MappingModel(QAbstractListModel):
         name = self._taxonomy.name(int(target))
         if name.casefold() == found.name.casefold():
             return "same name"
-        return "close name" if plain(name) == plain(found.name) else ""
+        return "close name" if target == self._proposed.get(found.index) else ""
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -15,6 +15,7 @@ from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, draw_text, rounded, text_width
 from app.theme.theme import theme
 from app.theme.tokens import load_palette, load_tokens
+from engine.masks.mask import Mask
 from engine.models.answer import Answer
 
 SIDE = 1000
@@ -29,7 +30,7 @@ def answer_picture(answer: Answer, colors: Mapping[int, QColor]) -> QImage:
         colors: model class → colour.
     """
     palette = load_palette()
-    found = {}
+    found: dict[int, Mask] = {}
     for each in answer.objects:
         mask = found.get(each.label)
         found[each.label] = each.mask if mask is None else mask | each.mask

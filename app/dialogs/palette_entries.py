@@ -89,12 +89,20 @@ def class_entries(services: Services) -> list[Entry]:
     return found
 
 
-def image_entries(services: Services, query: str) -> list[Entry]:
-    """Images whose name fits, best first."""
-    session = services.session
-    names = [row.file_name for row in session.images]
-    found = []
-    for place in best(query, names, MOST_IMAGES) if query else range(min(len(names), MOST_IMAGES)):
+def image_entries(services: Services, names: Sequence[str], query: str) -> list[Entry]:
+    """Images whose name has every word typed, beginnings first.
+
+    Args:
+        services: where the images are.
+        names: their names without regard to case, in the order of the session's list; plain
+            search keeps 100,000 of them answered between two keystrokes.
+        query: what was typed.
+    """
+    session, words, found = services.session, query.casefold().split(), []
+    places = [place for place, name in enumerate(names) if all(word in name for word in words)]
+    if words:
+        places = sorted(places[:5_000], key=lambda at: (not names[at].startswith(words[0]), at))
+    for place in places[:MOST_IMAGES]:
         row = session.images[place]
         detail = f"image {place + 1:,} · {row.status.value}"
         found.append(Entry("image", row.id, row.file_name, detail, "", "image-square"))
@@ -116,6 +124,8 @@ class Finder:
         self._services, self._only, self._recent = services, only, list(recent)
         self._actions = [] if only else action_entries(services)
         self._classes = class_entries(services)
+        rows = [] if only else services.session.images
+        self._names = [row.file_name.casefold() for row in rows]
 
     @property
     def total(self) -> int:
@@ -128,13 +138,15 @@ class Finder:
         if self._only:
             return _pick(self._classes, text.lstrip("@ "), len(self._classes))
         if text.startswith("#"):
-            return image_entries(self._services, text[1:].strip())
+            return image_entries(self._services, self._names, text[1:])
         if text.startswith("@"):
             return _pick(self._classes, text[1:].strip(), MOST_CLASSES)
         if not text:
             return self._start()
         lines = _pick(self._actions, text, 30)
-        others = _pick(self._classes, text, 6) + image_entries(self._services, text)[:6]
+        others = (
+            _pick(self._classes, text, 6) + image_entries(self._services, self._names, text)[:6]
+        )
         if others:
             lines += [Entry("heading", "", "Classes and images"), *others]
         return lines

@@ -38,6 +38,30 @@ from app.theme.widgets import (
 EDGE = 20
 
 
+class Section(QWidget):
+    """A heading of a sheet with the hairline above it; hidden as one."""
+
+    def __init__(self, title: str, note: str, *, first: bool) -> None:
+        super().__init__()
+        self._header = SectionHeader(title)
+        self._header.setContentsMargins(EDGE - 14, 0, EDGE - 12, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0 if first else 8, 0, 0)
+        column.setSpacing(2)
+        if not first:
+            column.addWidget(Hairline())
+        column.addWidget(self._header)
+        self.set_count(note)
+
+    def set_title(self, title: str) -> None:
+        """Show another heading."""
+        self._header.set_title(title)
+
+    def set_count(self, text: str) -> None:
+        """The words at the right."""
+        self._header.set_count(text)
+
+
 class Sheet(Surface):
     """See the module. Subclasses fill ``body`` and the foot.
 
@@ -69,14 +93,14 @@ class Sheet(Surface):
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(0, 6, 0, 12)
         self.body.setSpacing(0)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.viewport().setAutoFillBackground(False)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self.scroll.setWidget(inside)
+        self.scroller.setWidget(inside)
         self.foot_words = TextBlock("")
         self.main = PrimaryButton(main_text, key="Enter")
         self.second = Button("Close")
@@ -84,7 +108,11 @@ class Sheet(Surface):
         self.foot = QHBoxLayout()
         self.foot.setContentsMargins(EDGE, 10, EDGE, 12)
         self.foot.setSpacing(8)
-        self.foot.addWidget(self.foot_words, 1)
+        words = QVBoxLayout()
+        words.addStretch(1)
+        words.addWidget(self.foot_words)
+        words.addStretch(1)
+        self.foot.addLayout(words, 1)
         self.foot.addWidget(self.second)
         self.foot.addWidget(self.main)
         self.main.setVisible(bool(main_text))
@@ -93,7 +121,7 @@ class Sheet(Surface):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(Hairline())
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.scroller, 1)
         column.addWidget(Hairline())
         column.addLayout(self.foot)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -121,20 +149,22 @@ class Sheet(Surface):
             row.addLayout(item)
         self.body.addLayout(row)
 
-    def add_section(self, title: str, note: str = "") -> SectionHeader:
+    def add_section(self, title: str, note: str = "") -> Section:
         """A hairline and a heading; what follows belongs to it."""
-        if self.body.count():
-            self.body.addSpacing(8)
-            self.body.addWidget(Hairline())
-        header = SectionHeader(title)
-        header.layout().setContentsMargins(EDGE, 8, EDGE, 2)  # type: ignore[union-attr]
-        header.set_count(note)
-        self.body.addWidget(header)
-        return header
+        section = Section(title, note, first=not self.body.count())
+        self.body.addWidget(section)
+        return section
 
-    def add_row(self, name: str, *fields: QWidget | QLayout, note: QWidget | None = None) -> None:
-        """A line of a form: a name of fixed width, fields, and what is known about them."""
-        row = QHBoxLayout()
+    def add_row(
+        self, name: str, *fields: QWidget | QLayout, note: QWidget | None = None
+    ) -> QWidget:
+        """A line of a form: a name of fixed width, fields, and what is known about them.
+
+        Returns:
+            The whole line, to be hidden or shown.
+        """
+        line = QWidget()
+        row = QHBoxLayout(line)
         row.setContentsMargins(EDGE, 3, EDGE, 3)
         row.setSpacing(10)
         label = ElidedLabel(name, role="text.secondary")
@@ -151,7 +181,8 @@ class Sheet(Surface):
             row.addWidget(note)
         elif not any(isinstance(each, QLayout) or _grows(each) for each in fields):
             row.addStretch(1)
-        self.body.addLayout(row)
+        self.body.addWidget(line)
+        return line
 
     # -- behaviour ---------------------------------------------------------------------------
 

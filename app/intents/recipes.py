@@ -1,6 +1,7 @@
 """Starting a round of learning from the window; the command line builds the same recipe."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,7 @@ from engine.jobs.job import TrainSpec
 from engine.training.recipe import make_recipe
 
 
-def start_learning(services: Services, options: Mapping[str, str] | None = None) -> str:
+def start_learning(services: Services, options: Mapping[str, Any] | None = None) -> str:
     """Start a round with the project's defaults and what was chosen otherwise.
 
     Args:

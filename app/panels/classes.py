@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels import class_edits
@@ -19,8 +19,6 @@ from app.theme.theme import theme
 from app.theme.widgets import Button, IconButton, SectionHeader, TextBlock
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
-
     from app.services import Services
     from engine.document.taxonomy import LabelClass
 
@@ -29,6 +27,16 @@ LONG = 40  # from here on rows are low
 
 class _List(RowView):
     """The list itself: as high as its rows, up to what the panel gives."""
+
+    move_asked = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl and arrows move the current class in the list."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.move_asked.emit(step)
+            return
+        super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
@@ -83,6 +91,7 @@ class ClassesPanel(QWidget):
         self.view.activated.connect(self._choose)
         self.view.doubleClicked.connect(self._edit)
         self.view.part_pressed.connect(self._on_part)
+        self.view.move_asked.connect(self._move_current)
         self.view.focus_changed.connect(self.header.set_active)
         self.model.modelReset.connect(self._on_rows)
         self.model.moved.connect(lambda ids: class_edits.reorder(self._session, ids))
@@ -239,12 +248,7 @@ class ClassesPanel(QWidget):
         menu.addAction("Delete…", self.delete_class)
         return menu
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl and arrows move the current class in the list."""
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().keyPressEvent(event)
-            return
+    def _move_current(self, step: int) -> None:
         ids = [each.id for each in self._session.taxonomy.classes]
         if self._session.current_class in ids:
             at = ids.index(self._session.current_class)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.common import bind
 from app.theme.theme import theme
@@ -18,6 +18,7 @@ from app.theme.widgets import (
     ElidedLabel,
     Hairline,
     IconButton,
+    NumberField,
     SmallSlider,
     Surface,
 )
@@ -156,12 +157,8 @@ class OptionStrip(Surface):
         self._show.valueChanged.connect(lambda at: session.set_filter(show_above=at / 100))
         self._accept = SmallSlider("Accept proposals above", 0, 100, two_places, 90)
         self._accept.valueChanged.connect(lambda at: session.set_filter(accept_above=at / 100))
-        self._area = QSpinBox()
-        self._area.setRange(0, 1_000_000)
-        self._area.setSuffix(" px")
-        self._area.setAccessibleName("Smallest proposal shown, in pixels")
-        self._area.setKeyboardTracking(False)
-        self._area.setFixedWidth(theme().px(104))
+        words = "Smallest proposal shown, in pixels"
+        self._area = NumberField(words, 0, 1_000_000, "px")
         self._area.valueChanged.connect(lambda area: session.set_filter(min_area=area))
         again = Button("Propose again", "sparkle")
         bind(again, self._services, "model.propose", cap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -97,7 +97,8 @@ class SelectionPanel(QWidget):
                 self.note.editingFinished.connect(self._keep_note)
                 value: QWidget = self.note
             else:
-                value = ElidedLabel("", weight="medium", align=paint.RIGHT)
+                cut: Literal["end", "middle"] = "middle" if name == "Origin" else "end"
+                value = ElidedLabel("", weight="medium", cut=cut, align=paint.RIGHT)
                 value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self._values[name] = value
             grid.addWidget(value, at, 1)
@@ -204,6 +205,13 @@ class SelectionPanel(QWidget):
         if document is None:
             self.header.set_title("No image")
             self.words.set_text("Choose an image below.")
+        elif not document.annotations and not document.proposals and not document.layer.areas():
+            height, width = document.size
+            self.header.set_title("This image")
+            self.words.set_text(
+                f"{width:,} × {height:,} px, {document.status.value}. "
+                "Let the model propose with R, or draw with B."
+            )
         elif found is not None and not found.thing:
             area = document.layer.areas().get(found.id, 0)
             self.header.set_title(f"Area · {found.name}")

@@ -99,11 +99,12 @@ class StatusBar(Surface):
         session.project_changed.connect(self._on_saved)
         session.said.connect(self.say)
         session.tool_changed.connect(self._on_hint_soon)
-        session.place_changed.connect(self._on_hint)
+        session.place_changed.connect(self._on_place)
         session.image_changed.connect(self._on_image)
         session.model_changed.connect(self._on_model)
         theme().changed.connect(self._on_look)
         self._on_look()
+        self._on_place()
         self._on_saved()
         self._on_hint()
         self._on_model()
@@ -148,7 +149,6 @@ class StatusBar(Surface):
         row.addWidget(self.model_words)
         line()
         row.addWidget(self.zoom)
-        line()
         row.addWidget(self.place_words)
         row.addWidget(self.value_words)
 
@@ -196,6 +196,12 @@ class StatusBar(Surface):
         """Say what the hand does while a key is held ("pan", "erase"), or none."""
         self._leave.stop()
         self._on_hint(held)
+
+    def _on_place(self) -> None:
+        picture = self._session.place in ("correct", "inspect")
+        for part in (self.zoom, self._lines[-1]):
+            part.setVisible(picture)
+        self._on_hint()
 
     def _on_hint_soon(self) -> None:
         if not self._leave.isActive():

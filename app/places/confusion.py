@@ -19,7 +19,7 @@ from app.places import painting
 from app.places.evaluation import Evaluation, confusion_words
 from app.places.figures import short_share
 from app.theme.paint import CENTER, RIGHT, draw_text, rounded
-from app.theme.theme import theme
+from app.theme.theme import Weight, theme
 
 MOST = 9
 """Classes shown besides "none"; the list above the matrix has them all."""
@@ -138,7 +138,7 @@ class ConfusionMatrix(QWidget):
         words = short_share(value)
         if words:
             ink = painting.readable_on(ground, QColor("#FFFFFF"), QColor("#101114"))
-            weight = "semibold" if row == column else "medium"
+            weight: Weight = "semibold" if row == column else "medium"
             draw_text(painter, area, words, look.font("small", weight), ink, CENTER)
 
     # -- pointer and keys --------------------------------------------------------------------

@@ -90,7 +90,8 @@ class Chart(Card):
         super().__init__(parent=parent)
         self._title, self._unit = title, unit
         self._series: tuple[Series, ...] = ()
-        self._until, self._now = 1.0, None
+        self._until = 1.0
+        self._now: float | None = None
         self._plot: Any = None  # a PlotWidget, from the first curve on
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("ring", True)

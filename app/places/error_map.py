@@ -107,7 +107,8 @@ def masks_by_class(answer: Answer, mapping: Mapping[int, int | str]) -> dict[int
 
 
 def _exclusive(top_first: Iterable[tuple[int, Mask]]) -> dict[int, Mask]:
-    covered, found = Mask.EMPTY, {}
+    covered = Mask.EMPTY
+    found: dict[int, Mask] = {}
     for number, mask in top_first:
         rest = mask - covered
         if rest:

@@ -85,7 +85,7 @@ def fill(
 
 
 def _premultiplied(color: QColor, alpha: float) -> np.uint32:
-    red, green, blue = (round(v * alpha) for v in color.getRgb()[:3])
+    red, green, blue = (round(v * alpha) for v in (color.red(), color.green(), color.blue()))
     return np.uint32(round(alpha * 255) << 24 | red << 16 | green << 8 | blue)
 
 

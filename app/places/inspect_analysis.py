@@ -139,10 +139,10 @@ class _Figures(QWidget):
         """Show what there is; a figure that is not known is left out."""
         shown = [("Mean IoU", share(this.miou), "text.primary")]
         if before is not None and before.miou is not None and this.miou is not None:
-            value = this.miou - before.miou
+            moved = this.miou - before.miou
             roles = {"better": "state.ok", "worse": "state.error"}
-            role = roles.get(trend_of(value), "text.primary")
-            shown.append((f"Against {before_name}", change(value), role))
+            role = roles.get(trend_of(moved), "text.primary")
+            shown.append((f"Against {before_name}", change(moved), role))
         if this.accuracy is not None:
             shown.append(("Pixels right", f"{this.accuracy * 100:.1f} %", "text.primary"))
         kind = "Held-back images" if this.held_out else "Images"

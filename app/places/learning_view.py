@@ -152,9 +152,9 @@ class LearningView(QScrollArea):
         self._title.set_text(entry.card.name)
         self._detail.set_text("in use" if in_use else "not in use")
         self._set_use(in_use)
-        for widget in (self._progress, self._stop, self._resume, self._loss, self._miou):
-            widget.hide()
-        for widget in (self._notes, self._from, self._table, self._verdict):
+        hidden: list[QWidget] = [self._progress, self._stop, self._resume, self._loss, self._miou]
+        hidden += [self._notes, self._from, self._table, self._verdict]
+        for widget in hidden:
             widget.hide()
         self._facts.show_facts(facts(entry))
 

@@ -23,7 +23,7 @@ from app.places.figures import share
 from app.places.rounds import Row, Section
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, RIGHT, draw_ring, draw_text, rounded
-from app.theme.theme import theme
+from app.theme.theme import Weight, theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -173,7 +173,7 @@ def _paint_row(painter: QPainter, option: QStyleOptionViewItem, row: Row) -> Non
     left, line = place.right() + 10, look.px(19)
     top = ground.center().y() - line
     title = QRectF(left, top, right - left, line)
-    weight = "semibold" if chosen or row.kind == "in_use" else "medium"
+    weight: Weight = "semibold" if chosen or row.kind == "in_use" else "medium"
     draw_text(painter, title, row.title, look.font("body", weight), look.color("text.primary"))
     draw_text(
         painter,

@@ -49,8 +49,15 @@ def cover(painter: QPainter, rect: QRectF, picture: QPixmap | QImage) -> None:
 
 def mixed(back: QColor, front: QColor, share: float) -> QColor:
     """``share`` of one opaque colour over another."""
-    amounts = zip(back.getRgb()[:3], front.getRgb()[:3], strict=True)
-    return QColor(*(round(b + (f - b) * share) for b, f in amounts))
+    red, green, blue = (
+        round(b + (f - b) * share)
+        for b, f in (
+            (back.red(), front.red()),
+            (back.green(), front.green()),
+            (back.blue(), front.blue()),
+        )
+    )
+    return QColor(red, green, blue)
 
 
 def readable_on(ground: QColor, *colors: QColor) -> QColor:

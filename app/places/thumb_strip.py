@@ -9,7 +9,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.places import painting
-from app.places.figures import count
+from app.places.figures import count, counted
 from app.services import Services
 from app.theme.paint import LEFT, draw_text, text_width
 from app.theme.theme import theme
@@ -33,7 +33,7 @@ class ThumbStrip(QWidget):
     def show_images(self, ids: Sequence[int]) -> None:
         """Show other images."""
         self._ids = tuple(ids)
-        self.setAccessibleName(f"{count(len(self._ids))} images")
+        self.setAccessibleName(counted(len(self._ids), "image"))
         self.update()
 
     def sizeHint(self) -> QSize:

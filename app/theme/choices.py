@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from app.theme import paint
 from app.theme.icons import paint_icon
@@ -277,6 +277,19 @@ class SmallSlider(QSlider):
         area = self.rect().adjusted(self.width() - self._text_width(), 0, 0, 0)
         color = look.color("text.primary" if on else "text.disabled")
         paint.draw_text(painter, area, self.value_text(), look.font("body", "medium"), color)
+
+
+class NumberField(QSpinBox):
+    """A field for a whole number with its unit."""
+
+    def __init__(self, name: str, least: int, most: int, unit: str = "", width: int = 104) -> None:
+        super().__init__()
+        self.setRange(least, most)
+        self.setSuffix(f" {unit}" if unit else "")
+        self.setAccessibleName(name)
+        self.setKeyboardTracking(False)
+        self.setFixedWidth(theme().px(width))
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # a sheet's padding does not reach it
 
 
 class CheckBox(QAbstractButton):

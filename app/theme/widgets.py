@@ -2,7 +2,7 @@
 
 from app.theme.blocks import Card, EmptyState, Hairline, Ring, Surface, ThinProgress
 from app.theme.buttons import Button, CapButton, Chip, IconButton, MenuLabel, PrimaryButton
-from app.theme.choices import CheckBox, SegmentedControl, SmallSlider
+from app.theme.choices import CheckBox, NumberField, SegmentedControl, SmallSlider
 from app.theme.labels import ElidedLabel, KeyCap, SectionHeader, TextBlock
 from app.theme.swatch import Swatch
 
@@ -18,6 +18,7 @@ __all__ = [
     "IconButton",
     "KeyCap",
     "MenuLabel",
+    "NumberField",
     "PrimaryButton",
     "Ring",
     "SectionHeader",

@@ -13,8 +13,10 @@ from engine.cli.output import Output
 from engine.cli.project import Json
 from engine.cli.work import project_path
 from engine.errors import EngineError
-from engine.models.card import Card, make_id
-from engine.models.catalog import Catalog, Entry, file_sha256
+from engine.models.card import Card, check_card, make_id
+from engine.models.catalog import Catalog
+from engine.models.draft import Inspection, parse_settings, with_values
+from engine.models.mapping import is_background
 from engine.store import Project
 
 InProject = Annotated[
@@ -23,6 +25,10 @@ InProject = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A field of the card: input.scale=0.0039."),
+]
+Photos = Annotated[
+    list[Path] | None,
+    typer.Option("--photo", metavar="FILE", help="A photo to measure what cannot be read."),
 ]
 Trust = Annotated[
     bool,
@@ -81,28 +87,33 @@ def _size(card: Card) -> str:
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")],
     set_: Settings = None,
+    photo: Photos = None,
     trust: Trust = False,
     json: Json = False,
 ) -> int:
-    """Say what a model file tells by itself, and what must be asked.
+    """Say what a model file tells, what was tried out, and what is only guessed.
 
-    Example: maskwright models inspect unet.onnx
+    Example: maskwright models inspect unet.onnx --photo street.jpg
     """
     output = Output(json)
-    card, questions = _inspect(file, trust)
-    card, open_questions = _answered(card, questions, set_ or [])
+    found = _look(file, photo or [], trust)
+    card = with_values(found.card, _settings(set_ or []))
+    output.say(f"{file.name}: {found.summary}")
+    output.table(
+        ("what", "answer", "known", "or"),
+        [
+            (
+                each.text,
+                each.choices[each.guess].label,
+                f"{each.known}{', ' if each.note else ''}{each.note}",
+                "; ".join(o.label for at, o in enumerate(each.choices) if at != each.guess),
+            )
+            for each in found.questions
+        ],
+    )
     for key, value in _flat(msgspec.to_builtins(card)):
         output.say(f"{key} = {value}")
-    for each in open_questions:
-        output.say(f"? {each.field}: {each.text}{_choices(each)}")
-    result = {
-        "card": msgspec.to_builtins(card),
-        "questions": [
-            {"field": q.field, "text": q.text, "choices": list(q.choices), "guess": q.guess}
-            for q in open_questions
-        ],
-    }
-    output.outcome("done", result)
+    output.outcome("done", {**msgspec.to_builtins(found), "card": msgspec.to_builtins(card)})
     return DONE
 
 
@@ -110,6 +121,7 @@ def add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")],
     name: Annotated[str, typer.Option("--name", help="What to call it.")] = "",
     set_: Settings = None,
+    photo: Photos = None,
     trust: Trust = False,
     project: Annotated[
         Path | None, typer.Option("--project", help="Keep it in this project, not for all.")
@@ -118,28 +130,23 @@ def add(
 ) -> int:
     """Copy a model in, with a card that says what goes in and comes out.
 
-    What the file does not tell is taken as guessed, or asked for with --set.
+    What the file does not tell is tried out, or guessed and named; say otherwise with --set.
 
     Example: maskwright models add unet.onnx --name "My U-Net" --set classes=background,cell
     """
     output = Output(json)
-    card, questions = _inspect(file, trust)
-    card, open_questions = _answered(card, questions, set_ or [])
-    unknown = [each for each in open_questions if each.guess in (None, "")]
-    if unknown:
-        asked = "; ".join(f"{each.field} ({each.text}{_choices(each)})" for each in unknown)
-        raise EngineError(
-            f"{file.name} does not tell everything. Say with --set KEY=VALUE: {asked}"
-        )
-    for each in open_questions:
-        output.remark(f"Taken as guessed: {each.field} = {each.guess}. {each.text}")
+    found = _look(file, photo or [], trust)
+    values = _settings(set_ or [])
+    card = with_values(found.card, values)
     if name:
         card = msgspec.structs.replace(card, name=name, id=make_id(name))
+    check_card(card)
+    for each in found.unsure:
+        answer = each.choices[each.guess]
+        if not values.keys() & answer.values.keys():
+            keys = " ".join(f"--set {key}=…" for key in answer.values)
+            output.remark(f"Guessed: {each.text}: {answer.label}. Change with {keys}")
     entry = _catalog(project).add(file, card, "project" if project is not None else "user")
-    return _tell_added(output, entry)
-
-
-def _tell_added(output: Output, entry: Entry) -> int:
     output.say(f"{entry.card.name} was added as {entry.id} in {entry.folder}.")
     result = {"id": entry.id, "folder": str(entry.folder), "card": msgspec.to_builtins(entry.card)}
     output.outcome("done", result)
@@ -162,61 +169,33 @@ def remove(
     return DONE
 
 
-def _inspect(file: Path, trust: bool) -> tuple[Card, list[Any]]:
+def _look(file: Path, photos: list[Path], trust: bool) -> Inspection:
+    from engine.images.source import read_rgb
     from engine.models.inspect_file import inspect as look
 
     if not file.is_file():
         raise EngineError(f"There is no file {file}. Choose a model file.")
-    if trust:
-        Catalog().trusted.add(file_sha256(file), file.name)
-    card, questions = look(file)
-    return card, list(questions)
+    trusted = Catalog().trusted
+    images = [read_rgb(each) for each in photos]
+    found = look(file, images, trusted)
+    if not found.needs_trust:
+        return found
+    if not trust:
+        raise EngineError(f"{found.warning} To allow it here, add --trust.")
+    trusted.add(found.needs_trust, file.name)
+    return look(file, images, trusted)
 
 
-def _answered(card: Card, questions: list[Any], settings: list[str]) -> tuple[Card, list[Any]]:
-    """The card with what was said, and the questions nobody answered; guesses are in the card."""
-    said: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not equals or not key.strip():
-            raise EngineError(f"“{setting}” has no “=”. Write KEY=VALUE, as in input.scale=0.0039.")
-        said[key.strip()] = _value(key.strip(), text.strip())
-    open_questions = [each for each in questions if each.field not in said]
-    data = msgspec.to_builtins(card)
-    for each in open_questions:
-        if each.guess not in (None, ""):
-            _put(data, each.field, each.guess)
-    for key, value in said.items():
-        _put(data, key, value)
-    try:
-        return msgspec.convert(data, Card), open_questions
-    except msgspec.ValidationError as error:
-        raise EngineError(f"The card cannot be made like this: {error}.") from error
-
-
-def _value(key: str, text: str) -> Any:
-    if key == "classes" and not text.startswith("["):
-        names = [part.strip() for part in text.split(",")]
-        background = {"background", "_background_", "bg"}
-        return [
-            {"index": at, "name": name, "background": name.casefold() in background}
-            for at, name in enumerate(names)
+def _settings(settings: list[str]) -> dict[str, Any]:
+    """Card fields from --set; `classes` takes names parted by commas, the background first."""
+    values = parse_settings(settings)
+    names = values.get("classes")
+    if isinstance(names, str):
+        values["classes"] = [
+            {"index": at, "name": name.strip(), "background": is_background(name)}
+            for at, name in enumerate(names.split(","))
         ]
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text
-
-
-def _put(data: dict[str, Any], key: str, value: Any) -> None:
-    *path, last = key.split(".")
-    place: Any = data
-    for step in path:
-        place = place.get(step) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or last not in place:
-        known = ", ".join(key for key, _ in _flat(data))
-        raise EngineError(f"A card has no field “{key}”. It has: {known}.")
-    place[last] = value
+    return values
 
 
 def _flat(data: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -229,7 +208,3 @@ def _flat(data: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
         else:
             found.append((before + key, value))
     return found
-
-
-def _choices(question: Any) -> str:
-    return f" One of: {', '.join(map(str, question.choices))}." if question.choices else ""

@@ -22,6 +22,9 @@ from rich.table import Table
 
 from engine.jobs import events
 
+WIDTH = 160
+"""Columns of a table that is written to a file or pipe."""
+
 STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
 
@@ -34,8 +37,10 @@ class Output:
 
     def __init__(self, json: bool = False) -> None:
         self.json = json
-        # soft_wrap: a sentence stays one line, so that it can be searched and copied
-        self._out = Console(soft_wrap=True, highlight=False)
+        # soft_wrap: a sentence stays one line, so that it can be searched and copied. A file or
+        # pipe has no width of its own.
+        width = None if sys.stdout.isatty() else WIDTH
+        self._out = Console(soft_wrap=True, highlight=False, width=width)
         self._err = Console(stderr=True, soft_wrap=True, highlight=False)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -81,8 +86,7 @@ class Output:
             )
         for row in rows:
             table.add_row(*(escape(_cell(each)) for each in row))
-        # A file or pipe has no width of its own.
-        self._out.print(table, width=None if self._out.is_terminal else 200)
+        self._out.print(table, soft_wrap=False)
 
     def line(self, value: Mapping[str, Any]) -> None:
         """One JSON object on stdout, for machines only."""

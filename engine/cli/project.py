@@ -113,7 +113,7 @@ def doctor(json: Json = False) -> int:
         output.line({"type": "check", "name": row.name, "ok": row.ok, "text": row.text})
     output.table(
         ("", "what", "finding"),
-        [("ok" if row.ok else "no", row.name, row.text) for row in rows],
+        [("ok" if row.ok else "-" if row.optional else "no", row.name, row.text) for row in rows],
     )
     sound = all(row.ok or row.optional for row in rows)
     output.outcome("done" if sound else "failed", {"ok": sound})

@@ -131,9 +131,9 @@ def cancel(folder: JobFolder | Path, grace: float = GRACE) -> None:
         return
     job.ask_cancel()
     process = job.process()
-    if process is not None and not _gone(process, grace):
+    if process is not None and not gone(process, grace):
         end_group(process)
-        _gone(process, grace)
+        gone(process, GRACE)
     reap()
     if job.done() is None:
         job.finish(Done("cancelled"))
@@ -155,7 +155,8 @@ def end_group(process: Process) -> None:
                 each.kill()
 
 
-def _gone(process: Process, seconds: float) -> bool:
+def gone(process: Process, seconds: float) -> bool:
+    """Wait until a process is gone, at most so many seconds; whether it is."""
     deadline = time.monotonic() + seconds
     while process.alive():
         if time.monotonic() >= deadline:

@@ -45,6 +45,9 @@ def follow(
             watch(Note("The memory was full; the job goes on with half the batch.", "warning"))
             continue
         if state not in ("queued", "running"):
+            process = job.process()
+            if process is not None:  # its word comes a little before its end
+                launch.gone(process, launch.GRACE)
             launch.reap()
             return job.end() or Done("failed", "How the job ended is not known.")
         if interrupted():

@@ -16,6 +16,8 @@ _PROMPTS = frozenset({"point_coords", "point_labels", "has_mask_input", "orig_im
 _EMBEDDINGS = frozenset({"image_embeddings", "image_embed", "high_res_feats_0"})
 _METADATA_MOST = 200_000
 _INFERENCE_MOST = 512 << 20
+_FORMS = frozenset({"Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Transpose", "Resize"})
+_FORMS_MOST = 8
 _DTYPES = {1: "float32", 10: "float16", 11: "float64", 2: "uint8", 3: "int8", 5: "int16",
            6: "int32", 7: "int64", 9: "bool"}  # fmt: skip
 
@@ -58,6 +60,20 @@ def read_onnx(path: Path) -> OnnxFacts:
     return OnnxFacts(image, outputs, names_in(metadata), classes_of_argmax(model), metadata)
 
 
+def _argmax_behind(model: Any) -> Any:
+    """The ArgMax an output comes from, through nodes that only change its form; else None."""
+    makers = {output: node for node in model.graph.node for output in node.output}
+    for output in model.graph.output:
+        node = makers.get(output.name)
+        for _ in range(_FORMS_MOST):
+            if node is None or node.op_type == "ArgMax":
+                break
+            node = makers.get(node.input[0]) if node.op_type in _FORMS else None
+        if node is not None and node.op_type == "ArgMax":
+            return node
+    return None
+
+
 def classes_of_argmax(model: Any) -> int | None:
     """How many classes an ArgMax that makes an output chooses from; None where that is not known.
 
@@ -65,17 +81,16 @@ def classes_of_argmax(model: Any) -> int | None:
     """
     import onnx
 
-    wanted = {each.name for each in model.graph.output}
-    last = [n for n in model.graph.node if n.op_type == "ArgMax" and wanted & {*n.output}]
-    if not last or model.ByteSize() > _INFERENCE_MOST:
+    node = _argmax_behind(model)
+    if node is None or model.ByteSize() > _INFERENCE_MOST:
         return None
-    axis = next((a.i for a in last[0].attribute if a.name == "axis"), 0)
+    axis = next((a.i for a in node.attribute if a.name == "axis"), 0)
     try:
         graph = onnx.shape_inference.infer_shapes(model).graph
     except (onnx.shape_inference.InferenceError, ValueError, RuntimeError):
         return None
     known = {each.name: each for each in (*graph.value_info, *graph.input)}
-    source = known.get(last[0].input[0])
+    source = known.get(node.input[0])
     shape = _tensor(source).shape if source is not None else ()
     return shape[axis] if -len(shape) <= axis < len(shape) else None
 

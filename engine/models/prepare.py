@@ -149,4 +149,6 @@ def tensor(rgb: NDArray[np.uint8], spec: InputSpec, frame: Frame) -> NDArray[Any
         whole[: frame.content[0], : frame.content[1]] = values
     if spec.layout == "NCHW":
         whole = whole.transpose(2, 0, 1)
-    return np.ascontiguousarray(whole[None], dtype)
+    # What is too large for float16 becomes infinite; the network's answer then says so.
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(whole[None], dtype)

@@ -219,12 +219,19 @@ def classes(options: list[LabelSet], from_file: bool) -> Question:
         section="output",
         text="Class names",
         choices=tuple(
-            Choice(label=_set_label(each), values={"classes": msgspec.to_builtins(each.classes())})
+            Choice(
+                label=_set_label(each),
+                values={"classes": [msgspec.to_builtins(one) for one in each.classes()]},
+            )
             for each in options
         ),
         known="read" if from_file else "guessed",
         note=note,
     )
+
+
+def _data(each: LabelSet) -> list[Any]:
+    return [msgspec.to_builtins(one) for one in each.classes()]
 
 
 def _set_label(each: LabelSet) -> str:

@@ -62,6 +62,18 @@ def object_count(db: sqlite3.Connection, class_id: int) -> int:
     return int(row[0])
 
 
+def purge(db: sqlite3.Connection) -> None:
+    """Forget deleted classes that no object, pixel or journal mentions any more."""
+    for class_id, mark in db.execute(
+        "SELECT id, ',' || id || ',' FROM classes WHERE deleted = 1"
+    ).fetchall():
+        mentioned = db.execute(
+            "SELECT 1 FROM journal WHERE instr(classes, ?) LIMIT 1", (mark,)
+        ).fetchone()
+        if mentioned is None and not images_with(db, class_id):
+            db.execute("DELETE FROM classes WHERE id = ?", (class_id,))
+
+
 def _class(row: tuple[Any, ...]) -> LabelClass:
     return LabelClass(
         id=row[0],

@@ -121,6 +121,7 @@ class Project:
         """
         if not self.read_only and not self._store.closed:
             self._documents.trim([journal.PROJECT, *self._documents.open_ids()])
+            self._store.submit(classes.purge)
         self._store.close(discard=discard)
 
     def copy_to(self, path: Path) -> "Project":

@@ -105,7 +105,7 @@ def load(folder: Path, net: torch.nn.Module, optimizer: torch.optim.Optimizer) -
         _set_chance(content["chance"])
     except Exception as error:  # a damaged archive raises whatever its reader meets
         raise EngineError(
-            f"The checkpoint in {folder} cannot be used: {error}. "
+            f"The checkpoint in {folder} cannot be used: {str(error).splitlines()[0]} "
             "Remove it to start this training anew."
         ) from error
     return place

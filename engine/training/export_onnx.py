@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +62,7 @@ def export(trainee: Trainee, path: Path, pictures: NDArray[np.uint8], in_use: st
         prepared = trainee.prepared(torch.from_numpy(pictures))
         wanted = torch.cat([trainee(torch.from_numpy(each[None])) for each in pictures]).numpy()
         if model is None:
-            model = _exported(trainee, prepared[:1])
+            model = _exported(trainee)
     answers = run_onnx(model, prepared.numpy())
     if trainee.layout == "NHWC":
         answers = answers.transpose(0, 3, 1, 2)
@@ -77,20 +79,16 @@ def export(trainee: Trainee, path: Path, pictures: NDArray[np.uint8], in_use: st
     return Exported(*names, trainee.layout, difference, largest, same)
 
 
-def _exported(trainee: Trainee, example: torch.Tensor) -> onnx.ModelProto:
-    """A network of ours as ONNX with free batch, height and width."""
+def _exported(trainee: Trainee) -> onnx.ModelProto:
+    """A network of ours as ONNX with free height and width."""
+    # Two sides that differ, and neither the smallest, so that none is taken for a constant.
+    example = torch.zeros(1, 3, 2 * networks.MULTIPLE, 3 * networks.MULTIPLE)
     sides = {
         2: networks.MULTIPLE * torch.export.Dim("rows", min=1, max=512),
         3: networks.MULTIPLE * torch.export.Dim("columns", min=1, max=512),
     }
-    said = io.StringIO()
     try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(said),
-            contextlib.redirect_stderr(said),
-        ):
-            warnings.simplefilter("ignore")
+        with _quiet():
             program = torch.onnx.export(
                 trainee.net,
                 (example,),
@@ -109,3 +107,21 @@ def _exported(trainee: Trainee, example: torch.Tensor) -> onnx.ModelProto:
             "Its weights are kept in the job's folder."
         ) from error
     return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter says much to everyone; what matters of it comes as an exception."""
+    said = io.StringIO()
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

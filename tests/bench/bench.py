@@ -1,7 +1,8 @@
 """``make bench``: what a person waits for, in one configuration, beside references.
 
-Full window (1920 x 1080), status-bar position on, ten classes visible, picture loaded, 2,000 events a
-row, warm page cache, the real program. Prints a Markdown table and writes it to out/bench/.
+Full window (1920 x 1080), status-bar position on, ten classes visible, picture loaded, 2,000
+events a row, warm page cache, the real program. Prints a Markdown table and writes it to
+out/bench/.
 """
 
 import argparse

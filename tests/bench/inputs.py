@@ -1,7 +1,7 @@
 """The inputs the figures are taken on, made once with fixed seeds.
 
-A real photo (scikit-learn's china.jpg) enlarged with noise, so that JPEG and PNG sizes are realistic,
-and star-like objects of ten classes: the inputs the other programs were measured on.
+A real photo (scikit-learn's china.jpg) enlarged with noise, so that JPEG and PNG sizes are
+realistic, and star-like objects of ten classes: what the other programs were measured on.
 """
 
 import json

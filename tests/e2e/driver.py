@@ -1,6 +1,7 @@
 """Hands for the tests: the real program in an offscreen window, real mouse and key events."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -69,7 +70,7 @@ class Driver:
         none = Qt.MouseButton.NoButton
         self._mouse(QEvent.Type.MouseMove, places[0], none, none)
         self._mouse(QEvent.Type.MouseButtonPress, places[0], button, button)
-        for (x0, y0), (x1, y1) in zip(places, places[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(places):
             for step in range(1, steps + 1):
                 at = (x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
                 self._mouse(QEvent.Type.MouseMove, at, none, button)

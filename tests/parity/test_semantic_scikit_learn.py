@@ -1,4 +1,4 @@
-"""Our figures are those of scikit-learn, on random labels with ignored pixels and absent classes."""
+"""Our figures are scikit-learn's, on random labels with ignored pixels and absent classes."""
 
 import numpy as np
 import pytest

@@ -66,6 +66,8 @@ class FakeInference(QObject):
 class Scene:
     """What a test plays with; see the fixtures."""
 
+    LONG, SIZE = LONG, SIZE
+
     def __init__(self, tmp_path, monkeypatch):
         self.folder = tmp_path
         self.images = tmp_path / "images"
@@ -190,6 +192,18 @@ class Scene:
     def answer(self, model_id, image_name, objects, size=SIZE):
         found = tuple(Found(label, 0.9, shape_of(shape)) for label, shape in objects)
         self.inference.answers[model_id, image_name] = Answer(model_id, size, found, None, 0.1)
+
+    def compare(self, images=(), **changes):
+        """The data of a compare.json."""
+        return {**COMPARE, "images": list(images), **changes}
+
+    def learning_events(self, *args, **kwargs):
+        return learning_events(*args, **kwargs)
+
+    def grab(self, widget, width, height):
+        """The widget painted at a size; a paint that raises ends the test."""
+        widget.resize(width, height)
+        return widget.grab()
 
     def close(self):
         self.jobs.close()

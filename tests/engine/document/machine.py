@@ -44,8 +44,12 @@ def classes():
 
 @st.composite
 def boxes(draw):
-    left, top = draw(st.integers(0, WIDTH - 1)), draw(st.integers(0, HEIGHT - 1))
-    return left, top, left + draw(st.integers(1, 640)), top + draw(st.integers(1, 310))
+    """Few places, so that boxes often meet, cover and equal each other, at tiles' edges too."""
+    left = draw(st.sampled_from([0, 7, 100, 255, 256, 512, 619]))
+    top = draw(st.sampled_from([0, 90, 255, 256, 299]))
+    right = draw(st.sampled_from([1, 100, 256, 257, 512, 513, 619, 640]).filter(lambda x: x > left))
+    bottom = draw(st.sampled_from([1, 91, 256, 257, 300, 310]).filter(lambda y: y > top))
+    return left, top, right, bottom
 
 
 def bits(box):

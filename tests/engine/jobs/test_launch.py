@@ -87,7 +87,7 @@ def test_a_job_runs_in_a_process_of_its_own_and_tells_how_it_ended(project, pain
 def test_it_leads_a_group_of_its_own_and_steps_back(job, child):
     child(WAITS)
     pid = launch.start(job, nice=5)
-    until(lambda: (job.path / "ready").exists())
+    until((job.path / "ready").exists)
     assert os.getpgid(pid) == pid
     assert os.getsid(pid) == pid
     assert psutil.Process(pid).nice() == 5

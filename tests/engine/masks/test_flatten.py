@@ -70,6 +70,23 @@ def test_thin_objects_stay_visible():
     assert got[0, 3001 // 64] == 2
 
 
+@given(steps, boxes((3000, 3000)))
+def test_large_masks_with_full_tiles(step, box):
+    under = Mask.rectangle((100, 90, 2900, 2500))
+    over = Mask.rectangle((700, 0, 2000, 3000)) - Mask.rectangle((1100, 1100, 1700, 1700))
+    left, top, right, bottom = (
+        box[0] // step,
+        box[1] // step,
+        -(-box[2] // step),
+        -(-box[3] // step),
+    )
+    expected = np.zeros((bottom, right), np.uint16)
+    for slot, mask in ((3, under), (9, over)):
+        level = coarse(mask.read((0, 0, 3100, 3100)), step)[:bottom, :right]
+        expected[: level.shape[0], : level.shape[1]][level] = slot
+    assert np.array_equal(slots([(3, under), (9, over)], box, step), expected[top:, left:])
+
+
 @pytest.mark.parametrize("step", [0, -1, 3, 512, 100])
 def test_steps_are_powers_of_two(step):
     with pytest.raises(ValueError, match="power of two"):

@@ -147,6 +147,41 @@ def test_a_small_change_to_a_large_mask_leaves_every_other_tile_the_same_object(
     assert (large & Mask.rectangle((0, 0, 4096, 4096))).same(large)
 
 
+rectangles = st.tuples(*[st.integers(0, 5)] * 4).map(
+    lambda n: (n[0] * 250, n[1] * 250, n[0] * 250 + n[2] * 128 + 9, n[1] * 250 + n[3] * 128 + 9)
+)
+
+
+@given(*[st.lists(rectangles, min_size=1, max_size=3)] * 2, st.sampled_from(list(OPERATIONS)))
+def test_operations_on_large_masks_with_empty_and_full_tiles(ones, others, operation):
+    size = 2000, 2000
+    drawn = []
+    for boxes in (ones, others):
+        bits = np.zeros(size, bool)
+        for left, top, right, bottom in boxes:
+            bits[top:bottom, left:right] = True
+        drawn.append((Mask.from_bits(bits), bits))
+    (one, a), (two, b) = drawn
+    for _ in range(2):
+        check(operation(one, two), OPERATIONS[operation](a, b))
+        check(one, a)
+    assert one.same(two) == np.array_equal(a, b)
+
+
+def test_what_comes_out_unchanged_is_the_same_tile():
+    whole = Mask.rectangle((0, 0, 1024, 1024))
+    hollow = whole - Mask.rectangle((300, 300, 310, 310))
+    tiles = hollow.tiles()
+    part = tiles[1, 1]
+    assert (hollow & whole).tiles()[1, 1] is part
+    assert (whole & hollow).tiles()[1, 1] is part
+    assert (hollow | (hollow - Mask.rectangle((400, 400, 410, 410)))).tiles()[1, 1] is part
+    assert (hollow - Mask.rectangle((301, 301, 305, 305))).tiles()[1, 1] is part
+    assert (hollow & hollow).tiles()[1, 1] is part
+    assert hollow - whole is Mask.EMPTY
+    assert hollow ^ hollow is Mask.EMPTY
+
+
 def test_a_patch_applied_twice_gives_the_mask_back():
     mask = Mask.rectangle((10, 10, 3000, 3000))
     patch = Mask.rectangle((2500, 2500, 3100, 3100))

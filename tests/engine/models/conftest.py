@@ -17,6 +17,49 @@ CLASSES = tuple(
 )
 
 
+_KINDS = {
+    "float32": TensorProto.FLOAT,
+    "float16": TensorProto.FLOAT16,
+    "uint8": TensorProto.UINT8,
+}
+
+
+class _Chain:
+    """Nodes one after another."""
+
+    def __init__(self) -> None:
+        self.nodes = []
+        self._last = "image"
+
+    def add(self, op, *more, out=None, **attributes):
+        name = out or f"t{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, [self._last, *more], [name], **attributes))
+        self._last = name
+
+    def answer_with(self, answer, layout, dtype, out_dtype):
+        """Add what turns logits into the answer; the answer's element type."""
+        if answer == "classmap":
+            self.add("ArgMax", axis=1, keepdims=0)
+            self.add("Cast", to=out_dtype)
+            return out_dtype
+        if answer in {"probabilities", "sigmoid"}:
+            self.add(*{"probabilities": ("Softmax",), "sigmoid": ("Sigmoid",)}[answer],
+                     **({"axis": 1} if answer == "probabilities" else {}))  # fmt: skip
+        if layout == "NHWC":
+            self.add("Transpose", perm=[0, 2, 3, 1])
+        if dtype == "float16":
+            self.add("Cast", to=TensorProto.FLOAT16)
+        return TensorProto.FLOAT if dtype == "uint8" else _KINDS[dtype]
+
+
+def _weights(answer):
+    weight = np.zeros((4, 3, 1, 1), np.float32)
+    weight[[1, 2, 3], [0, 1, 2]] = 0.1
+    if answer in {"sigmoid", "sigmoid_logits"}:
+        return weight[1:2], np.array([-10], np.float32)
+    return weight, np.array([5, 0, 0, 0], np.float32)
+
+
 def color_network(
     *,
     layout="NCHW",
@@ -29,59 +72,28 @@ def color_network(
     metadata=None,
 ) -> bytes:
     """ONNX bytes. Input values 0..255; logit of class k is k's colour times 0.1, background 5."""
-    kinds = {
-        "float32": TensorProto.FLOAT,
-        "float16": TensorProto.FLOAT16,
-        "uint8": TensorProto.UINT8,
-    }
     height, width = size or ("h", "w")
     shape = [1, 3, height, width] if layout == "NCHW" else [1, height, width, 3]
-    weight = np.zeros((4, 3, 1, 1), np.float32)
-    for index in range(3):
-        weight[index + 1, index] = 0.1
-    if answer in {"sigmoid", "sigmoid_logits"}:
-        weight, bias = weight[1:2], np.array([-10], np.float32)
-    else:
-        bias = np.array([5, 0, 0, 0], np.float32)
-    nodes, last = [], "image"
-
-    def add(op, *more, **attributes):
-        nonlocal last
-        name = f"t{len(nodes)}"
-        nodes.append(helper.make_node(op, [last, *more], [name], **attributes))
-        last = name
-
+    weight, bias = _weights(answer)
+    chain = _Chain()
     if dtype != "float32":
-        add("Cast", to=TensorProto.FLOAT)
+        chain.add("Cast", to=TensorProto.FLOAT)
     if layout == "NHWC":
-        add("Transpose", perm=[0, 3, 1, 2])
-    add("Conv", "weight", "bias", kernel_shape=[1, 1])
+        chain.add("Transpose", perm=[0, 3, 1, 2])
+    chain.add("Conv", "weight", "bias", kernel_shape=[1, 1])
     if stride > 1:
-        add("AveragePool", kernel_shape=[stride, stride], strides=[stride, stride])
-    kind = kinds[dtype] if dtype != "uint8" else TensorProto.FLOAT
-    if answer == "probabilities":
-        add("Softmax", axis=1)
-    elif answer == "sigmoid":
-        add("Sigmoid")
-    elif answer == "classmap":
-        add("ArgMax", axis=1, keepdims=0)
-        add("Cast", to=out_dtype)
-        kind = out_dtype
-    if answer != "classmap":
-        if layout == "NHWC":
-            add("Transpose", perm=[0, 2, 3, 1])
-        if dtype == "float16":
-            add("Cast", to=TensorProto.FLOAT16)
-    nodes.append(helper.make_node("Identity", [last], ["answer"]))
+        chain.add("AveragePool", kernel_shape=[stride, stride], strides=[stride, stride])
+    kind = chain.answer_with(answer, layout, dtype, out_dtype)
+    chain.add("Identity", out="answer")
     rank = 3 if answer == "classmap" else 4
     outputs = [helper.make_tensor_value_info("answer", kind, [None] * rank)]
     if extra:
-        nodes.insert(0, helper.make_node("ReduceMean", ["weight"], ["other"], keepdims=0))
+        chain.nodes.insert(0, helper.make_node("ReduceMean", ["weight"], ["other"], keepdims=0))
         outputs.insert(0, helper.make_tensor_value_info("other", TensorProto.FLOAT, []))
     graph = helper.make_graph(
-        nodes,
+        chain.nodes,
         "colors",
-        [helper.make_tensor_value_info("image", kinds[dtype], shape)],
+        [helper.make_tensor_value_info("image", _KINDS[dtype], shape)],
         outputs,
         [numpy_helper.from_array(weight, "weight"), numpy_helper.from_array(bias, "bias")],
     )

@@ -55,7 +55,7 @@ def test_defaults_need_not_be_written():
     ],
 )
 def test_what_is_wrong_is_named(text, says):
-    with pytest.raises(EngineError, match="card.toml") as caught:
+    with pytest.raises(EngineError, match=r"card\.toml") as caught:
         parse_card(SMALL + text)
     assert says in str(caught.value)
 

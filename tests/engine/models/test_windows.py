@@ -25,7 +25,7 @@ def test_spans_cover_an_axis_and_their_seams_fade_into_each_other(length, side):
 def test_blending_gives_back_what_the_windows_saw(image, window):
     truth = np.random.default_rng(1).normal(size=(3, *image)).astype(np.float32)
     whole = np.full_like(truth, np.nan)
-    for top, left, block in blended(image, window, lambda l, t, r, b: truth[:, t:b, l:r]):
+    for top, left, block in blended(image, window, lambda x, y, r, b: truth[:, y:b, x:r]):
         place = (slice(None), slice(top, top + block.shape[1]), slice(left, left + block.shape[2]))
         assert np.isnan(whole[place]).all(), "a pixel came twice"
         whole[place] = block

@@ -153,6 +153,14 @@ def test_a_listener_that_breaks_does_not_stop_the_writing(project, caplog):
     assert "a listener of the writer failed" in caplog.text
 
 
+def test_commits_reach_the_disk_and_readers_go_on(project):
+    with project._store.writer.paused():
+        db = project._store.writer._db
+        assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
+
+
 class TestReadOnly:
     @pytest.fixture
     def reader(self, path, project):

@@ -207,6 +207,23 @@ def test_a_class_only_in_a_history_is_guarded_there(project, work):
     assert document.class_areas()[CELL] == 2500
 
 
+def test_a_deleted_class_is_kept_until_nothing_mentions_it(project, reopen, work):
+    work(1, CELL, (0, 0, 50, 50))
+    project.project_history.do(classes.add_class(project.taxonomy, "tail"))
+    for gone in (CELL, 5):
+        project.project_history.do(classes.delete_class(project.taxonomy, gone))
+    again = reopen()
+    assert again.taxonomy[CELL].deleted
+    assert again.taxonomy[5].deleted
+    again._documents.keep_steps = 0
+    again.close()
+    again = reopen()
+    assert again.taxonomy.get(5) is None, "nothing mentions it"
+    assert again.taxonomy[CELL].deleted, "the image's history does"
+    assert again.taxonomy.next_id == 6
+    assert not again.project_history.can_undo
+
+
 def test_views_of_classes_are_told(project):
     told = []
     project.project_history.subscribers.append(lambda: told.append(names(project)))

@@ -232,8 +232,6 @@ def make_run(shots, start, listener):
         train, held = (
             Samples(fold, place, geometry, recipe.augment, recipe.seed, watch) for fold in folds
         )
-        return loop.Run(
-            recipe, net, train, held, folder or place, torch.device("cpu"), watch, "v7"
-        )
+        return loop.Run(recipe, net, train, held, folder or place, torch.device("cpu"), watch, "v7")
 
     return make

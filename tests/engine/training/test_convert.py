@@ -13,7 +13,7 @@ PLAN = RowPlan.of((1, 2, 7), (0, 1, 2, 3), 0, {2: 7})
 
 
 def converted(model, layout="NCHW", plan=PLAN, output=""):
-    return Converted(surgery.prepare(model, "Tiny", output, layout, plan), "Tiny")
+    return Converted(surgery.prepare(model, "Tiny", output, layout, plan), "Tiny").eval()
 
 
 def batch(layout="NCHW", number=3):
@@ -82,13 +82,13 @@ def test_every_weight_learns_and_is_written_back(make_onnx):
     before = tensors(net.graph())
     net.train()
     net(torch.from_numpy(batch())).square().mean().backward()
+    net.eval()
     learned = [each for each in net.parameters() if each.requires_grad]
     assert len(learned) == 8  # three convolutions and the norm, weights and biases
     assert all((each.grad != 0).any() for each in learned)
     with torch.no_grad():
         for each in learned:
             each.add_(torch.randn_like(each) * 0.05)
-    net.eval()
     after = tensors(net.graph())
     changed = {name for name in before if (before[name] != after[name]).any()}
     assert changed == {
@@ -136,7 +136,9 @@ def test_a_network_that_takes_one_image_only_gets_one_at_a_time(make_onnx):
 
 def test_a_wrong_number_of_classes_is_refused_with_what_was_found(make_onnx):
     plan = RowPlan.of((1, 2), tuple(range(9)), 0, {})
-    with pytest.raises(EngineError, match=r"its 9 classes .* last Conv makes 4 channels.*unet_small"):
+    with pytest.raises(
+        EngineError, match=r"its 9 classes .* last Conv makes 4 channels.*unet_small"
+    ):
         converted(make_onnx(), plan=plan)
 
 

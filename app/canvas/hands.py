@@ -1,0 +1,281 @@
+"""What the pointer, pen, fingers and keyboard cross do: begin gestures, pan, point."""
+
+import math
+import time
+from typing import Literal
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+
+from app.canvas.desk import CanvasDesk
+from app.canvas.gestures import Gestures
+from app.canvas.keys_held import Held, KeysHeld
+from app.canvas.picture import Picture
+from app.canvas.view import View
+from app.session import Session
+from app.tools.base import Kind, Pointer
+from app.tools.registry import EYEDROPPER, hint, tool_info
+from app.tools.select import deeper
+
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+class Hands(QObject):
+    """Knows where things point and what is held; places are device pixels of the viewport.
+
+    Signals:
+        moved: the pointer, the cross, or what is drawn at them changed.
+        drawing_changed: a polygon was begun or ended.
+        hint_changed: one line on what the pointer does now.
+
+    Attributes:
+        pointer: None while it is not over the canvas.
+        cross: the keyboard's pointer in image pixels; None while it is not in use.
+        panning: where the picture was last gripped.
+    """
+
+    moved = Signal()
+    drawing_changed = Signal(bool)
+    hint_changed = Signal(str)
+
+    def __init__(
+        self, session: Session, picture: Picture, view: View, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._picture, self._view = session, picture, view
+        self.gestures = Gestures(session, self._on_ended)
+        self.pointer: QPointF | None = None
+        self.cross: QPointF | None = None
+        self.panning: QPointF | None = None
+        self._held = KeysHeld()
+        self._drawing = False
+        session.tool_changed.connect(self._on_tool)
+
+    # -- where -------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> QPointF | None:
+        """The cross, or else the pointer, in image pixels."""
+        if self.cross is not None or self.pointer is None:
+            return self.cross
+        return self.to_image(self.pointer)
+
+    def to_image(self, at: QPointF) -> QPointF:
+        """Device pixels to image pixels."""
+        return QPointF(*self._view.camera.to_image(at.x(), at.y()))
+
+    def to_view(self, at: QPointF) -> QPointF:
+        """Image pixels to device pixels."""
+        return QPointF(*self._view.camera.to_view(at.x(), at.y()))
+
+    @property
+    def focus(self) -> QPointF:
+        """What zooming by keys goes around: the pointer, or the middle."""
+        return self.pointer if self.pointer is not None else self._view.middle
+
+    def ring(self) -> tuple[QPointF, float] | None:
+        """Middle and radius of the brush's ring; None when there is none."""
+        at = self.to_view(self.cross) if self.cross is not None else self.pointer
+        info = tool_info(self._session.tool)
+        if at is None or info.pointer != "ring" or self.gripping:
+            return None
+        return at, max(0.5, self._session.brush_radius) * self._view.camera.scale
+
+    # -- holding -----------------------------------------------------------------------------
+
+    @property
+    def is_hand(self) -> bool:
+        """Whether a press grips the picture."""
+        return "pan" in self._held or self._session.tool == "pan"
+
+    @property
+    def gripping(self) -> bool:
+        """Whether the picture is gripped, or would be by a press."""
+        return self.is_hand or self.panning is not None
+
+    def hold(self, name: Held) -> None:
+        """A key that acts while it is down was pressed."""
+        if self._held.hold(name):
+            self._on_held()
+
+    def release(self, name: Held) -> None:
+        """It was let go."""
+        if self._held.release(name):
+            self._on_held()
+
+    def release_all(self) -> None:
+        """The focus is gone, and with it the keys."""
+        if self._held.release_all():
+            self._on_held()
+
+    def _on_held(self) -> None:
+        photo = "photo" in self._held
+        if self._session.view.photo_alone != photo:
+            self._session.set_view(photo_alone=photo)
+        self._on_tool()
+
+    def _on_tool(self) -> None:
+        if self._drawing and self._session.tool != "polygon":
+            self.gestures.cancel()
+        self._after()
+        self.hint_changed.emit(hint(self._session.tool, self._held.newest))
+
+    # -- pointing ----------------------------------------------------------------------------
+
+    def point(self, at: QPointF | None) -> None:
+        """The pointer moved, or left."""
+        self.pointer = at
+        if at is None:
+            self._session.set_hovered(None)
+        self.moved.emit()
+
+    def hover(self) -> None:
+        """Say which object the pointer is on."""
+        if self.pointer is None or self._session.document is None:
+            return
+        at = self.to_image(self.pointer)
+        under = self._picture.masks.under(math.floor(at.x()), math.floor(at.y()))
+        self._session.set_hovered(under[0].id if under else None)
+
+    def grip(self, at: QPointF) -> None:
+        """Begin to move the picture."""
+        self.panning = QPointF(at)
+        self.moved.emit()
+
+    def drag(self, at: QPointF) -> None:
+        """Move it along."""
+        if self.panning is not None:
+            by, self.panning = at - self.panning, QPointF(at)
+            self._view.pan(by)
+
+    def let_go(self) -> None:
+        """End it."""
+        self.panning = None
+        self.moved.emit()
+
+    def send(
+        self,
+        kind: Kind,
+        at: QPointF,
+        *,
+        erase: bool = False,
+        pressure: float = 1.0,
+        pen: bool = False,
+        down: bool = True,
+        keys: Qt.KeyboardModifier = _NO_KEYS,
+    ) -> None:
+        """One event of the tool's pointer: to the running gesture, or beginning one."""
+        x, y = self._view.camera.to_image(at.x(), at.y())
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        erase = erase or "erase" in self._held
+        event = Pointer(kind, x, y, pressure, pen, erase, shift, ctrl, down, time.monotonic())
+        if self.gestures.running:
+            self.gestures.send(event)
+        elif kind in ("press", "double") and self._session.document is not None:
+            self._begin(event)
+        self._after()
+
+    def _begin(self, event: Pointer) -> None:
+        info = tool_info(self._session.tool)
+        eyedropper = info.paints and event.ctrl
+        if self._session.read_only and info.paints and not eyedropper:
+            project = self._session.project
+            self._session.say(project.owner if project else "", "warning")
+            return
+        tool = EYEDROPPER if eyedropper else info.tool
+        if tool is not None:
+            scale, last = self._view.camera.scale, self.gestures.last_point
+            picture = self._picture
+            desk = CanvasDesk(self._session, picture.masks, picture.stroke, scale, last)
+            self.gestures.begin(tool, event, desk)
+
+    def key(self, kind: Literal["enter", "backspace"]) -> None:
+        """A key that belongs to the gesture."""
+        at = self.place or QPointF()
+        self.gestures.send(Pointer(kind, at.x(), at.y(), time=time.monotonic()))
+        self._after()
+
+    def drop(self) -> bool:
+        """Escape: end what is in progress without a trace; False when nothing was."""
+        gripped = self.panning is not None
+        self.panning = None
+        dropped = self.gestures.cancel()
+        self._after()
+        return dropped or gripped
+
+    def next_below(self, step: int) -> bool:
+        """Choose the next object of the stack at the place; False where there is no stack."""
+        stack = self._stack()
+        self._session.set_selection(deeper(stack, self._session.selection, step))
+        return bool(stack)
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether objects lie over each other at the place."""
+        return len(self._stack()) > 1
+
+    def _stack(self) -> list[int]:
+        at = self.place
+        if at is None or self._session.document is None:
+            return []
+        under = self._picture.masks.under(math.floor(at.x()), math.floor(at.y()))
+        return [each.id for each in under]
+
+    def _after(self) -> None:
+        dirty = self._picture.stroke.take_dirty()
+        if not dirty.isEmpty():
+            self._picture.stale.emit(dirty)
+        drawing = self.gestures.running and self._session.tool == "polygon"
+        if drawing != self._drawing:
+            self._drawing = drawing
+            self.drawing_changed.emit(drawing)
+        self.moved.emit()
+
+    def _on_ended(self) -> None:
+        self._picture.stroke.end()
+        self._picture.stale.emit(self._picture.stroke.take_dirty())
+
+    # -- the keyboard's cross ----------------------------------------------------------------
+
+    def press_at_cross(self, *, erase: bool = False) -> None:
+        """Press and release at the cross; the first time it only shows."""
+        if self._session.document is None:
+            return
+        if self.cross is None:
+            self._place_cross()
+            return
+        at = self.to_view(self.cross)
+        self.send("press", at, erase=erase)
+        self.send("release", at, erase=erase, down=False)
+
+    def move_cross(self, dx: int, dy: int) -> None:
+        """Move the cross by whole image pixels; the first time it only shows."""
+        if self.cross is None:
+            self._place_cross()
+            return
+        height, width = self._view.camera.size
+        x = min(max(self.cross.x() + dx, 0.5), width - 0.5)
+        y = min(max(self.cross.y() + dy, 0.5), height - 0.5)
+        self.cross = QPointF(x, y)
+        pixel = (int(x), int(y), int(x) + 1, int(y) + 1)
+        if not self._view.shows(pixel):
+            self._view.reveal(pixel)
+        if self.gestures.running:
+            self.send("move", self.to_view(self.cross), down=False)
+        self.moved.emit()
+
+    def hide_cross(self) -> None:
+        """The mouse is used again."""
+        if self.cross is not None:
+            self.cross = None
+            self.moved.emit()
+
+    def _place_cross(self) -> None:
+        at = self.place
+        if at is None:
+            a, b, c, d = self._view.camera.visible
+            at = QPointF((a + c) / 2, (b + d) / 2)
+        height, width = self._view.camera.size
+        x, y = min(max(at.x(), 0), width - 1), min(max(at.y(), 0), height - 1)
+        self.cross = QPointF(math.floor(x) + 0.5, math.floor(y) + 0.5)
+        self.moved.emit()

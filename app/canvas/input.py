@@ -1,0 +1,222 @@
+"""Qt's pointer and key events, made into what hands and view understand."""
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QTabletEvent,
+    QTouchEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.canvas.hands import Hands
+from app.canvas.picture import Picture
+from app.canvas.touch import Touch
+from app.canvas.view import View
+from app.services import Services
+from app.tools.base import Kind
+from app.tools.registry import tool_info
+
+NOTCH = 1.25
+"""Zoom of one notch of the wheel."""
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_PEN: dict[QEvent.Type, Kind] = {
+    QEvent.Type.TabletPress: "press",
+    QEvent.Type.TabletMove: "move",
+    QEvent.Type.TabletRelease: "release",
+}
+
+
+class Input(QWidget):
+    """The half of the canvas that listens; see ``app.canvas.widget.Canvas``.
+
+    Every sample of mouse and pen is used; none is thrown away to keep up.
+    """
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services, self._session = services, services.session
+        self.picture = Picture(self._session, self)
+        self.view = View(self.picture, self)
+        self.hands = Hands(self._session, self.picture, self.view, self)
+        self._touch = Touch(self)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+
+    # -- mouse -------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """See QWidget."""
+        self._press("press", event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See QWidget."""
+        self._press("double" if self.hands.gestures.running else "press", event)
+
+    def _press(self, kind: Kind, event: QMouseEvent) -> None:
+        at, button, hands = self._at(event), event.button(), self.hands
+        left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+        hands.point(at)
+        hands.hide_cross()
+        if button == Qt.MouseButton.MiddleButton or (button == left and hands.is_hand):
+            hands.grip(at)
+        elif button == left or (button == right and tool_info(self._session.tool).paints):
+            hands.send(kind, at, erase=button == right, keys=event.modifiers())
+        elif button == right:
+            self._services.actions.trigger("class.picker")
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """See QWidget."""
+        at, hands = self._at(event), self.hands
+        if hands.panning is not None:
+            hands.drag(at)
+            hands.point(at)
+        elif self.hands.gestures.running:
+            hands.pointer = at
+            down = event.buttons() != Qt.MouseButton.NoButton
+            hands.send("move", at, down=down, keys=event.modifiers())
+        else:
+            hands.point(at)
+            hands.hover()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """See QWidget."""
+        if self.hands.panning is not None:
+            self.hands.let_go()
+        elif self.hands.gestures.running:
+            self.hands.send("release", self._at(event), down=False, keys=event.modifiers())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """See QWidget."""
+        self.hands.point(event.position() * self.view.ratio)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """See QWidget."""
+        self.hands.point(None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Wheel zooms at the pointer, a touchpad pans; Shift and Ctrl as SCREEN.md §9."""
+        event.accept()
+        angle, pixels, keys = event.angleDelta(), event.pixelDelta(), event.modifiers()
+        notches = (angle.y() or angle.x()) / 120
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            opacity = min(2.0, max(0.0, self._session.view.opacity + 0.1 * notches))
+            self._session.set_view(opacity=round(opacity, 2))
+        elif keys & Qt.KeyboardModifier.ShiftModifier:
+            if tool_info(self._session.tool).pointer == "ring":
+                self._session.set_radius(self._session.brush_radius * 1.12**notches)
+            elif notches:
+                self.hands.next_below(1 if notches < 0 else -1)
+        elif not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
+            self.move_by(QPointF(pixels))
+        elif notches:
+            at = event.position() * self.view.ratio
+            self.view.zoom(NOTCH**notches, at)
+            self.hands.point(at)
+
+    def _at(self, event: QMouseEvent | QTabletEvent) -> QPointF:
+        return event.position() * self.view.ratio
+
+    # -- pen and fingers ---------------------------------------------------------------------
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """See QWidget; accepted, or Qt would send mouse events after it."""
+        event.accept()
+        self._touch.pen()
+        at, hands, kind = self._at(event), self.hands, _PEN.get(event.type())
+        hands.point(at)
+        if kind is None or (
+            kind == "move" and not self.hands.gestures.running and hands.panning is None
+        ):
+            hands.hover()
+        elif hands.gripping:
+            self._grip(kind, at)
+        else:
+            end = event.pointerType() == event.pointingDevice().PointerType.Eraser
+            second = bool(event.buttons() & Qt.MouseButton.RightButton)
+            hands.send(
+                kind,
+                at,
+                erase=end or second,
+                pressure=event.pressure(),
+                pen=True,
+                down=kind != "release",
+                keys=event.modifiers(),
+            )
+
+    def _grip(self, kind: Kind, at: QPointF) -> None:
+        """The picture follows a pen or a finger."""
+        if kind == "press":
+            self.hands.grip(at)
+        elif kind == "move":
+            self.hands.drag(at)
+        else:
+            self.hands.let_go()
+
+    def finger(self, kind: Literal["press", "move", "release"], at: QPointF) -> None:
+        """See touch.Hand."""
+        place = at * self.view.ratio
+        if self.hands.gripping:
+            self._grip(kind, place)
+        else:
+            self.hands.send(kind, place, down=kind != "release")
+
+    def drop(self) -> None:
+        """See touch.Hand."""
+        self.hands.drop()
+
+    def move_by(self, by: QPointF) -> None:
+        """See touch.Hand."""
+        self.view.pan(by * self.view.ratio)
+
+    def pinch(self, factor: float, at: QPointF) -> None:
+        """See touch.Hand."""
+        self.view.scale_to(self.view.camera.scale * factor, at * self.view.ratio)
+
+    def tapped(self, fingers: int) -> None:
+        """See touch.Hand."""
+        self._services.actions.trigger("edit.undo" if fingers == 2 else "edit.redo")
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the keyboard's cross: 1 pixel, with Shift 10."""
+        step = _ARROWS.get(Qt.Key(event.key()))
+        if step is None or self._session.document is None:
+            super().keyPressEvent(event)
+            return
+        far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self.hands.move_cross(step[0] * far, step[1] * far)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Held keys are let go, or they would stick."""
+        self.hands.release_all()
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Touch, pinch, and Tab where objects lie over each other."""
+        if isinstance(event, QTouchEvent):
+            event.accept()
+            return self._touch.handle(event)
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.pinch(1 + event.value(), event.position())
+            return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            back = event.key() == Qt.Key.Key_Backtab
+            if (back or event.key() == Qt.Key.Key_Tab) and self.hands.has_stack:
+                return self.hands.next_below(-1 if back else 1)
+        return super().event(event)

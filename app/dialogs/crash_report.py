@@ -1,0 +1,76 @@
+"""What a crash report says: where in the program, never where on the disk nor in which image."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import qVersion
+
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s'\"“”:;,()]+)+[\\/]?")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
+_FILE = re.compile(
+    r"[^\s\\/'\"“”]+\.(?:png|jpe?g|tiff?|bmp|webp|onnx|pth?|json|maskwright)\b", re.I
+)
+
+
+def report_text(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> str:
+    """The report, ready to be copied.
+
+    It names the program's own files and lines and the libraries' modules. Paths, names of files
+    and what stands in quotation marks in the error's text are left out: they could tell of the
+    user's images.
+    """
+    lines = [
+        f"Maskwright {_version()}",
+        f"{platform.system()} {platform.release()}, {platform.machine()}",
+        f"Python {platform.python_version()}, Qt {qVersion()}",
+        "",
+        f"{kind.__name__}: {scrubbed(str(error))}",
+        *_frames(trace),
+    ]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        text = scrubbed(str(cause))
+        lines += ["", f"Caused by {type(cause).__name__}: {text}", *_frames(cause.__traceback__)]
+    return "\n".join(lines)
+
+
+def scrubbed(text: str) -> str:
+    """A text without paths, names of files and quoted words."""
+    text = _QUOTED.sub("'…'", text)
+    text = _PATH.sub("…", text)
+    return _FILE.sub("…", text)
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [
+        f"  {_module(frame.filename)}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(trace)
+    ]
+
+
+def _module(filename: str) -> str:
+    """A source file as the part of its path that every installation has."""
+    path = Path(filename)
+    roots = [Path(each).resolve() for each in sys.path if each]
+    for root in sorted(roots, key=lambda each: len(each.parts), reverse=True):
+        try:
+            return path.resolve().relative_to(root).as_posix()
+        except (ValueError, OSError):
+            continue
+    return path.name
+
+
+def _version() -> str:
+    try:
+        return version("maskwright")
+    except PackageNotFoundError:
+        return "(not installed)"

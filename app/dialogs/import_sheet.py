@@ -1,0 +1,214 @@
+"""Import another tool's annotations: a COCO file, or a folder of index masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.bridge import Relay
+from app.dialogs.fields import Choice, PathField, StateLine
+from app.dialogs.import_values import ValueTable
+from app.dialogs.job_watch import JobWatch
+from app.dialogs.result_card import ResultCard
+from app.dialogs.sheet import Sheet
+from app.jobs import JobView
+from app.places.figures import counted, duration
+from app.services import Services
+from app.theme.widgets import SegmentedControl, TextBlock
+from app.workers import Workers
+from engine.errors import EngineError
+from engine.jobs.job import ImportSpec
+
+STATUSES = (
+    ("done", "Done"),
+    ("corrected", "Corrected, to be looked at again"),
+    ("new", "As they are"),
+)
+EXIFS = (
+    ("applied", "On the photo as you see it"),
+    ("ignored", "On the file as stored, not turned"),
+)
+
+
+class ImportSheet(Sheet):
+    """The file is looked into at once; what it does not tell is asked before the job starts."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Import annotations", services.actions.key_text("file.import"), "Import", parent
+        )
+        self._services = services
+        self._format = ""
+        self._looking = 0  # counts looks, so that a late answer is known as one
+        self._workers = Workers(self)
+        self._relay = Relay(self)
+        self._relay.arrived.connect(self._on_values)
+        self.main.set_icon("download-simple")
+        self.kind = SegmentedControl(
+            "What to import", [("coco", "COCO file"), ("png", "Folder of PNG masks")]
+        )
+        self.file = PathField("COCO file", folder=False, names="COCO (*.json);;All files (*)")
+        self.folder = PathField("Folder of the masks", folder=True)
+        self.images = PathField("Folder of the images", folder=True)
+        self.exif, self.status = Choice(EXIFS), Choice(STATUSES)
+        self.values = ValueTable()
+        self.problem = StateLine("x-circle", "state.error")
+        self.result = ResultCard()
+        self.result.button.hide()
+        self._watch = JobWatch(services, "import", self.main, "Importing", self)
+        self._watch.on_end = self._on_end
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.kind)
+        row.addStretch(1)
+        self.add_row("What", row)
+        self._file_row = self.add_row("File", self.file)
+        self._folder_row = self.add_row("Folder", self.folder)
+        self.add_row("Images", self.images)
+        self._images_note = TextBlock("")
+        self.add(self._images_note)
+        self.add(self.problem)
+        self._values_header = self.add_section("What the pixel values mean")
+        self.add(self.values, 0)
+        self.add_section("How to take them in")
+        self.add_row("Drawn", self.exif)
+        self.add_row("Images become", self.status)
+        self.body.addSpacing(8)
+        self.add(self.result)
+        self.body.addStretch(1)
+
+    def _connect(self) -> None:
+        self.kind.chosen.connect(lambda _key: self._look())
+        self.file.changed.connect(lambda _path: self._look())
+        self.folder.changed.connect(lambda _path: self._look())
+        self.images.changed.connect(lambda _path: self._refresh())
+        self.values.changed.connect(self._refresh)
+        self.main.clicked.connect(self._press)
+        self._services.session.project_changed.connect(self.leave)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def choose(self, path: Path) -> None:
+        """Take a file or folder, as when it was dropped on the window."""
+        folder = path.is_dir()
+        self.kind.set_current("png" if folder else "coco")
+        (self.folder if folder else self.file).set_path(path)
+        self._look()
+
+    def source(self) -> Path | None:
+        """The file or folder that is chosen."""
+        return (self.file if self.kind.current() == "coco" else self.folder).path()
+
+    def _look(self) -> None:
+        """Find out what the source leaves open."""
+        self.result.hide()
+        self.problem.show_state("info", "text.secondary", "")
+        self._looking += 1
+        source, project = self.source(), self._services.session.project
+        if self.kind.current() == "png" and source is not None and source.is_dir() and project:
+            self.values.ask({}, ())
+            self._start_looking(source)
+        else:
+            self.values.ask({}, ())
+        self._refresh()
+
+    def _start_looking(self, source: Path) -> None:
+        taxonomy, look = self._services.session.taxonomy, self._looking
+        words = f"Reading the values in {source.name}"
+        self.problem.show_state("magnifying-glass", "text.secondary", words)
+
+        def read() -> None:
+            from engine.formats.png_read import unknown_values
+
+            try:
+                self._relay.send((look, unknown_values(source, taxonomy)))
+            except EngineError as problem:
+                self._relay.send((look, str(problem)))
+
+        self._workers.run(read)
+
+    def _on_values(self, news: tuple[int, dict[int, int] | str]) -> None:
+        look, found = news
+        if look != self._looking:
+            return
+        if isinstance(found, str):
+            self.problem.show_state("x-circle", "state.error", found)
+            return
+        self.problem.show_state("info", "text.secondary", "")
+        self.values.ask(found, self._services.session.taxonomy.classes)
+
+    def _refresh(self) -> None:
+        coco = self.kind.current() == "coco"
+        self._file_row.setVisible(coco)
+        self._folder_row.setVisible(not coco)
+        self._values_header.setVisible(bool(self.values.fields))
+        self.values.setVisible(bool(self.values.fields))
+        left = self.values.open
+        self._values_header.set_count(f"{left} to answer" if left else "all answered")
+        self._images_note.set_text(
+            "Left empty: they are looked for beside the file."
+            if coco
+            else "Left empty: masks go to the images of this project with the same names."
+        )
+        reason = self._reason()
+        self.main.setEnabled(self._watch.running or not reason)
+        self.foot_words.set_text(reason)
+
+    def _reason(self) -> str:
+        source = self.source()
+        if source is None:
+            return (
+                "Choose the COCO file." if self.kind.current() == "coco" else "Choose the folder."
+            )
+        if not source.exists():
+            return f"There is no {source.name} there."
+        if self.values.open:
+            return f"Say what {counted(self.values.open, 'value')} mean."
+        images = self.images.path()
+        if images is not None and not images.is_dir():
+            return "The folder of the images is not there."
+        return ""
+
+    # -- doing -------------------------------------------------------------------------------
+
+    def _press(self) -> None:
+        if self._watch.running:
+            self._watch.stop()
+            return
+        project, source = self._services.session.project, self.source()
+        if project is None or source is None:
+            return
+        images = self.images.path()
+        spec = ImportSpec(
+            project=str(project.path),
+            source=str(source),
+            format=self.kind.current(),
+            images=str(images) if images else "",
+            exif=self.exif.value(),
+            values=self.values.meanings(),
+            status=self.status.value(),
+        )
+        self.result.hide()
+        self.problem.show_state("x-circle", "state.error", self._watch.try_start(spec))
+        self.foot_words.set_text("You can close this; the import goes on.")
+
+    def _on_end(self, job: JobView, seconds: float) -> None:
+        took = f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+        self.foot_words.set_text("")
+        if job.state == "done":
+            words = [str(job.outcome.get("summary", "")), *job.notes]
+            level = "warning" if job.notes else "ok"
+            self.result.show_result(level, "Imported", "\n".join(filter(None, words)), took)
+        elif job.state == "cancelled":
+            text = "What was read until then is not in the project."
+            self.result.show_result("warning", "The import was stopped.", text)
+        else:
+            title = "Nothing was imported."
+            self.result.show_result("error", title, job.error or "It ended without a word.")
+        self.main.setEnabled(True)
+        self.scroller.ensureWidgetVisible(self.result)

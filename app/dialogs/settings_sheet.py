@@ -1,0 +1,113 @@
+"""Settings: each acts at once and is kept; there is nothing to confirm."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.dialogs.fields import Choice
+from app.dialogs.learn_sheet import DEVICES
+from app.dialogs.sheet import Sheet
+from app.services import Services
+from app.theme.widgets import CheckBox, SegmentedControl, SmallSlider, TextBlock
+from engine.errors import EngineError
+
+THEMES = (
+    ("system", "As the system"),
+    ("dark", "Dark"),
+    ("light", "Light"),
+    ("highContrast", "High contrast"),
+)
+
+
+class SettingsSheet(Sheet):
+    """What the user prefers on this computer, and two settings of the open project."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__("Settings", services.actions.key_text("app.settings"), "", parent)
+        self._services = services
+        self.theme = SegmentedControl("Theme", THEMES)
+        self.scale = SmallSlider("Text size", 100, 200, lambda value: f"{value} %", 240)
+        self.scale.setSingleStep(5)
+        self.scale.setPageStep(25)
+        self.motion = CheckBox("Nothing moves by itself")
+        self.hand = SegmentedControl("Pen hand", [("right", "Right"), ("left", "Left")])
+        self.device = Choice(DEVICES)
+        self.outlive = CheckBox("Learning and other jobs go on when the window is closed")
+        self.swap = CheckBox("A model that is better takes over by itself, at the next image")
+        self.background = CheckBox("In a done image, what is unpainted is background")
+        self._build()
+        self._show()
+        self._connect()
+
+    def _build(self) -> None:
+        self.add_section("Look")
+        row = QHBoxLayout()
+        row.addWidget(self.theme)
+        row.addStretch(1)
+        self.add_row("Theme", row)
+        self.add_row("Text size", self.scale)
+        self.add_row("Motion", self.motion)
+        row = QHBoxLayout()
+        row.addWidget(self.hand)
+        row.addStretch(1)
+        self.add_row("Pen hand", row)
+        self.add(
+            TextBlock("Left puts the panel at the left of the canvas, the tools at the right.")
+        )
+        self.add_section("Models and learning")
+        self.add_row("Device", self.device)
+        self.add(TextBlock("If a device does not work, the status bar says so, with the reason."))
+        self.add(self.outlive)
+        self.add(self.swap)
+        self._project_header = self.add_section("This project")
+        self.add(self.background)
+        self._note = TextBlock(
+            "Otherwise unpainted pixels stay unlabelled; no measure counts them."
+        )
+        self.add(self._note)
+        self.body.addStretch(1)
+
+    def _show(self) -> None:
+        settings, project = self._services.settings, self._services.session.project
+        self.theme.set_current(settings.value("theme", "system"))
+        self.scale.setValue(round(settings.value("text_scale", 1.0) * 100))
+        self.motion.setChecked(settings.value("reduced_motion", False))
+        self.hand.set_current(settings.value("pen_hand", "right"))
+        self.device.set_value(settings.value("device", "auto"))
+        self.outlive.setChecked(settings.value("jobs_outlive", True))
+        self.swap.setChecked(settings.value("swap_when_better", False))
+        for widget in (self._project_header, self.background, self._note):
+            widget.setVisible(project is not None)
+        if project is not None:
+            self.background.setChecked(bool(project.setting("done_means_background", True)))
+            self.background.setEnabled(not project.read_only)
+
+    def _connect(self) -> None:
+        settings = self._services.settings
+        self.theme.chosen.connect(lambda key: settings.set("theme", key))
+        # The text size changes the slider itself, so it is taken when the hand lets go.
+        self.scale.sliderReleased.connect(self._set_scale)
+        self.scale.valueChanged.connect(
+            lambda _value: None if self.scale.isSliderDown() else self._set_scale()
+        )
+        self.motion.toggled.connect(lambda on: settings.set("reduced_motion", on))
+        self.hand.chosen.connect(lambda key: settings.set("pen_hand", key))
+        self.device.picked.connect(lambda key: settings.set("device", str(key)))
+        self.outlive.toggled.connect(lambda on: settings.set("jobs_outlive", on))
+        self.swap.toggled.connect(lambda on: settings.set("swap_when_better", on))
+        self.background.toggled.connect(self._set_background)
+        self._services.session.project_changed.connect(self._show)
+
+    def _set_scale(self) -> None:
+        wanted = self.scale.value() / 100
+        if wanted != self._services.settings.value("text_scale", 1.0):
+            self._services.settings.set("text_scale", wanted)
+
+    def _set_background(self, on: bool) -> None:
+        project = self._services.session.project
+        if project is None or project.setting("done_means_background", True) == on:
+            return
+        try:
+            project.set_setting("done_means_background", on)
+        except EngineError as problem:
+            self.foot_words.set_text(str(problem), "state.error")

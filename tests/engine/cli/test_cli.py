@@ -1,0 +1,286 @@
+"""The command line as a user meets it: words, exit codes, lines for machines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine.cli import main
+from engine.jobs.launch import child_environment
+from engine.models.catalog import DEFAULT_MODEL
+from engine.store import Project
+
+COMMANDS = ["init", "import", "predict", "export", "verify", "train", "evaluate", "doctor"]
+
+
+def test_help_tells_every_command_and_the_exit_codes(cli):
+    code, out, _ = cli("--help")
+    assert code == 0
+    assert all(command in out for command in [*COMMANDS, "models"])
+    assert "3 partly" in out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "models add", "models list", "models remove"])
+def test_every_command_has_help_with_an_example(cli, command):
+    code, out, _ = cli(*command.split(), "--help")
+    assert code == 0
+    assert "maskwright " + command in " ".join(out.split()) or command == "doctor"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fly"],
+        ["export", "p"],
+        ["export", "p", "o", "--format", "gif"],
+        ["predict", "p"],
+        ["train", "p", "--accept", "maybe"],
+        ["evaluate", "p"],
+        ["import", "p", "f", "--exif", "perhaps"],
+        ["predict", "p", "--model", "m", "--threshold", "7"],
+    ],
+)
+def test_wrong_usage_is_two(cli, words):
+    assert cli(*words)[0] == 2
+
+
+def test_wrong_usage_is_told_to_machines_too(machine):
+    code, lines = machine("export", "p")
+    assert code == 2
+    assert lines[-1]["outcome"] == "failed"
+
+
+def test_init_makes_a_project_and_adds_to_it(cli, machine, photos, tmp_path):
+    path = tmp_path / "new" / "p"
+    code, out, _ = cli("init", path, photos / "a.png", "--classes", "cat,sky:stuff")
+    assert code == 0
+    assert "1 images" in out or "1 image" in out
+    code, lines = machine("init", f"{path}.maskwright", photos, "--classes", "cat,dog")
+    assert code == 0
+    assert lines[-1]["result"]["images"] == 3
+    project = Project.open(tmp_path / "new" / "p.maskwright", read_only=True)
+    try:
+        assert [(c.name, c.thing) for c in project.taxonomy.classes] == [
+            ("cat", True),
+            ("sky", False),
+            ("dog", True),
+        ]
+    finally:
+        project.close()
+
+
+def test_images_that_cannot_be_read_make_it_partly(cli, photos, tmp_path):
+    (photos / "d.png").write_bytes(b"no image")
+    code, _, err = cli("init", tmp_path / "p.maskwright", photos)
+    assert code == 3
+    assert "d.png" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["export", "nowhere.maskwright", "o.json"], "There is no project"),
+        (["import", "nowhere.maskwright", "x.json"], "There is no project"),
+        (["verify", "nowhere.json"], "cannot be read"),
+        (["models", "add", "nowhere.onnx"], "There is no file"),
+        (["models", "remove", "nowhere"], "There is no model"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(cli, words, sentence):
+    code, out, err = cli(*words)
+    assert code == 1
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_unknown_values_are_named(cli, photos, masks, tmp_path):
+    path = tmp_path / "p.maskwright"
+    cli("init", path, photos)
+    code, _, err = cli("import", path, masks)
+    assert code == 1
+    assert "128, 200" in err
+    assert "--map 128=NAME,200=NAME" in err
+
+
+def test_export_verify_and_import_again(cli, machine, project, tmp_path):
+    target = tmp_path / "out.json"
+    code, out, _ = cli("export", project, target)
+    assert code == 0
+    assert "6 masks in 3 images, all identical." in out
+    code, lines = machine("verify", target, "--project", project, "--deep")
+    assert code == 0
+    assert lines[-1]["result"]["compared"] == 6
+    code, _, _ = cli("import", project, target, "--images", tmp_path / "photos")
+    assert code == 0
+
+
+def test_verify_finds_a_mask_that_is_not_the_projects(cli, project, tmp_path):
+    target = tmp_path / "out.json"
+    cli("export", project, target)
+    data = json.loads(target.read_text())
+    data["annotations"].pop()
+    target.write_text(json.dumps(data))
+    assert cli("verify", target)[0] == 0
+    code, _, err = cli("verify", target, "--project", project)
+    assert code == 1
+    assert "1 image holds other masks than the project: c.png." in err
+
+
+def test_a_broken_file_is_one(cli, assets):
+    code, _, err = cli("verify", assets / "formats/coco_json/hotcoco/healthcheck_bad.json")
+    assert code == 1
+    assert "6 kinds of problems" in err
+
+
+def test_a_pattern_chooses_images(cli, machine, project, tmp_path):
+    code, lines = machine("export", project, tmp_path / "o.json", "--images", "[ab].png")
+    assert code == 0
+    assert lines[-1]["result"]["images"] == 2
+    assert lines[-1]["type"] == "outcome"
+    assert {each["type"] for each in lines} >= {"progress", "finished", "outcome"}
+    code, _, err = cli("export", project, tmp_path / "o.json", "--images", "z*")
+    assert code == 1
+    assert "No image of the project fits “z*”" in err
+
+
+def test_predict_and_accept(machine, project):
+    words = ("predict", project, "--model", DEFAULT_MODEL, "--images", "a.png", "--device", "cpu")
+    code, lines = machine(*words, "--accept")
+    assert code == 0
+    result = lines[-1]["result"]
+    assert result["images"] == 1
+    assert result["accepted"] == result["proposals"]
+
+
+def test_nothing_to_predict_fails(cli, project):
+    code, _, err = cli("predict", project, "--model", DEFAULT_MODEL)
+    assert code == 1
+    assert "all are done" in err
+
+
+def test_evaluate_prints_a_table(cli, machine, project):
+    words = ("evaluate", project, "--model", DEFAULT_MODEL, "--device", "cpu")
+    code, out, _ = cli(*words)
+    assert code == 0
+    assert "water" in out
+    assert "mean IoU" in out
+    code, lines = machine(*words)
+    assert lines[-1]["result"]["classes"][1]["name"] == "water"
+
+
+def test_another_owner_is_named_and_hinders_only_changes(cli, project, photos, tmp_path):
+    owner = Project.open(project)
+    try:
+        code, _, err = cli("init", project, photos)
+        assert code == 1
+        assert "p" in err
+        assert cli("export", project, tmp_path / "o.json")[0] == 0
+    finally:
+        owner.close()
+
+
+def test_models_are_listed_added_and_removed(cli, machine, assets):
+    code, lines = machine("models", "list")
+    assert code == 0
+    assert DEFAULT_MODEL in {each["id"] for each in lines[-1]["result"]["models"]}
+    file = assets / "models/u2netp.onnx"
+    code, lines = machine("models", "inspect", file)
+    assert code == 0
+    assert lines[-1]["result"]["card"]["input"]["height"] == 320
+    code, out, err = cli(
+        "models",
+        "add",
+        file,
+        "--name",
+        "Mine",
+        "--set",
+        "input.color=BGR",
+        "--set",
+        "classes=bg,cat",
+    )
+    assert code == 0, err
+    assert "Mine was added as mine" in out
+    code, lines = machine("models", "list")
+    card = next(each["card"] for each in lines[-1]["result"]["models"] if each["id"] == "mine")
+    assert card["input"]["color"] == "BGR"
+    assert [(each["name"], each["background"]) for each in card["classes"]] == [
+        ("bg", True),
+        ("cat", False),
+    ]
+    assert cli("models", "remove", "mine")[0] == 0
+    assert cli("models", "remove", "mine")[0] == 1
+
+
+def test_a_program_is_opened_only_with_trust(cli, assets):
+    file = assets / "models/lraspp_mnv3_kelp_presence_torchscript.pt"
+    code, _, err = cli("models", "add", file)
+    assert code == 1
+    assert "--trust" in err
+    assert "052cce5365d62563" in err
+
+
+@pytest.mark.parametrize("setting", ["input.nothing=1", "x", "input.height=tall"])
+def test_a_card_field_that_is_none_is_said(cli, assets, setting):
+    code, _, err = cli("models", "inspect", assets / "models/u2netp.onnx", "--set", setting)
+    assert code == 1
+    assert "Traceback" not in err
+
+
+def test_a_fault_of_the_program_is_told_apart(cli, project, tmp_path, monkeypatch):
+    from engine.cli import transfer
+
+    monkeypatch.setattr(transfer, "run_here", lambda *args: 1 / 0)
+    code, _, err = cli("export", project, tmp_path / "o.json")
+    assert code == 1
+    assert "A fault of the program: ZeroDivisionError" in err
+
+
+# -- real processes
+
+
+def test_the_command_line_loads_neither_qt_nor_a_runtime(project, tmp_path):
+    code = (
+        "import sys; from engine.cli import main;"
+        f"code = main(['export', {str(project)!r}, {str(tmp_path / 'o.json')!r}]);"
+        "heavy = {'PySide6', 'torch', 'onnxruntime', 'onnx', 'cv2', 'skimage'} & set(sys.modules);"
+        "sys.exit(code or (9 if heavy else 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=child_environment(), check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
+def test_ctrl_c_stops_cleanly_and_keeps_what_was_done(fresh_python, photos, tmp_path):
+    """Many images; the interrupt comes once the first part is there."""
+    for at in range(400):
+        os.link(photos / "a.png", photos / f"x{at:03}.png")
+    path = tmp_path / "p.maskwright"
+    assert main(["init", str(path), str(photos)]) == 0
+    words = ["predict", str(path), "--model", DEFAULT_MODEL, "--device", "cpu", "--json"]
+    child = subprocess.Popen(
+        [*fresh_python, *words], stdout=subprocess.PIPE, text=True, env=child_environment()
+    )
+    lines = []
+    for line in child.stdout:
+        lines.append(json.loads(line))
+        if lines[-1]["type"] == "artifact":
+            child.send_signal(signal.SIGINT)
+            break
+    began = time.monotonic()
+    lines += [json.loads(line) for line in child.stdout]
+    child.stdout.close()
+    assert child.wait(60) == 3
+    assert time.monotonic() - began < 30
+    assert lines[-1]["outcome"] == "cancelled"
+    project = Project.open(path)
+    try:
+        assert not project.read_only
+        (row,) = project.jobs()
+        assert (row.kind, row.state, row.taken) == ("predict", "cancelled", True)
+    finally:
+        project.close()

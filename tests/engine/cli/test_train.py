@@ -1,0 +1,42 @@
+"""Train from the command line: compare, swap, and predict with the new model."""
+
+import pytest
+
+from engine.models.catalog import DEFAULT_MODEL
+from engine.store import Project
+
+
+@pytest.mark.slow
+def test_train_compares_swaps_and_the_new_model_predicts(machine, project):
+    words = ("--set", "epochs=1", "--set", "batch=2", "--device", "cpu")
+    code, lines = machine("train", project, *words, "--accept", "always")
+    assert code == 0, lines[-1]
+    result = lines[-1]["result"]
+    assert result["swapped"]
+    assert [each["name"] for each in result["classes"]] == ["background", "water", "grass"]
+    opened = Project.open(project)
+    try:
+        assert opened.current_model == result["model"]
+        assert [row.taken for row in opened.jobs() if row.kind == "train"] == [True]
+        mapping = opened.mapping(result["model"])
+        ids = {each.name: each.id for each in opened.taxonomy.classes}
+        assert (mapping[1], mapping[2]) == (ids["water"], ids["grass"])
+    finally:
+        opened.close()
+    code, lines = machine("predict", project, "--model", result["model"], "--images", "a.png")
+    assert code == 0
+    code, lines = machine("train", project, *words, "--accept", "never", "--model", DEFAULT_MODEL)
+    assert code == 0
+    assert not lines[-1]["result"]["swapped"]
+
+
+def test_a_recipe_that_cannot_be_followed_is_said(cli, project, tmp_path):
+    recipe = tmp_path / "r.json"
+    recipe.write_text('{"epochs": "many"}')
+    code, _, err = cli("train", project, "--recipe", recipe)
+    assert code == 1
+    assert "epochs" in err
+    assert "Traceback" not in err
+    code, _, err = cli("train", project, "--set", "speed=9")
+    assert code == 1
+    assert "speed" in err

@@ -37,7 +37,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +76,15 @@ def main(arguments: Sequence[str]) -> int:
     except EngineError as error:
         print(error, file=sys.stderr, flush=True)
         return 1
+    channel.abandoned = server.discard
     try:
         channel.say({"ready": PROTOCOL, **server.hello()})
         for question in channel.questions():
             channel.say(answered(server, question))
     except BrokenPipeError:
-        server.close(keep_answers=False)
+        server.discard()
         return 0
-    server.close(keep_answers=True)
+    server.close()
     return 0
 
 
@@ -121,6 +122,8 @@ class Channel:
         self._source, self._sink = source, sink
         self._waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._writing = threading.Lock()
+        self.abandoned: Callable[[], None] = lambda: None
+        """Called before the process ends because nobody reads its answers any more."""
 
     @classmethod
     def take_over_stdout(cls) -> Channel:
@@ -150,7 +153,7 @@ class Channel:
             while view:
                 view = view[os.write(self._sink, view) :]
 
-    def questions(self) -> Any:
+    def questions(self) -> Iterator[dict[str, Any]]:
         """Questions as they come, until stdin is closed. They are read in a thread of their own."""
         threading.Thread(target=self._read, name="questions", daemon=True).start()
         while (question := self._waiting.get()) is not None:
@@ -169,6 +172,7 @@ class Channel:
                 log.warning("a question longer than %d bytes is left out", LONGEST_LINE)
                 buffer, skipping = b"", True
         if self._nobody_reads():
+            self.abandoned()
             os._exit(0)
         self._waiting.put(None)
 

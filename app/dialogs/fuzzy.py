@@ -25,7 +25,9 @@ def _word(word: str, text: str) -> float | None:
     if at >= 0:
         starts = at == 0 or text[at - 1] in _BREAKS
         whole = at + len(word) == len(text) or text[at + len(word)] in _BREAKS
-        return 10.0 + (6.0 if starts else 0.0) + (2.0 if whole and starts else 0.0) + len(word)
+        first = 3.0 if at == 0 else 0.0
+        begins = (6.0 if starts else 0.0) + (2.0 if whole and starts else 0.0)
+        return 10.0 + first + begins + len(word)
     if len(word) < 2:
         return None
     points, last = 0.0, -2

@@ -43,7 +43,7 @@ class Layer(QWidget):
 
     def open_over(self, window: QWidget) -> None:
         """Cover the window."""
-        self._before = QApplication.focusWidget()
+        self._before = QApplication.focusWidget() or window.focusWidget()
         self.setParent(window)
         self.setGeometry(window.rect())
         window.installEventFilter(self)

@@ -123,48 +123,55 @@ class ProposalsCard(Card):
         hidden = len(session.document.proposals) - len(shown) if session.document else 0
         low = f"{hidden:,} more below {session.filter.show_above:.2f}" if hidden else ""
         self.detail.set_text(low)
-        self._words(shown, short=False)
+        self._words(shown, 0)
         self._full = self._wanted_width()
-        if self.width() < self._full and self.isVisible():
-            self._words(shown, short=True)
+        self._fit(shown, self.width())
+
+    def _fit(self, shown: list[Annotation], room: int) -> None:
+        """Say it in fewer words where there is little room."""
+        for level in range(3):
+            self._words(shown, level)
+            if self._wanted_width() <= room:
+                break
+        self.aside.setVisible(level == 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say it in fewer words where there is little room."""
+        """See QWidget."""
         super().resizeEvent(event)
         shown = self._session.visible_proposals()
         if shown:
-            self._words(shown, short=event.size().width() < self._full)
+            self._fit(shown, event.size().width())
 
     def _wanted_width(self) -> int:
         shown = [each for each in self._buttons() if not each.isHidden()]
         below = sum(each.sizeHint().width() + 8 for each in shown) + 8
-        head = (self.title, self.detail, self.aside)
-        above = sum(each.sizeHint().width() + 10 for each in head) + theme().px(40)
-        return max(below, above) + 28
+        return below + 28
 
     def _buttons(self) -> tuple[Button, ...]:
         return (self.accept, self.accept_class, self.accept_all, self.reject, self.next)
 
-    def _words(self, shown: list[Annotation], short: bool) -> None:
+    def _words(self, shown: list[Annotation], level: int) -> None:
+        """0: whole; 1: without the first name; 2: without names."""
         session = self._session
         limit = session.filter.accept_above
         one = self._proposal(shown)
         several = sum(each.id in session.selection for each in shown)
         name = session.taxonomy.name(one.class_id) if one is not None else ""
         score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
-        named = "" if short else f" {_cut(name)}"
+        named = "" if level else f" {_cut(name)}"
         self.accept.set_text(f"Accept{named}{score}" if one else f"Accept {several:,}")
         chosen = [each for each in shown if each.id in session.selection]
         class_id = chosen[0].class_id if chosen else session.current_class
         group = [each for each in shown if each.class_id == class_id]
         shown_name = _cut(session.taxonomy.name(class_id)) if class_id is not None else ""
-        every = "All" if short else "Accept all"
+        every = "All" if level else "Accept all"
+        shown_name = "of class" if level == 2 else shown_name
         self.accept_class.set_text(f"{every} {shown_name} ({len(group):,})")
         self.accept_class.setVisible(bool(group))
         sure = [each for each in shown if each.score is None or each.score >= limit]
         self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure):,})")
         doubtful = any(session.filter.doubts(each) for each in shown)
-        self.next.set_text("Next doubtful" if doubtful and not short else "Next")
+        self.next.set_text("Next doubtful" if doubtful and not level else "Next")
 
     def sizeHint(self) -> QSize:
         """See QWidget."""

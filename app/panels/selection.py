@@ -13,12 +13,13 @@ from app.theme import paint
 from app.theme.theme import theme
 from app.theme.widgets import Button, ElidedLabel, IconButton, SectionHeader, TextBlock
 from engine.document import edits
+from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.services import Services
     from engine.document.annotation import Annotation
-    from engine.document.document import Changed
+    from engine.document.document import Changed, Document
 
 _ROWS = ("Area", "Origin", "Changed", "Note")
 
@@ -205,7 +206,7 @@ class SelectionPanel(QWidget):
         if document is None:
             self.header.set_title("No image")
             self.words.set_text("Choose an image below.")
-        elif not document.annotations and not document.proposals and not document.layer.areas():
+        elif _untouched(document):
             height, width = document.size
             self.header.set_title("This image")
             self.words.set_text(
@@ -270,6 +271,11 @@ class SelectionPanel(QWidget):
             document, self._session.selection, label="Change note", note=text
         )
         self._session.do(command)
+
+
+def _untouched(document: Document) -> bool:
+    drawn = document.layer.areas().keys() - {UNLABELLED, BACKGROUND}
+    return not (document.annotations or document.proposals or drawn)
 
 
 def _change_words(each: Annotation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.common import bind
@@ -31,14 +31,27 @@ class ToolButton(Button):
         action = services.actions.get(action_id)
         super().__init__("", action.icon, services.actions.key_text(action_id), "quiet", parent)
         self.action_id = action_id
+        self._tall = 0
         self.setCheckable(action_id.startswith("tool."))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.binding = bind(self, services, action_id)
 
+    def set_height(self, height: int) -> None:
+        """Be lower than wide, in a low window."""
+        self._tall = height
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """See QWidget."""
         side = theme().size("toolButton")
-        return QSize(side, side)
+        return QSize(side, min(side, self._tall or side))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows belong to the rail."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def nextCheckState(self) -> None:
         """A click chooses the tool through its action; the session says what is in use."""
@@ -119,6 +132,22 @@ class ToolRail(Surface):
         """Give the focus to the tool in use."""
         used = next((b for b in self.buttons if b.isChecked()), self.buttons[0])
         used.setFocus(*reason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the buttons get lower, down to 28, so that none is cut."""
+        super().resizeEvent(event)
+        self._lower()
+
+    def _lower(self) -> None:
+        count = len(self.buttons)
+        others = 16 + self._column.spacing() * (self._column.count() - 1) + 2 * theme().px(9)
+        room = (self.height() - others) // count
+        for button in self.buttons:
+            button.set_height(max(theme().px(28), room))
+
+    def minimumSizeHint(self) -> QSize:
+        """See QWidget."""
+        return QSize(theme().size("toolRail"), theme().px(240))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the focus along the rail."""

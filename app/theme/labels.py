@@ -169,7 +169,10 @@ class KeyCap(QWidget):
         parts = [paint.short_key(key_text)] if self._joined else paint.caps(key_text)
         self._parts = [part for part in parts if part]
         self.setAccessibleName(key_text)
-        self.setVisible(bool(self._parts))
+        if not self._parts:
+            self.hide()
+        elif self.parentWidget() is not None:  # one without would open as a window of its own
+            self.show()
         self.updateGeometry()
         self.update()
 

@@ -71,7 +71,7 @@ def import_(
     if done.outcome == "done":
         done.result["objects"] = taken.objects
         output.say(f"{taken.objects:,} masks in {done.result['images']:,} images imported.")
-    return finish(output, done)
+    return finish(output, done, some=bool(done.result.get("left_out")))
 
 
 def export(

@@ -133,7 +133,7 @@ class Document:
     def ordered(self) -> list[Annotation]:
         """Accepted objects from the bottom of the stack to its top."""
         if self._ordered is None:
-            self._ordered = sorted(self.annotations.values(), key=_height)
+            self._ordered = sorted(self.annotations.values(), key=height)
         return list(self._ordered)
 
     def at(self, x: int, y: int, *, hidden: bool = False) -> list[Annotation]:
@@ -141,7 +141,7 @@ class Document:
 
         Proposals lie above accepted objects. Hidden ones are left out unless asked for.
         """
-        stack = [*self.ordered(), *sorted(self.proposals.values(), key=_height)]
+        stack = [*self.ordered(), *sorted(self.proposals.values(), key=height)]
         return [a for a in reversed(stack) if (hidden or not a.hidden) and a.mask.at(x, y)]
 
     def class_areas(self) -> dict[int, int]:
@@ -306,7 +306,8 @@ class Document:
             self._pending = (self._pending or Changed()) | news
 
 
-def _height(annotation: Annotation) -> tuple[int, int]:
+def height(annotation: Annotation) -> tuple[int, int]:
+    """The key that sorts a stack from its bottom to its top."""
     return annotation.order, annotation.id
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.document.annotation import PERSON, Annotation
 from engine.document.commands import Command, FlipLayer, FlipPixels, Replace, SetStatus, together
-from engine.document.document import Document, Status
+from engine.document.document import Document, Status, height
 from engine.document.targets import (
     Target,
     is_locked,
@@ -158,7 +158,7 @@ def _object(
     """The object a gesture edits; an eraser put down beside all takes the topmost it met."""
     if target.annotation is not None:
         return document.find(target.annotation)
-    stack = [*document.ordered(), *sorted(document.proposals.values(), key=lambda a: a.order)]
+    stack = [*document.ordered(), *sorted(document.proposals.values(), key=height)]
     for annotation in reversed(stack):
         if annotation.class_id != target.class_id or annotation.hidden:
             continue

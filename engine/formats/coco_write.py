@@ -19,7 +19,7 @@ from engine.formats.report import Report
 from engine.formats.whole import whole_file
 from engine.masks.mask import Mask
 
-BATCH = 512
+BATCH = 128
 """Masks turned into strings at once."""
 
 SAMPLES = 64

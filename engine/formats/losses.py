@@ -33,11 +33,9 @@ def losses(format_name: str, contents: Contents) -> list[str]:
     """
     said = []
     if contents.undone:
-        said.append(f"{_count(contents.undone, 'image')} not marked done stay out.")
+        said.append(f"{_count(contents.undone, 'image')} not marked done: left out.")
     if contents.proposals:
-        said.append(
-            f"{_count(contents.proposals, 'proposal')} waiting stay out; accept them first."
-        )
+        said.append(f"{_count(contents.proposals, 'proposal')} not accepted: left out.")
     if format_name == "png":
         if contents.objects:
             said.append("Objects lose their borders where two of one class touch.")

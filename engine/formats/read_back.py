@@ -18,9 +18,6 @@ from engine.masks.mask import Mask
 NAMED = 3
 """Images named when masks came back different."""
 
-CHUNK = 4096
-"""Masks judged at once; keeps the arrays in the processor's cache."""
-
 
 class _Shape(msgspec.Struct):
     size: tuple[int, int]
@@ -108,33 +105,32 @@ def _differences(file: _File, written: Written) -> Iterator[int]:
     sizes = {each.id: (each.height, each.width) for each in file.images}
     classes = {each.id for each in file.categories}
     seen: set[int] = set()
-    for at in range(0, len(file.annotations), CHUNK):
-        entries = file.annotations[at : at + CHUNK]
-        texts = [each.segmentation.counts for each in entries]
-        heights = np.array([max(each.segmentation.size[0], 1) for each in entries], np.int64)
-        judged = judge(texts, heights)
-        rows = zip(
-            entries,
-            (judged.well_formed & judged.canonical).tolist(),
-            judged.pixels.tolist(),
-            judged.area.tolist(),
-            map(tuple, judged.boxes.tolist()),
-            strict=True,
-        )
-        for each, canonical, pixels, area, box in rows:
-            size: Any = each.segmentation.size
-            if not (
-                canonical
-                and written.digests.get(each.id) == hash(each.segmentation.counts)
-                and pixels == size[0] * size[1]
-                and sizes.get(each.image_id) == size
-                and area == each.area
-                and box == each.bbox
-                and each.category_id in classes
-                and each.id not in seen
-            ):
-                yield each.id
-            seen.add(each.id)
+    entries = file.annotations
+    texts = [each.segmentation.counts for each in entries]
+    heights = np.array([max(each.segmentation.size[0], 1) for each in entries], np.int64)
+    judged = judge(texts, heights)
+    rows = zip(
+        entries,
+        (judged.well_formed & judged.canonical).tolist(),
+        judged.pixels.tolist(),
+        judged.area.tolist(),
+        map(tuple, judged.boxes.tolist()),
+        strict=True,
+    )
+    for each, canonical, pixels, area, box in rows:
+        size: Any = each.segmentation.size
+        if not (
+            canonical
+            and written.digests.get(each.id) == hash(each.segmentation.counts)
+            and pixels == size[0] * size[1]
+            and sizes.get(each.image_id) == size
+            and area == each.area
+            and box == each.bbox
+            and each.category_id in classes
+            and each.id not in seen
+        ):
+            yield each.id
+        seen.add(each.id)
     yield from written.digests.keys() - seen
 
 

@@ -232,6 +232,16 @@ class Report:
         """Add a sentence of its own."""
         self.sentences.append(Remark(text, level))
 
+    @property
+    def left_out(self) -> int:
+        """Cases in which something of the file is not taken over."""
+        kept = ("outside", "unreadable")
+        return sum(
+            count
+            for kind, count in self.counts.items()
+            if self.table[kind][0] == "warning" and kind not in kept
+        )
+
     def remarks(self) -> list[Remark]:
         """Everything to tell, one sentence per kind."""
         said = list(self.sentences)

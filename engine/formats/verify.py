@@ -13,34 +13,20 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.formats.coco_file import entries_of, top_level, whole
-from engine.formats.coco_shapes import read_segmentation
 from engine.formats.report import Remark, Report
 from engine.formats.rle_batch import Judged, judge
+from engine.formats.verify_outlines import Entry, check_outlines, near, same_box, where
 from engine.formats.verify_words import SENTENCES
 from engine.masks import rle
-from engine.masks.mask import Mask
 
 SAMPLE = 64
 """Masks decoded when not all are."""
 
 SLACK_BOX = 1.0
 """Pixels by which a box of an RLE mask may differ: two conventions are in use."""
-
-
-class Entry(msgspec.Struct):
-    """An annotation as far as it is checked."""
-
-    id: Any = None
-    image_id: Any = None
-    category_id: Any = None
-    segmentation: Any = None
-    area: Any = None
-    bbox: Any = None
-    iscrowd: Any = 0
 
 
 _ENTRIES = msgspec.json.Decoder(list[Entry])
@@ -113,11 +99,11 @@ def verify_file(path: Path, *, deep: bool = False) -> Verdict:
     masks = [each for each in entries if each.segmentation]
     for each in entries:
         if not each.segmentation:
-            report.add("no mask", _where(each))
+            report.add("no mask", where(each))
     checked = _runs_of(masks, sizes, report)
     _check_figures(checked, report)
     decoded = _decode(checked, range_of(len(checked.entries), deep), report)
-    decoded += _check_outlines(masks, sizes, report)
+    decoded += check_outlines(masks, sizes, report)
     remarks = report.remarks()
     return Verdict(
         path,
@@ -138,10 +124,6 @@ def range_of(total: int, deep: bool) -> Sequence[int]:
 
 def _texts(remarks: list[Remark], level: str) -> list[str]:
     return [each.text for each in remarks if each.level == level]
-
-
-def _where(each: Entry) -> str:
-    return f"annotation {each.id}"
 
 
 def _check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]]:
@@ -189,17 +171,17 @@ def _check_ids(
     for each in entries:
         number = each.id
         if not isinstance(number, int) or isinstance(number, bool):
-            report.add("id", _where(each))
+            report.add("id", where(each))
         elif number in seen:
             report.add("twice annotation", str(number))
         else:
             seen.add(number)
         if whole(each.image_id) not in sizes:
-            report.add("dangling image", _where(each))
+            report.add("dangling image", where(each))
         if whole(each.category_id) not in classes:
-            report.add("dangling class", _where(each))
+            report.add("dangling class", where(each))
         if each.iscrowd not in (0, 1) or isinstance(each.iscrowd, bool):
-            report.add("crowd", _where(each))
+            report.add("crowd", where(each))
 
 
 def _runs_of(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Report) -> Checked:
@@ -218,9 +200,9 @@ def _runs_of(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Re
             and len(size) == 2
             and all(isinstance(side, int) and side > 0 for side in size)
         ):
-            report.add("damaged", _where(each))
+            report.add("damaged", where(each))
         elif image is not None and min(image) > 0 and tuple(size) != image:
-            report.add("other size", _where(each))
+            report.add("other size", where(each))
         else:
             kept.append(each)
             strings.append(value["counts"])
@@ -237,33 +219,17 @@ def _check_figures(checked: Checked, report: Report) -> None:
     areas, boxes = judged.area.tolist(), judged.boxes.tolist()
     for index, each in enumerate(checked.entries):
         if not whole_masks[index]:
-            report.add("damaged", _where(each))
+            report.add("damaged", where(each))
             continue
         if not judged.canonical[index]:
-            report.add("not canonical", _where(each))
+            report.add("not canonical", where(each))
         if not areas[index]:
-            report.add("empty", _where(each))
+            report.add("empty", where(each))
             continue
-        if not _near(each.area, areas[index], 0.5):
-            report.add("area", _where(each))
-        if not _same_box(each.bbox, boxes[index], SLACK_BOX):
-            report.add("box", _where(each))
-
-
-def _near(value: Any, true: float, slack: float) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value - true) <= slack
-    )
-
-
-def _same_box(box: Any, true: Sequence[float], slack: float) -> bool:
-    return (
-        isinstance(box, list)
-        and len(box) == 4
-        and all(_near(a, b, slack) for a, b in zip(box, true, strict=True))
-    )
+        if not near(each.area, areas[index], 0.5):
+            report.add("area", where(each))
+        if not same_box(each.bbox, boxes[index], SLACK_BOX):
+            report.add("box", where(each))
 
 
 def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
@@ -282,61 +248,5 @@ def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
         same = mask.area == int(checked.judged.area[index]) == int(np.count_nonzero(other))
         crop = other[top:bottom, left:right].astype(bool)
         if not same or not np.array_equal(mask.read(mask.box), crop):
-            report.add("decoded", _where(checked.entries[index]))
+            report.add("decoded", where(checked.entries[index]))
     return done
-
-
-def _check_outlines(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Report) -> int:
-    """Polygons and uncompressed runs: shape, bounds, area and box; how many were drawn."""
-    done = 0
-    for each in entries:
-        value = each.segmentation
-        size = sizes.get(whole(each.image_id) or 0, (0, 0))
-        if isinstance(value, dict) and isinstance(value.get("counts"), str):
-            continue
-        if min(size) < 1:
-            continue
-        repairs = Report()
-        mask = read_segmentation({"segmentation": value}, size, repairs, "").mask
-        if repairs.counts:
-            report.add("shape", _where(each))
-        if mask is None:
-            continue
-        done += 1
-        _check_outline(each, mask, size, report)
-    return done
-
-
-def _check_outline(each: Entry, mask: Mask, size: tuple[int, int], report: Report) -> None:
-    """Figures of one outline, as loosely as COCO's own files keep them.
-
-    There, areas are those of the drawn figure, not of its pixels, crowd areas are up to a sixth
-    too large, and boxes are those of the drawn points.
-    """
-    if not _near(each.area, mask.area, 0.05 * mask.area + 4 * mask.area**0.5 + 4):
-        loose = _near(each.area, mask.area, 0.25 * mask.area + 4)
-        report.add("loose area" if loose else "area", _where(each))
-    left, top, right, bottom = mask.box
-    true: tuple[float, ...] = (left, top, right - left, bottom - top)
-    same = _same_box(each.bbox, true, 1.5)
-    points = _points(each.segmentation)
-    if points is not None:
-        low, high = points.min(axis=0), points.max(axis=0)
-        same = same or _same_box(each.bbox, (*low, *(high - low)), 1.5)
-        if (low < -1).any() or high[0] > size[1] + 1 or high[1] > size[0] + 1:
-            report.add("bounds", _where(each))
-    if not same:
-        report.add("box", _where(each))
-
-
-def _points(value: Any) -> NDArray[np.float64] | None:
-    """All points of an outline of usual shape, (n, 2) as x, y; None for other shapes."""
-    if not isinstance(value, list):
-        return None
-    try:
-        numbers = [float(each) for part in value for each in part]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    if not numbers or len(numbers) % 2:
-        return None
-    return np.array(numbers).reshape(-1, 2)

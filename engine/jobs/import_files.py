@@ -67,7 +67,8 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     """Read everything into parts.
 
     Returns:
-        images, objects, format, classes.
+        images, objects, format, classes, left_out (cases), ambiguous (photos of which it is not
+        known whether they were annotated turned; `exif` says), summary.
 
     Raises:
         EngineError: The source cannot be read; its text says what to do.
@@ -105,6 +106,8 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         "images": images,
         "objects": objects,
         "classes": len(reading.classes),
+        "left_out": reading.report.left_out,
+        "ambiguous": reading.report.counts.get("ambiguous turn", 0),
         "summary": f"{objects:,} masks in {images:,} images read.",
     }
 

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -46,10 +47,12 @@ def child_command(role: str, *args: str | os.PathLike[str]) -> list[str]:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for `child_command`: this one, with the program's own code importable."""
+    """The environment for `child_command`: this one, and from a checkout the way to its code."""
     environment = dict(os.environ)
-    if not getattr(sys, "frozen", False):
-        root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[2])
+    installed = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    # Installed packages are found anyway, and must not come before Python's own.
+    if not getattr(sys, "frozen", False) and root not in installed:
         path = environment.get("PYTHONPATH", "")
         if root not in path.split(os.pathsep):
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, path)))

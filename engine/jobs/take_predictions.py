@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.document.annotation import Annotation
+from engine.document.document import Status
 from engine.errors import EngineError
 from engine.jobs.parts import Part, PartImage
 from engine.jobs.predict import read_card
@@ -16,7 +17,7 @@ from engine.store import Project
 
 
 def take_part(
-    project: Project, folder: Path, part: Part
+    project: Project, folder: Path, part: Part, named: bool = False
 ) -> tuple[tuple[int, ...], int, tuple[str, ...]]:
     """Set the proposals of a part's images.
 
@@ -26,6 +27,7 @@ def take_part(
         project: Open for writing, inside a transaction.
         folder: The job's folder.
         part: What to take up.
+        named: The images were named by the user; else those that are done by now are passed over.
 
     Returns:
         Ids of the images, how many proposals, remarks.
@@ -40,7 +42,7 @@ def take_part(
     objects = 0
     for each in part.images:
         row = rows.get(each.image)
-        if row is None or each.error:
+        if row is None or each.error or (row.status == Status.DONE and not named):
             continue
         if row.size is not None and row.size != each.size:
             remarks.append(

@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.jobs import take_import, take_predictions
 from engine.jobs.folder import JobFolder
-from engine.jobs.job import kind_of
+from engine.jobs.job import PredictSpec, kind_of
 from engine.jobs.parts import numbers, read_part
 from engine.store import JobRow, Project
 
@@ -120,12 +120,14 @@ def _small(result: Mapping[str, Any]) -> dict[str, Any]:
 def _predictions(project: Project, job: JobFolder, row: JobRow) -> TakenUp:
     taken = TakenUp()
     before = int(row.summary.get(PARTS, 0))
+    spec = job.spec()
+    named = isinstance(spec, PredictSpec) and spec.images is not None
     for number in numbers(job.path):
         if number <= before:
             continue
         part = read_part(job.path, number)
         with project.together():
-            images, objects, remarks = take_predictions.take_part(project, job.path, part)
+            images, objects, remarks = take_predictions.take_part(project, job.path, part, named)
             _note_part(project, job, number)
         taken += TakenUp(images, objects, remarks=remarks)
     return taken

@@ -39,8 +39,8 @@ def places(project: Project, entry: Entry, recipe: Recipe) -> dict[int, int]:
     A class that goes nowhere counts as background.
     """
     place = {class_id: at for at, class_id in enumerate(recipe.class_ids)}
-    pairs = dict(mapped(project, entry.card, recipe.classes))
-    if project.mapping(entry.id) is None:
+    pairs = dict(mapped(project, entry, recipe.classes))
+    if project.mapping(entry.id) is None and entry.origin != "project":
         for index, target in propose(entry.card, project.taxonomy).items():
             if isinstance(target, int):
                 pairs.setdefault(index, target)

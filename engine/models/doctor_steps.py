@@ -1,8 +1,9 @@
-"""What the doctor asks a model process to try."""
+"""What the doctor asks a model process to try; runtimes are imported by name, at first use."""
 
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from typing import Any
 
 from engine.errors import EngineError
@@ -15,8 +16,7 @@ def facts() -> dict[str, Any]:
     Returns:
         onnxruntime, providers, torch, torch_devices, torch_error.
     """
-    import onnxruntime
-
+    onnxruntime = import_module("onnxruntime")
     found: dict[str, Any] = {
         "onnxruntime": onnxruntime.__version__,
         "providers": onnxruntime.get_available_providers(),
@@ -25,7 +25,7 @@ def facts() -> dict[str, Any]:
         "torch_error": "",
     }
     try:
-        import torch
+        torch = import_module("torch")
     except ModuleNotFoundError:
         return found
     except Exception as error:
@@ -50,8 +50,7 @@ def torch_step(device: str) -> float:
     Raises:
         EngineError: The device does not do it, or its loss does not fall.
     """
-    import torch
-
+    torch = import_module("torch")
     try:
         torch.manual_seed(0)
         network = torch.nn.Sequential(

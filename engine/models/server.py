@@ -82,12 +82,16 @@ class Server:
             case other:
                 raise EngineError(f"The model process does not know the question “{other}”.")
 
-    def close(self, keep_answers: bool) -> None:
-        """Free the models; answers that were not read yet may stay for their reader."""
+    def close(self) -> None:
+        """Free the models; answers that were not read yet stay for their reader."""
         for each in (self._main, self._draft and self._draft[1]):
             if each:
                 each.close()
-        (run_folder.leave if keep_answers else run_folder.remove)(self._folder)
+        run_folder.leave(self._folder)
+
+    def discard(self) -> None:
+        """Delete all answers: nobody is left to read them."""
+        run_folder.remove(self._folder)
 
     def _open(self, entry: Entry) -> Predictor:
         trusted = _Either(self._trust, self._catalog)

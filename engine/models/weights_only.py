@@ -1,10 +1,11 @@
 """Files of weights without a network: which known architecture they fit, if any.
 
-Torch is imported here at first use only; nothing in the file is run.
+The runtime is imported by name, at first use; nothing in the file is run.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,13 @@ def recognise(path: Path, kind: FileKind, architecture: str) -> tuple[str, int, 
         EngineError: No known architecture fits, or PyTorch is not installed.
     """
     try:
-        from engine.runtimes.torch import state_dict
+        runtime = import_module("engine.runtimes.torch")
     except ModuleNotFoundError as missing:
         raise EngineError(
             f"{path.name} holds weights for PyTorch, which is not installed."
             " Install it with: pip install 'maskwright[train]'"
         ) from missing
-    state = state_dict(path, kind)
+    state = runtime.state_dict(path, kind)
     for prefix in _PREFIXES:
         for head, names in _HEADS.items():
             tensor = state.get(prefix + head)
@@ -76,10 +77,9 @@ def recognise(path: Path, kind: FileKind, architecture: str) -> tuple[str, int, 
 
 def _fits(name: str, classes: int, state: dict[str, Any], prefix: str, file: str) -> bool:
     from engine.runtimes.architectures import build
-    from engine.runtimes.torch import fit
 
     try:
-        fit(build(name, classes), state, prefix, file)
+        import_module("engine.runtimes.torch").fit(build(name, classes), state, prefix, file)
     except EngineError:
         return False
     return True

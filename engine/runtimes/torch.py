@@ -92,7 +92,9 @@ class TorchRuntime:
             with torch.inference_mode(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return _chosen(_named(self._module(image.to(self._device))), outputs, self._name)
-        except (RuntimeError, MemoryError) as error:
+        except EngineError:
+            raise
+        except Exception as error:  # the file's own code may raise anything
             raise self._sentence(error) from error
 
     def close(self) -> None:

@@ -203,33 +203,31 @@ def _start(
         return start, []
     entry = catalog.get(start)
     reference = str(entry.weights) if entry.origin == "file" else str(entry.id)
-    return reference, mapped(project, entry.card, classes)
+    return reference, mapped(project, entry, classes)
 
 
 def mapped(
-    project: ProjectLike, card: Any, classes: Sequence[RecipeClass]
+    project: ProjectLike, entry: Any, classes: Sequence[RecipeClass]
 ) -> list[tuple[int, int]]:
     """(class index of the model, project class id) for the model's classes that are wanted.
 
-    A model that was trained in a project like this one names its class ids; else the project's
-    mapping counts (decision 4), and where there is none, equal names.
+    The project's mapping counts (decision 4). Where it has none, a model of the project itself was
+    trained here and names the class ids; any other model is gone by the names.
     """
     wanted = {each.id for each in classes}
     names = {each.name.casefold(): each.id for each in classes}
-    own = dict(
-        zip(card.training.get("class_ids", ()), card.training.get("class_names", ()), strict=False)
-    )
-    same = {each.id for each in classes if own.get(each.id) == each.name}
-    given = project.mapping(card.id) or {}
+    own = entry.card.training.get("class_ids", ()) if entry.origin == "project" else ()
+    given = project.mapping(entry.id)
     pairs = []
-    for each in card.classes:
-        target = given.get(each.index)
-        if target is None and own and each.index < len(own):
-            target = list(own)[each.index] if list(own)[each.index] in same else None
-        if target is None:
-            target = names.get(each.name.casefold())
+    for each in entry.card.classes:
         if each.background:
-            target = BACKGROUND
+            target: Any = BACKGROUND
+        elif given is not None:
+            target = given.get(each.index)
+        elif each.index < len(own):
+            target = own[each.index]
+        else:
+            target = names.get(each.name.casefold())
         if isinstance(target, int) and target in wanted:
             pairs.append((each.index, target))
     return pairs

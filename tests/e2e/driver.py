@@ -79,7 +79,10 @@ class Driver:
     # -- waiting -----------------------------------------------------------------------------
 
     def until(self, holds, timeout=60_000):
-        self.qtbot.waitUntil(holds, timeout=timeout)
+        try:
+            self.qtbot.waitUntil(holds, timeout=timeout)
+        except Exception as problem:
+            raise AssertionError(f"it did not come about; last said: {self.said[-4:]}") from problem
 
     def model_ready(self):
         self.until(lambda: self.session.model.state in ("ready", "failed"))

@@ -1,4 +1,4 @@
-"""A real project, session and actions around the panels; models, jobs and thumbnails are stood in."""
+"""A real project, session and actions around the panels; the rest is stood in for."""
 
 from types import SimpleNamespace
 

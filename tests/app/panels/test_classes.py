@@ -139,7 +139,10 @@ def test_deleting_says_first_what_goes(bench, panel, qtbot):
     panel.delete_class()
     layer = panel.findChild(ClassDelete)
     assert names(bench)[0] == "person"
-    assert "2 objects in 1 image" in layer.findChildren(type(layer.layout().itemAt(1).widget()))[0].text()
+    assert (
+        "2 objects in 1 image"
+        in layer.findChildren(type(layer.layout().itemAt(1).widget()))[0].text()
+    )
     qtbot.mouseClick(layer.delete, Qt.MouseButton.LeftButton)
     assert names(bench) == ["helmet", "flag"]
     assert not bench.document.annotations

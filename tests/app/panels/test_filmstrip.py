@@ -54,7 +54,9 @@ def test_click_and_enter_open_an_image(bench, strip, qtbot):
     strip.view.setFocus()
     qtbot.keyClick(strip.view, Qt.Key.Key_Right)
     qtbot.keyClick(strip.view, Qt.Key.Key_Return)
-    assert bench.session.image.id == strip.model.ids[strip.model.index_of(bench.rows[3].id).row() + 1]
+    assert (
+        bench.session.image.id == strip.model.ids[strip.model.index_of(bench.rows[3].id).row() + 1]
+    )
 
 
 def test_frames_say_their_state(bench, strip):
@@ -88,7 +90,8 @@ def test_wheel_scrolls_along(bench, show):
     assert bar.maximum() > 0
     event = QWheelEvent(
         QPointF(50, 30), QPointF(50, 30), QPoint(), QPoint(0, -120),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(strip.view.viewport(), event)
     assert bar.value() == 120

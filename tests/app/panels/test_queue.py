@@ -10,9 +10,7 @@ from engine.store.project import ImageRow
 
 
 def row(number, name, score=None, status=Status.NEW, order=0, proposals=0):
-    return ImageRow(
-        number, name, Path("p"), name, None, status, order, score, proposals
-    )
+    return ImageRow(number, name, Path("p"), name, None, status, order, score, proposals)
 
 
 ROWS = [

@@ -33,9 +33,13 @@ def test_what_was_painted_is_counted(bench, panel, settle):
     bench.accept(ids)
     bench.session.set_selection(ids)
     from engine.document import edits
+
     extra = disc((20, 20), 10, (512, 512))
     command = edits.set_mask(
-        bench.document, ids[0], bench.document.annotations[ids[0]].mask | extra, bench.project.taxonomy
+        bench.document,
+        ids[0],
+        bench.document.annotations[ids[0]].mask | extra,
+        bench.project.taxonomy,
     )
     bench.session.do(command)
     settle(lambda: "+" in value(panel, "Changed"))

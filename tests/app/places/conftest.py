@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 
 from app.actions import Actions
 from app.jobs import JobCenter
@@ -252,11 +252,18 @@ COMPARE = {
 def look(qapp):
     """The theme, dark, at scale 1, whatever an earlier test left."""
     found = theme()
-    found.scale = 1.0
-    found.apply(qapp, "dark")
+
+    def reset():
+        # Widgets of earlier tests wait to be deleted; each would be polished again.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if (found.name, found.scale) != ("dark", 1.0) or not qapp.styleSheet():
+            found.scale = 1.0
+            found._fonts.clear()
+            found.apply(qapp, "dark")
+
+    reset()
     yield found
-    found.scale = 1.0
-    found.apply(qapp, "dark")
+    reset()
 
 
 @pytest.fixture

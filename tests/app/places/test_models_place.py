@@ -22,7 +22,7 @@ def place(scene, qtbot):
 
 def finished(scene, done, better=False, model="v8", **changes):
     """A round that has ended with a model, compared on three images."""
-    person, cat = scene.add_classes("person", "cat")
+    _person, cat = scene.add_classes("person", "cat")
     ids = [
         scene.add_image(f"held_{n}.png", [(cat, (10, 10, 90, 90))], fold="held") for n in range(3)
     ]

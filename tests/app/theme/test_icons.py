@@ -48,7 +48,9 @@ def test_every_icon_named_in_the_program_exists(root):
         for name in icons_in(path.read_text(encoding="utf-8"))
     }
     assert len(used) > 20
-    missing = {name for name in used if name not in glyphs() and not name.startswith(("text.", "state."))}
+    missing = {
+        name for name in used if name not in glyphs() and not name.startswith(("text.", "state."))
+    }
     assert missing <= {"failed"}  # a state compared in the same call
 
 

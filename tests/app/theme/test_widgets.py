@@ -13,7 +13,6 @@ from app.theme.widgets import (
     Chip,
     ElidedLabel,
     IconButton,
-    KeyCap,
     NumberField,
     Ring,
     SectionHeader,
@@ -233,5 +232,3 @@ def test_focus_ring_is_not_for_the_mouse(qtbot, two):
     assert first.hasFocus()
     assert ring_of(holder) is None
     qtbot.mouseRelease(first, Qt.MouseButton.LeftButton)
-
-

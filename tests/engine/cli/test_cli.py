@@ -119,6 +119,16 @@ def test_export_verify_and_import_again(cli, machine, project, tmp_path):
     assert code == 0
 
 
+def test_what_is_left_out_makes_an_import_partly(cli, project, tmp_path):
+    image = {"id": 1, "file_name": "a.png", "width": 40, "height": 30}
+    boxes = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]}]
+    data = {"images": [image], "annotations": boxes, "categories": []}
+    (tmp_path / "boxes.json").write_text(json.dumps(data))
+    code, _, err = cli("import", project, tmp_path / "boxes.json", "--images", tmp_path / "photos")
+    assert code == 3
+    assert "1 annotation has a box but no mask" in err
+
+
 def test_verify_finds_a_mask_that_is_not_the_projects(cli, project, tmp_path):
     target = tmp_path / "out.json"
     cli("export", project, target)

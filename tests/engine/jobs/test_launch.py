@@ -170,6 +170,19 @@ def test_an_attached_job_ends_with_its_owner(tmp_path, monkeypatch):
         until(job.cancel_asked)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="oom_score_adj is Linux's")
+def test_linux_ends_a_job_rather_than_the_window(job):
+    code = (
+        "import pathlib, sys; from engine.jobs import runner;"
+        "runner.execute = lambda job: print(pathlib.Path('/proc/self/oom_score_adj').read_text())"
+        " or runner.Done();"
+        "runner.run_folder(sys.argv[1])"
+    )
+    words = [sys.executable, "-c", code, str(job.path)]
+    said = subprocess.check_output(words, env=launch.child_environment(), text=True)
+    assert int(said) == 500
+
+
 def test_a_program_that_cannot_start_is_said(job, monkeypatch):
     def fail(*args):
         raise OSError(2, "No such file or directory")

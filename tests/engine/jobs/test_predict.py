@@ -147,6 +147,12 @@ def test_accepted_work_is_never_changed(project, paint, answered, blob):
     assert [each.mask.same(other) for each in document.proposals.values()] == [True]
 
 
+def test_an_image_that_was_finished_meanwhile_is_left_alone(project, paint, answered, blob):
+    paint(1, blob)
+    assert list(take_up(project, answered((1, SIZE, [(1, blob.moved(9, 9), 1)])))) == []
+    assert not project.load(1).proposals
+
+
 def test_classes_follow_the_mapping_and_new_ones_are_made_once(project, answered, blob):
     job = answered((1, SIZE, [(1, blob, 1), (2, blob, 1)]), (2, SIZE, [(2, blob, 1)]))
     take_up(project, job)

@@ -82,8 +82,10 @@ def test_deeplab_513_equals_the_reference_mask(photo, model, assets):
         if each.label == 3:
             left, top, right, bottom = each.mask.box
             whole[top:bottom, left:right] |= each.mask.read(each.mask.box)
-    bird = reference == 3
-    assert (whole & bird).sum() / (whole | bird).sum() > 0.9
+    bird = labels == 3
+    assert not (whole & ~bird).any()
+    assert whole.sum() > 0.995 * bird.sum(), "all but specks"
+    assert (whole & (reference == 3)).sum() / (reference == 3).sum() > 0.85
 
 
 def test_saliency_finds_the_foreground(photo, model):
@@ -154,7 +156,7 @@ def test_the_weights_of_kelp_load_into_their_architecture(photo, model, tmp_path
     from safetensors.torch import save_file
 
     save_file(kept, tmp_path / "kelp.safetensors")
-    image = photo("kelp_uav.jpg")[:512, :512]
+    image = photo("kelp_uav.jpg")[:256, :256]
     program = inspect(path, trusted={file_sha256(path)}).card
     expected = predictor(path, program, {file_sha256(path)}).labels(image)
     for name in ("kelp.pth", "kelp.safetensors"):

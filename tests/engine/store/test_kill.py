@@ -28,15 +28,14 @@ def test_killed_at_any_moment(path, root, seed):
     assert project.image(1).objects == len(document.annotations)
     assert project.image(1).status is document.status
 
+    taken = len(history.steps)
     while history.can_undo:
         history.undo()
     assert not document.annotations
     assert document.class_areas() == {0: SIZE[0] * SIZE[1]}
-    done = history.redo_label
-    while history.can_redo:
+    for _ in range(taken):
         history.redo()
-    assert replayed_until(seed, project.taxonomy, document, history) >= confirmed
-    assert done or not history.can_undo
+    assert replayed_until(seed, project.taxonomy, document, history) == reached
     project.close()
     assert [file.name for file in path.parent.iterdir()] == [path.name], "litter"
 

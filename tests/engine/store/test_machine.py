@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import rule
 
 from engine.store import Project
@@ -43,4 +43,8 @@ class Stored(Machine):
 
 
 TestAnyStoredWork = Stored.TestCase
-TestAnyStoredWork.settings = settings(max_examples=25, stateful_step_count=25)
+TestAnyStoredWork.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    phases=[Phase.generate],  # to make a failure small takes minutes of files being written
+)

@@ -67,13 +67,14 @@ class Entry:
 
 
 class Catalog:
-    def __init__(self, *cards):
+    def __init__(self, *cards, origin="builtin"):
         self.cards = {card.id: card for card in cards}
+        self.origin = origin
 
     def get(self, reference):
         if reference not in self.cards:
             raise EngineError(f"There is no model “{reference}”.")
-        return Entry(reference, self.cards[reference])
+        return Entry(reference, self.cards[reference], self.origin)
 
 
 VOC = Card(
@@ -162,7 +163,10 @@ def test_a_model_trained_here_knows_its_classes_by_number_even_when_renamed(proj
         "v1", classes, {"class_ids": [1, 5, 2], "class_names": ["background", "rider", "dog"]}
     )
     project.current_model = "v1"
-    assert make_recipe(project, Catalog(card)).mapping == ((0, 1), (1, 5), (2, 2))
+    here, elsewhere = Catalog(card, origin="project"), Catalog(card, origin="user")
+    assert make_recipe(project, here).mapping == ((0, 1), (1, 5), (2, 2))
+    # a model of another project has other numbers: only the names tell
+    assert make_recipe(project, elsewhere).mapping == ((0, 1), (2, 2))
 
 
 def test_a_network_without_a_model_needs_no_mapping(project, catalog):

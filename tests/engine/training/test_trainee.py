@@ -81,6 +81,7 @@ def test_a_card_without_classes_is_refused(start, recipe):
         trainee.build(Start(name="Tiny", input=Input(), weights=start().weights), recipe)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["unet_small", "lraspp_mobilenet_v3"])
 def test_a_network_is_written_as_onnx_of_any_size_and_answers_the_same(
     architecture, recipe, tmp_path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.actions import Actions
     from app.services import Services
 
-ROW, HEAD, COLUMN = 28, 36, 330
+ROW, HEAD, COLUMN = 25, 34, 330
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Left button", "paint, or pick"),
     ("Right button", "remove, or choose a class"),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLineEdit,
-    QListView,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -20,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.common import bind
 from app.panels.filmstrip_model import FrameDelegate, FrameModel
+from app.panels.frame_view import FrameView, SearchField
 from app.panels.queue import FILTERS, RULES, Only, Rule, arrange, hand_orders
 from app.theme.theme import theme
 from app.theme.widgets import (
@@ -39,70 +37,6 @@ if TYPE_CHECKING:
     from app.services import Services
 
 SIDE = 236  # width of the box at the left, logical pixels
-
-
-class FrameView(QListView):
-    """Frames side by side; a wheel scrolls along them."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Images of the queue")
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(False)
-        self.setUniformItemSizes(True)
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setProperty("ring", True)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Up and down go left and right."""
-        turn = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta()
-        along = turn.x() if abs(turn.x()) > abs(turn.y()) else turn.y()
-        bar = self.horizontalScrollBar()
-        bar.setValue(bar.value() - along)
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Letters belong to the window's commands."""
-        if event.text() and event.text().isprintable():
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-    def keyboardSearch(self, search: str) -> None:
-        """See QAbstractItemView; left out."""
-
-
-class _Field(QLineEdit):
-    """The search field; Esc empties it and takes it away."""
-
-    def __init__(self, leave: object) -> None:
-        super().__init__()
-        self._leave = leave
-        self.setPlaceholderText("Find an image")
-        self.setAccessibleName("Find an image by its file name")
-        self.setClearButtonEnabled(True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """See QWidget."""
-        if event.key() == Qt.Key.Key_Escape:
-            self._leave()  # type: ignore[operator]
-            return
-        super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window while text is here."""
-        key = event.key() if isinstance(event, QKeyEvent) else 0
-        if event.type() == QEvent.Type.ShortcutOverride and key == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)
 
 
 class Filmstrip(Surface):
@@ -165,7 +99,8 @@ class Filmstrip(Surface):
         head.addWidget(find)
         for button in self._step_buttons():
             head.addWidget(button)
-        self.search = _Field(self.leave_search)
+        self.search = SearchField()
+        self.search.left.connect(self.leave_search)
         self.search.textChanged.connect(self._arrange)
         self.search.hide()
         self.order = MenuLabel()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.document.annotation import Annotation
 
 NUMBER, AREA, SCORE = 36, 52, 40  # column widths, logical pixels
-NARROW = 300  # below this the area column is dropped
+NARROW, SMALL = 300, 210  # below these the area, then the number column is dropped
 
 
 def state_mark(session: Session, each: Annotation) -> tuple[str, str, str]:
@@ -203,7 +203,8 @@ class ObjectsDelegate(RowDelegate):
         columns = [(score, SCORE, color)]
         if rect.width() >= look.px(NARROW):
             columns.append((short_count(each.mask.area), AREA, secondary))
-        columns.append((str(each.id), NUMBER, secondary))
+        if rect.width() >= look.px(SMALL):
+            columns.append((str(each.id), NUMBER, secondary))
         for text, width, ink in columns:
             wide = max(look.px(width), paint.text_width(font, text) + look.px(8))
             area = QRect(right - wide, rect.top(), wide, rect.height())

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
 from app.panels.objects_delegate import AREA, NARROW, NUMBER, SCORE
 from app.panels.row_view import INSET
 from app.theme import paint
-from app.theme.buttons import MenuLabel
+from app.theme.chips import MenuLabel
 from app.theme.theme import theme
 
 

@@ -201,6 +201,9 @@ class StatusBar(Surface):
         picture = self._session.place in ("correct", "inspect")
         for part in (self.zoom, self._lines[-1]):
             part.setVisible(picture)
+        started = self._session.place != "start"
+        for part in (self.model_mark, self.model_words, *self._lines[1:-1]):
+            part.setVisible(started)
         self._on_hint()
 
     def _on_hint_soon(self) -> None:
@@ -257,7 +260,7 @@ class StatusBar(Surface):
             return
         self.place_words.set_text(f"x {info.x:.0f}  y {info.y:.0f}")
         self.value_words.set_text(_value_words(info))
-        self.value_words.setVisible(self.width() >= NARROW)
+        self.value_words.setVisible(self.width() >= NARROW * theme().scale)
         words = [info.class_name, info.object_text]
         if info.probability is not None:
             words.append(_probability_words(info.probability))
@@ -266,9 +269,9 @@ class StatusBar(Surface):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """See QWidget."""
         super().resizeEvent(event)
-        wide = self.width() >= NARROW
+        wide = self.width() >= NARROW * theme().scale
         self.value_words.setVisible(wide)
-        self.class_words.setVisible(self.width() >= 900)
+        self.class_words.setVisible(self.width() >= 900 * theme().scale)
 
     def _zoom_menu(self) -> None:
         menu, actions = QMenu(self), self._services.actions

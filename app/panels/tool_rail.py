@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -61,7 +61,8 @@ class ToolButton(Button):
         painter, look, on = QPainter(self), theme(), self.isChecked()
         paint.rounded(painter, self.rect(), look.radius("control"), self._fill())
         if on:
-            bar = QRectF(0, look.px(11), 2.5, self.height() - 2 * look.px(11))
+            inset = self.height() * 0.28
+            bar = QRectF(0, inset, 2.5, self.height() - 2 * inset)
             paint.rounded(painter, bar, 1, look.color("accent.base"))
         role = "accent.base" if on else "text.primary"
         color = look.color(role if self.isEnabled() else "text.disabled")
@@ -69,9 +70,10 @@ class ToolButton(Button):
         name = self.icon_name
         filled = f"{name}-fill"
         area = QRectF(0, 0, side, side)
-        area.moveCenter(QRectF(self.rect()).center() - QRectF(0, 0, 4, 2).bottomRight() / 2)
-        paint_icon(painter, area, filled if on and filled in glyphs() else name, color)
         key = _CAPS.get(self._key, self._key)
+        aside = paint.text_width(look.font("micro", "medium"), key) / 3
+        area.moveCenter(QRectF(self.rect()).center() - QPointF(aside, 1))
+        paint_icon(painter, area, filled if on and filled in glyphs() else name, color)
         if key:
             role = "accent.base" if on else "text.secondary"
             corner = self.rect().adjusted(0, 0, -look.px(4), -look.px(3))

@@ -198,7 +198,8 @@ class TopBar(Surface):
         return QSize(max(hint.width(), theme().px(330)), hint.height())
 
     def _least_level(self) -> int:
-        return 0 if self.width() >= 1400 else 1 if self.width() >= 1100 else 3
+        width = self.width() / theme().scale
+        return 0 if width >= 1400 else 1 if width >= 1100 else 3
 
     def _fold(self, level: int) -> None:
         """0 all; 1 project name gone and chips as figures; 2 buttons as icons; 3 places too."""

@@ -107,12 +107,14 @@ class Chart(Card):
         )
         self._table = QTableView()
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._waiting)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 10, 6)
         column.setSpacing(4)
         column.addLayout(heading)
         column.addLayout(self._stack, 1)
+        # Only now: a stacked layout shows its first widget at once, which without a parent would
+        # be a window that takes the focus.
+        self._stack.addWidget(self._waiting)
         self._set_up_table()
         theme().changed.connect(self._restyle)
         self.set_series(())

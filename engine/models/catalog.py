@@ -21,6 +21,7 @@ import platformdirs
 from engine.errors import EngineError
 from engine.models.card import CARD_NAME, Card, check_card, load_card, make_id, save_card
 from engine.models.trust import TrustList
+from engine.runtimes.file_kind import FileKind, kind_of
 
 Origin = Literal["builtin", "user", "project", "file"]
 DEFAULT_MODEL = "deeplabv3_mnv2_voc_257"
@@ -151,11 +152,9 @@ class Catalog:
     def add(self, file: Path, card: Card, to: Literal["user", "project"] = "user") -> Entry:
         """Copy a model in: under a temporary name first, renamed when whole.
 
-        A file of external ONNX weights that lies beside `file` is not searched for: pass a folder
-        with everything as `file` to take it whole.
-
         Args:
-            file: The weights, or a folder that holds the file ``card.file`` names.
+            file: The weights, with the files an ONNX keeps its weights in beside it; or a folder
+                that holds the file ``card.file`` names, which is taken whole.
             card: Its `file` and `sha256` are filled in here; the id gets a number where it is
                 taken.
             to: The user's models, or the project's.
@@ -164,7 +163,7 @@ class Catalog:
             The new entry.
 
         Raises:
-            EngineError: it cannot be copied.
+            EngineError: it cannot be copied, or is not safe to open.
         """
         parent = self._writable(to)
         weights = file / card.file if file.is_dir() else file
@@ -270,9 +269,18 @@ def _entries(folder: Path, origin: Origin, problems: list[str]) -> Iterator[Entr
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one file into a new folder `target`, or a whole folder to it; links are not followed."""
+    """Copy a folder whole, or a file and the weights it keeps beside it; links are not followed."""
     if source.is_dir():
         shutil.copytree(source, target, symlinks=True)
         return
-    target.mkdir()
-    shutil.copyfile(source, target / source.name)
+    for name in (source.name, *_files_beside(source)):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source.parent / name, target / name)
+
+
+def _files_beside(weights: Path) -> list[str]:
+    if kind_of(weights) is not FileKind.ONNX:
+        return []
+    from engine.models.onnx_checks import check_file, external_files
+
+    return sorted(external_files(check_file(weights)))

@@ -109,6 +109,8 @@ def with_values(card: Card, values: Mapping[str, Any]) -> Card:
 def answered(inspection: Inspection, answers: Mapping[str, int]) -> Card:
     """The draft card with some questions answered otherwise.
 
+    Choices give means and deviations in the order of RGB; they are turned round here for BGR.
+
     Args:
         inspection: What was found.
         answers: Question field → index of the chosen answer.
@@ -122,6 +124,10 @@ def answered(inspection: Inspection, answers: Mapping[str, int]) -> Card:
         if not 0 <= index < len(question.choices):
             raise EngineError(f"“{question.text}” has no answer number {index}.")
         card = with_values(card, question.choices[index].values)
+    if card.input.color == "BGR" and any(each.field == "pixels" for each in inspection.questions):
+        turned = {"mean": card.input.mean[::-1], "std": card.input.std[::-1]}
+        spec = msgspec.structs.replace(card.input, **turned)
+        card = msgspec.structs.replace(card, input=spec)
     return card
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import EngineError
 
-MOST_BYTES = 4 << 30
+MOST_BYTES = 2 << 30
 MOST_NODES = 200_000
 STANDARD = frozenset(
     {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "com.microsoft", "com.microsoft.nchwc",
@@ -34,7 +34,7 @@ def check_file(path: Path) -> Any:
 
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise EngineError(f"{path.name} is larger than 4 GB, the most an ONNX file may have.")
+            raise EngineError(f"{path.name} is larger than 2 GB, the most an ONNX file may have.")
         model = onnx.load(str(path), load_external_data=False)
     except OSError as error:
         raise EngineError(f"{path} could not be read: {error.strerror or error}.") from error

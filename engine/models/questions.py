@@ -54,10 +54,7 @@ def colors(card: Card, finding: Finding) -> Question | None:
     """RGB or BGR; None for one channel."""
     if card.input.color == "gray":
         return None
-    choices = tuple(
-        Choice(label=name, values={"input.color": name, **_mirrored(card, name)})
-        for name in ("RGB", "BGR")
-    )
+    choices = tuple(Choice(label=name, values={"input.color": name}) for name in ("RGB", "BGR"))
     measured = finding.tried > 0 and finding.sure
     return Question(
         field="colors",
@@ -70,16 +67,8 @@ def colors(card: Card, finding: Finding) -> Question | None:
     )
 
 
-def _mirrored(card: Card, color: str) -> dict[str, Any]:
-    """Mean and deviation for a colour order: they are turned round with it."""
-    mean, std = card.input.mean, card.input.std
-    if color != card.input.color:
-        mean, std = mean[::-1], std[::-1]
-    return {"input.mean": [*mean], "input.std": [*std]}
-
-
 def pixels(card: Card, finding: Finding) -> Question:
-    """What range the pixel values have."""
+    """What range the pixel values have; means and deviations in the order of RGB."""
     if card.input.dtype == "uint8":
         return Question(
             field="pixels",
@@ -89,14 +78,11 @@ def pixels(card: Card, finding: Finding) -> Question:
             known="read",
             note=READ,
         )
+    shown = "gray" if card.input.color == "gray" else "RGB"
     choices = []
     for way in WAYS:
-        spec = pixel_values.with_way(card, way, card.input.color).input
-        values = {
-            **way.values,
-            "input.mean": [*spec.mean],
-            "input.std": [*spec.std],
-        }
+        spec = pixel_values.with_way(card, way, shown).input
+        values = {**way.values, "input.mean": [*spec.mean], "input.std": [*spec.std]}
         choices.append(Choice(label=way.label, values=values))
     note = "the usual values"
     if finding.tried:

@@ -99,6 +99,8 @@ class OnnxRuntime:
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
         settings.log_severity_level = 3
         wanted = [providers.provider_options(providers.NAMES[device], index)]
+        if device == "tensorrt":  # what it does not know goes to CUDA
+            wanted.append(providers.provider_options(providers.NAMES["cuda"], index))
         if device != "cpu":
             wanted.append(providers.CPU)
         source = str(weights) if isinstance(weights, Path) else weights

@@ -18,6 +18,8 @@ def drive(qtbot):
     yield start
     for driver in running:
         driver.close()
+    strays = [stray for driver in running for stray in driver.strays.seen]
+    assert strays == [], "windows showed that should not have"
 
 
 @pytest.fixture

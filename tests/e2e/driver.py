@@ -4,14 +4,31 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.application import Application
 
 PICTURES = Path(os.environ.get("MASKWRIGHT_TEST_PICTURES", ""))
+
+
+class Strays(QObject):
+    """Notes every window that shows beside the program's own: each would steal the focus."""
+
+    def __init__(self, window):
+        super().__init__(window)
+        self._window = window
+        self.seen = []
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            popup = watched.windowFlags() & Qt.WindowType.Popup
+            if watched is not self._window and not popup:
+                self.seen.append(repr(watched))
+        return False
 
 
 class Driver:
@@ -25,6 +42,7 @@ class Driver:
         self.services = self.program.services
         self.canvas = self.window.canvas
         self.said = []
+        self.strays = Strays(self.window)
         self.gestures = 0
         self.session.said.connect(lambda text, level: self.said.append((level, text)))
         self.program.show([str(each) for each in arguments])
@@ -33,6 +51,7 @@ class Driver:
         self.window.activateWindow()
 
     def close(self):
+        QApplication.instance().removeEventFilter(self.strays)
         self.window.close()
         self.window.deleteLater()
         QApplication.processEvents()

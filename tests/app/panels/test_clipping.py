@@ -14,7 +14,8 @@ from app.panels.status_bar import StatusBar
 from app.panels.tool_rail import ToolRail
 from app.panels.top_bar import TopBar
 from app.session import Banner
-from app.theme.buttons import Button, CapButton, Chip, MenuLabel
+from app.theme.buttons import Button
+from app.theme.chips import CapButton, Chip, MenuLabel
 from app.theme.choices import CheckBox, SegmentedControl
 from app.theme.labels import ElidedLabel
 from app.theme.theme import theme

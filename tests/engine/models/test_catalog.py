@@ -16,7 +16,8 @@ def catalog(tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    path = tmp_path / "net.onnx"
+    """Bytes that are no network: the catalog does not run anything."""
+    path = tmp_path / "net.safetensors"
     path.write_bytes(b"weights")
     return path
 
@@ -30,10 +31,21 @@ def test_a_model_is_copied_in_whole(catalog, weights):
     assert entry.origin == "user"
     assert entry.weights.read_bytes() == b"weights"
     assert load_card(entry.folder) == entry.card
-    assert entry.card.file == "net.onnx"
+    assert entry.card.file == "net.safetensors"
     assert entry.card.sha256 == file_sha256(weights)
     assert sorted(each.name for each in entry.folder.parent.iterdir()) == ["net"]
     assert [each.id for each in catalog.entries()] == ["net"]
+
+
+def test_weights_kept_beside_an_onnx_come_along(catalog, tmp_path, network):
+    import onnx
+
+    path = network()
+    model = onnx.load(path)
+    onnx.save_model(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
+    assert (tmp_path / "w.bin").stat().st_size > 0
+    entry = catalog.add(path, card())
+    assert (entry.folder / "w.bin").read_bytes() == (tmp_path / "w.bin").read_bytes()
 
 
 def test_it_is_found_by_id_name_and_path(catalog, weights):
@@ -56,8 +68,8 @@ def test_a_projects_model_wins(catalog, weights):
     mine = catalog.add(weights, card(), "project")
     folder = catalog.user_dir / "net"
     folder.mkdir(parents=True)
-    save_card(card(file="net.onnx"), folder)
-    (folder / "net.onnx").write_bytes(b"weights")
+    save_card(card(file="net.safetensors"), folder)
+    (folder / "net.safetensors").write_bytes(b"weights")
     assert catalog.get("net").folder == mine.folder
     assert [each.origin for each in catalog.entries()] == ["user", "project"]
 

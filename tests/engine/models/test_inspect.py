@@ -239,6 +239,19 @@ def test_every_choice_of_every_question_makes_a_card(network):
             answered(found, {"size": 99})
 
 
+def test_means_follow_the_order_of_colours(network):
+    found = inspect(network())
+    for options in ({}, {"dtype": "uint8"}, {"answer": "classmap"}):
+        again = inspect(network(**options))
+        assert answered(again, {}) == again.card
+    assert found.card.input.mean == (0.485, 0.456, 0.406)
+    turned = answered(found, {"colors": 1})
+    assert turned.input.color == "BGR"
+    assert turned.input.mean == (0.406, 0.456, 0.485)
+    assert turned.input.std == (0.225, 0.224, 0.229)
+    assert answered(found, {"colors": 1, "pixels": 4}).input.mean == (103.53, 116.28, 123.675)
+
+
 def test_values_from_the_command_line():
     assert parse_settings(["input.mean=1,2,3", "name=Net", "output.threshold=0.3", "id=a=b"]) == {
         "input.mean": [1, 2, 3],

@@ -1,0 +1,189 @@
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.dialogs.export_plan import default_name, plan
+from app.dialogs.export_sheet import ExportSheet
+from engine.document.document import Status
+from engine.jobs.events import Progress
+from engine.jobs.folder import JobFolder
+from engine.jobs.runner import execute
+
+
+@pytest.fixture
+def project(scene):
+    person, cat = scene.add_classes("person", scene.LONG)
+    scene.add_image("a.png", [(person, (5, 5, 60, 60)), (cat, (40, 40, 90, 100))])
+    scene.add_image("b.png", [(cat, (5, 5, 20, 20))])
+    scene.add_image("empty.png", [])
+    scene.add_image("new.png", [(cat, (1, 1, 9, 9))], status=Status.CORRECTED)
+    scene.open("correct")
+    return scene
+
+
+@pytest.fixture
+def sheet(scene, qtbot):
+    def make():
+        found = ExportSheet(scene.services)
+        qtbot.addWidget(found)
+        found.resize(640, 860)
+        found.show()
+        return found
+
+    return make
+
+
+def test_it_starts_with_the_done_images_and_says_what_stays(project, sheet):
+    found = sheet()
+    assert found.which.current() == "done"
+    assert found.foot_words.text() == "3 images, 3 objects"
+    said = [found._losses.itemAt(k).widget().text() for k in range(found._losses.count())]
+    assert "1 image not marked done stay out." in said
+    assert (
+        found.forgotten.text() == "1 done image holds no object. It is written as an empty image."
+    )
+
+
+def test_png_says_that_overlap_is_lost_and_needs_no_name(project, sheet):
+    found = sheet()
+    found.formats.choose("png")
+    said = [found._losses.itemAt(k).widget().text() for k in range(found._losses.count())]
+    assert any("overlap" in sentence for sentence in said)
+    assert not found._name_row.isVisibleTo(found)
+    assert not found.scores.isVisibleTo(found)
+    assert found.target() == found.folder.path()
+
+
+def test_the_forgotten_image_is_opened(project, sheet, qtbot):
+    found = sheet()
+    qtbot.mouseClick(found._show_forgotten, Qt.MouseButton.LeftButton)
+    assert project.session.image.file_name == "empty.png"
+
+
+def test_a_real_export_is_read_back_and_the_verdict_is_in_the_sheet(
+    project, sheet, qtbot, tmp_path
+):
+    found = sheet()
+    found.folder.set_path(tmp_path / "out")
+    found.name.setText("crew")
+    QTest.keyClick(found, Qt.Key.Key_Return)
+    [job] = project.started
+    execute(job)
+    qtbot.waitUntil(lambda: found.result.isVisibleTo(found))
+    assert found.result.level == "ok"
+    assert "identical" in found.result.words
+    assert "3 masks in 3 images" in found.result.words
+    written = json.loads((tmp_path / "out" / "crew.json").read_text())
+    assert len(written["annotations"]) == 3
+    assert len(written["images"]) == 3
+    assert found.main.text() == "Export again"
+    assert project.project.setting("export_folder") == str(tmp_path / "out")
+    assert found.replaces.text().startswith("Replaces crew.json from today")
+
+
+def test_progress_is_on_the_button_and_a_press_stops(project, sheet, qtbot, monkeypatch):
+    found = sheet()
+    stopped = []
+    monkeypatch.setattr(project.jobs, "cancel", stopped.append)
+    found.main.click()
+    [job] = project.started
+    job.append(Progress(38, 100, "b.png", 2.0))
+    qtbot.waitUntil(lambda: found.main._busy == (0.38, "Exporting 38 % · Stop"))
+    found.main.click()
+    assert stopped == [job.id]
+
+
+def test_a_difference_is_an_error_with_its_sentence(project, sheet, qtbot, done):
+    found = sheet()
+    found.main.click()
+    sentence = "2 masks came back different after export, in tower_003 and tower_019."
+    project.started[0].finish(done(outcome="failed", error=sentence))
+    qtbot.waitUntil(lambda: found.result.isVisibleTo(found))
+    assert found.result.level == "error"
+    assert sentence in found.result.words
+
+
+def test_stopping_says_that_nothing_was_written(project, sheet, qtbot, done):
+    found = sheet()
+    found.main.click()
+    project.started[0].finish(done(outcome="cancelled"))
+    qtbot.waitUntil(lambda: found.result.isVisibleTo(found))
+    assert found.result.words.startswith("The export was stopped. Nothing was written")
+
+
+def test_opening_it_again_finds_the_export_that_runs(project, sheet):
+    first = sheet()
+    first.main.click()
+    again = sheet()
+    assert again._watch.job_id == project.started[0].id
+    assert again.main._busy is not None
+
+
+def test_without_a_done_image_all_are_offered(scene, sheet):
+    [cat] = scene.add_classes("cat")
+    scene.add_image("new.png", [(cat, (1, 1, 9, 9))], status=Status.CORRECTED)
+    scene.open("correct")
+    found = sheet()
+    assert found.which.current() == "all"
+    found.which._choose("done")
+    assert not found.main.isEnabled()
+    assert found.foot_words.text() == "No image is done yet. Mark one as done, or choose All."
+
+
+def test_this_image_needs_an_open_one(project, sheet):
+    found = sheet()
+    found.which._choose("this")
+    assert found.foot_words.text() == "No image is open."
+    project.session.open_image(project.session.images[1].id)
+    assert found.main.isEnabled()
+    found.main.click()
+    spec = project.started[0].spec()
+    assert spec.images == (project.session.images[1].id,)
+    assert not spec.only_done
+
+
+def test_escape_closes(project, sheet, qtbot):
+    found = sheet()
+    with qtbot.waitSignal(found.closed):
+        QTest.keyClick(found, Qt.Key.Key_Escape)
+
+
+def test_stuff_classes_make_images_without_objects_ordinary(project):
+    from dataclasses import replace
+
+    taxonomy = project.project.taxonomy
+    rows = project.session.images
+    with_things = plan(rows, taxonomy, "all", None, "coco", scores=False)
+    stuff = taxonomy.with_(replace(taxonomy.classes[0], thing=False))
+    assert len(with_things.empty) == 1
+    assert plan(rows, stuff, "all", None, "coco", scores=False).empty == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("Crew/1: x", "Crew_1__x_"), ("...", "annotations_"), ("Zebra ü", "Zebra_ü_")],
+)
+def test_the_proposed_name_is_a_file_name(name, start):
+    found = default_name(name, 0.0)
+    assert found.startswith(start)
+    assert Path(found).name == found
+    assert found.endswith(".json")
+
+
+def test_the_formats_say_themselves(project, sheet):
+    found = sheet()
+    model = found.formats.list.model()
+    spoken = model.data(model.index(1, 0), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith(
+        "Index PNG, one PNG per image and classes.json: pixels carried exactly"
+    )
+    assert "overlap not carried" in spoken
+
+
+def test_a_folder_outlives_the_sheet(project, sheet):
+    found = sheet()
+    found.main.click()
+    assert JobFolder(project.started[0].path).spec().format == "coco"

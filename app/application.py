@@ -56,7 +56,7 @@ class Application(QObject):
         self.session.project_changed.connect(self._point_catalog)
         self.window = Window(self.services)
         self.files: FileIntents = bind_all(self.services, self.window)
-        self.held_keys = HeldKeys(self.session, self.window.canvas, self.window)
+        self.held_keys = HeldKeys(self.session, self.window)
         self.settings.changed.connect(self._on_setting)
         self.window.closing.connect(self.close)
         self._closed = False

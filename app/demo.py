@@ -249,7 +249,7 @@ class Tour:
         while not holds():
             if time.monotonic() > limit:
                 raise TimeoutError(otherwise)
-            self.qt.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 100)  # type: ignore[call-overload]
+            self.qt.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 100)
 
     def finished(self, kind: str) -> dict[str, object]:
         """Wait for the newest job of a kind and return its outcome."""

@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QSpinBox, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QSpinBox, QTextEdit
 
-from app.canvas.widget import Canvas
 from app.session import Session
+from app.window import Window
 
 _TEXT = (QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox)
 
@@ -19,9 +19,9 @@ class HeldKeys(QObject):
     eraser, holding it while painting erases and then goes back to the tool before.
     """
 
-    def __init__(self, session: Session, canvas: Canvas, window: QWidget) -> None:
+    def __init__(self, session: Session, window: Window) -> None:
         super().__init__(window)
-        self._session, self._canvas, self._window = session, canvas, window
+        self._session, self._canvas, self._window = session, window.canvas, window
         self._down: set[int] = set()
         self._tool_before: str | None = None
         self._painted = False
@@ -53,6 +53,7 @@ class HeldKeys(QObject):
             self._session.set_view(photo_alone=True)
         elif key == Qt.Key.Key_Space:
             self._canvas.hold("pan")
+            self._window.status_bar.set_held("pan")
         elif key == Qt.Key.Key_E and self._session.place == "correct":
             self._tool_before, self._painted = self._session.tool, False
             self._down.add(key)
@@ -69,6 +70,7 @@ class HeldKeys(QObject):
             self._session.set_view(photo_alone=False)
         elif key == Qt.Key.Key_Space:
             self._canvas.release("pan")
+            self._window.status_bar.set_held("")
         elif key == Qt.Key.Key_E and self._painted and self._tool_before is not None:
             self._session.set_tool(self._tool_before)
             self._tool_before = None

@@ -22,9 +22,11 @@ from app.panels.tool_rail import ToolRail
 from app.panels.top_bar import TopBar
 from app.places.first_page import FirstPage
 from app.services import Services
+from app.side_dock import SideDock
+from app.theme.theme import theme
 
 WIDE, MEDIUM, LOW = 1400, 1100, 620  # SCREEN.md §3, logical pixels
-PANEL, PANEL_MEDIUM, SHEET = 340, 272, 640
+PANEL, PANEL_MEDIUM = 340, 272
 
 
 class Window(QWidget):
@@ -53,9 +55,9 @@ class Window(QWidget):
         self.first_page = FirstPage(services)
         self.menu = main_menu(services.actions, services.settings, self)
         self.intents: list[object] = []  # what the actions call; see app.intents
-        self._sheet: QWidget | None = None
         self._places: dict[str, QWidget] = {}
-        self._panel_wanted = self._strip_wanted = True
+        self._strip_folded: bool | None = None  # None: by the width of the window
+        self._width_class = ""
         self._build()
         session = services.session
         session.place_changed.connect(self._show_place)
@@ -63,6 +65,7 @@ class Window(QWidget):
         session.image_changed.connect(self._title)
         self.canvas.pointer_changed.connect(self.status_bar.set_pointer)
         self.canvas.scale_changed.connect(self.status_bar.set_scale)
+        theme().changed.connect(self._fold)
         self._show_place()
 
     # -- building ----------------------------------------------------------------------------
@@ -73,17 +76,17 @@ class Window(QWidget):
         column.addWidget(self.option_strip)
         column.addWidget(self.banners)
         column.addWidget(self.holder, 1)
-        self.side = QStackedWidget()
-        self.side.addWidget(self.side_panel)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(centre)
+        above = QWidget()
+        self.side = SideDock(self.side_panel, above)
+        self.side.laid.connect(self._fit_side)
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setCollapsible(0, False)
         self.splitter.setCollapsible(1, False)
         self.splitter.setHandleWidth(1)
-        above = QWidget()
         row = QHBoxLayout(above)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -143,64 +146,58 @@ class Window(QWidget):
     @property
     def sheet(self) -> QWidget | None:
         """The sheet that stands in the side panel's place, if any."""
-        return self._sheet
+        return self.side.sheet
 
     def show_sheet(self, sheet: QWidget) -> None:
         """Put a sheet (with a signal ``closed``) in the place of the side panel."""
         self.close_sheet()
         self.services.session.set_place("correct")
-        self._sheet = sheet
-        self.side.addWidget(sheet)
-        self.side.setCurrentWidget(sheet)
-        self.side.show()
-        self._fit_side(min(SHEET, self.width() * 3 // 5))
+        self.side.show_sheet(sheet)
         sheet.closed.connect(self.close_sheet)  # type: ignore[attr-defined]
         sheet.setFocus()
 
     def close_sheet(self) -> None:
         """Take the sheet away and give the focus back to the canvas."""
-        sheet, self._sheet = self._sheet, None
-        if sheet is None:
-            return
-        self.side.removeWidget(sheet)
-        sheet.hide()
-        sheet.deleteLater()
-        self._fold()
-        self.canvas.setFocus()
-
-    def toggle_panel(self) -> None:
-        """Fold or unfold the side panel."""
-        self._panel_wanted = not self.side.isVisible()
-        self.side.setVisible(self._panel_wanted or self._sheet is not None)
-        if self.side.isVisible():
-            self._fold_width()
+        sheet = self.side.take_sheet()
+        if sheet is not None:
+            sheet.deleteLater()
+            self.canvas.setFocus()
 
     def toggle_filmstrip(self) -> None:
         """Fold or unfold the filmstrip."""
-        self._strip_wanted = not self._strip_wanted
+        self._strip_folded = not self.filmstrip.is_folded
         self._fold()
 
     def toggle_canvas_only(self) -> None:
         """Fold everything but the canvas, or bring it back."""
-        parts = (self.tool_rail, self.option_strip, self.side, self.filmstrip)
-        show = not any(part.isVisible() for part in parts)
+        parts = (self.tool_rail, self.option_strip, self.filmstrip)
+        show = not self.tool_rail.isVisible()
         for part in parts:
             part.setVisible(show)
+        self.side.setVisible(show)
+        if show:
+            self._fold()
+            self.side.lay()
 
     def _fold(self) -> None:
-        """Panel width and folds by the width of the window (SCREEN.md §3)."""
-        width = self.width()
-        self.filmstrip.setVisible(self.height() >= LOW)
-        self.filmstrip.set_folded(width < WIDE or not self._strip_wanted)
-        if self._sheet is None:
-            self.side.setVisible(self._panel_wanted and width >= MEDIUM)
-            self._fold_width()
+        """Panel width and folds by the window's size in units of the text (SCREEN.md §3)."""
+        width, height = self.width() / theme().scale, self.height() / theme().scale
+        narrow, medium = width < MEDIUM, width < WIDE
+        width_class = "narrow" if narrow else "medium" if medium else "wide"
+        if width_class != self._width_class:
+            self._width_class, self._strip_folded = width_class, None
+            self.side.set_narrow(narrow)
+            self._fit_side()
+        self.filmstrip.setVisible(height >= LOW)
+        folded = medium if self._strip_folded is None else self._strip_folded
+        self.filmstrip.set_folded(folded)
 
-    def _fold_width(self) -> None:
-        self._fit_side(PANEL if self.width() >= WIDE else PANEL_MEDIUM)
-
-    def _fit_side(self, width: int) -> None:
-        self.splitter.setSizes([max(1, self.splitter.width() - width), width])
+    def _fit_side(self) -> None:
+        wanted = theme().px(PANEL if self._width_class == "wide" else PANEL_MEDIUM)
+        side = self.side.width() if self._width_class == "narrow" else wanted
+        if self.side.sheet is not None:
+            side = self.side.sheet_width()
+        self.splitter.setSizes([max(1, self.splitter.width() - side), side])
 
     def panes(self) -> list[QWidget]:
         """The parts F6 goes through, those that are shown."""
@@ -212,7 +209,7 @@ class Window(QWidget):
             self.option_strip,
             self.banners,
             self.canvas,
-            self._sheet or self.side_panel,
+            self.side.sheet or self.side_panel,
             self.filmstrip,
             self.status_bar,
         ]
@@ -223,13 +220,8 @@ class Window(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """See QWidget."""
         super().resizeEvent(event)
-        old = event.oldSize().width()
-        edges = (WIDE, MEDIUM)
-        crossed = any((old < edge) != (event.size().width() < edge) for edge in edges)
-        if old < 0 or crossed:
-            self._fold()
-        else:
-            self.filmstrip.setVisible(self.height() >= LOW)
+        self._fold()
+        self.side.place_overlay()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files can be dropped anywhere on the window."""

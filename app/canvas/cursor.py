@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-_DARK, _WHITE = QColor(0, 0, 0, 200), QColor(255, 255, 255)
+_DARK, _WHITE = QColor(0, 0, 0, 150), QColor(255, 255, 255)
 _CROSS = 4.0
 
 
@@ -23,9 +23,9 @@ def draw_ring(painter: QPainter, x: float, y: float, radius: float, ratio: float
     # Large rings are smooth without antialiasing, and that costs a tenth.
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, radius < 400)
     if radius >= 2 * ratio:
-        painter.setPen(QPen(_DARK, ratio))
-        painter.drawEllipse(middle, radius + ratio, radius + ratio)
-        painter.setPen(QPen(_WHITE, ratio))
+        painter.setPen(QPen(_DARK, 3.4 * ratio))
+        painter.drawEllipse(middle, radius, radius)
+        painter.setPen(QPen(_WHITE, 1.4 * ratio))
         painter.drawEllipse(middle, radius, radius)
     if radius >= 8 * ratio or radius < 2 * ratio:
         _cross(painter, middle, _CROSS * ratio, ratio)

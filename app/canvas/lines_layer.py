@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from app.canvas.camera import EDGES_FROM, Camera
 from app.canvas.colors import Look, overlay
 from app.canvas.line_styles import Style, style_of, table
-from app.canvas.outline_paths import path_of
+from app.canvas.outline_paths import dashes_of
 from engine.document.annotation import Annotation
 from engine.masks import reduce
 from engine.masks.box import Box, intersect
@@ -130,18 +130,19 @@ def _gaps(mask: Mask, rect: Box, camera: Camera, ratio: float, style: Style) -> 
     width, height = rect[2] - rect[0], rect[3] - rect[1]
     image = QImage(width, height, QImage.Format.Format_Grayscale8)
     image.fill(0)
-    path = path_of(mask, camera.visible, camera.scale, camera.scale < EDGES_FROM)
-    dash, gap = overlay().dash
+    thick = 2 * math.ceil(style.width / 2) + 1
+    dash, gap = (length * ratio for length in overlay().dash)
+    grown = (thick - 1) / 2  # a dash grows by this at both ends below
+    smoothed = camera.scale < EDGES_FROM
+    lengths = ((dash - 2 * grown) / camera.scale, (gap + 2 * grown) / camera.scale)
+    path = dashes_of(mask, camera.visible, camera.scale, smoothed, *lengths)
     pen = QPen(QColor(255, 255, 255), 1)
     pen.setCosmetic(True)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setDashPattern([dash * ratio, gap * ratio])
     painter = QPainter(image)
     painter.translate(camera.left - rect[0], camera.top - rect[1])
     painter.scale(camera.scale, camera.scale)
     painter.strokePath(path, pen)
     painter.end()
-    thick = 2 * math.ceil(style.width / 2) + 1
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
     dashes = cv2.dilate(rows[:, :width], np.ones((thick, thick), np.uint8))
     return np.where(np.asarray(dashes) > 0, np.uint16(0), np.uint16(256))

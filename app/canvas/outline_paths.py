@@ -1,4 +1,4 @@
-"""Outlines of masks as painter paths, kept with the mask they belong to."""
+"""Dashes along the outlines of masks, as paths kept with the mask they belong to."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,13 @@ _ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
 _MOVE, _LINE = 0, 1
 
 
-def path_of(mask: Mask, visible: Box, scale: float, smoothed: bool) -> QPainterPath:
-    """The outlines of a mask in image pixels, right in ``visible``.
+def dashes_of(
+    mask: Mask, visible: Box, scale: float, smoothed: bool, dash: float, gap: float
+) -> QPainterPath:
+    """The dashes along the outlines of a mask in image pixels, right in ``visible``.
+
+    Qt's own dashes begin anew wherever a path is clipped, and would not meet where parts of the
+    picture are drawn apart.
 
     Args:
         mask: what to outline.
@@ -27,6 +32,8 @@ def path_of(mask: Mask, visible: Box, scale: float, smoothed: bool) -> QPainterP
         scale: device pixels per image pixel.
         smoothed: corners cut by half a drawn pixel, which makes straight lines of stairs; else
             along the pixel edges.
+        dash: length, image pixels.
+        gap: likewise; both are stretched a little so that they go up in the ring.
     """
     step = step_at(scale)
     box = None
@@ -34,14 +41,35 @@ def path_of(mask: Mask, visible: Box, scale: float, smoothed: bool) -> QPainterP
         box = _rounded(visible, _BLOCK * step)
         if contains(box, mask.box):
             box = None
-    key = ("path", step, smoothed)
-    kept: tuple[Box | None, QPainterPath] | None = mask.memo.get(key)
-    if kept is None or kept[0] != box:
+    key, state = ("dashes", step, smoothed), (box, dash, gap)
+    kept: tuple[object, QPainterPath] | None = mask.memo.get(key)
+    if kept is None or kept[0] != state:
         rings = outlines(mask, box, scale)
         if smoothed:
             rings = [smooth(ring, step) for ring in rings]
-        kept = mask.memo[key] = (box, to_path(rings))
+        lines = [line for ring in rings for line in dashed(ring, dash, gap)]
+        kept = mask.memo[key] = (state, to_path(lines))
     return kept[1]
+
+
+def dashed(ring: Points, dash: float, gap: float) -> list[Points]:
+    """The dashes along a closed ring, each (n, 2)."""
+    closed = np.concatenate([ring, ring[:1]])
+    places = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    around = float(places[-1])
+    if around <= 0:
+        return []
+    count = max(1, round(around / (dash + gap)))
+    period = around / count
+    starts = np.arange(count) * period
+    ends = starts + period * dash / (dash + gap)
+    inner = places[1:-1]
+    inner = inner[inner % period < ends[0]]
+    stops = np.concatenate([starts, inner, ends])
+    stops.sort(kind="stable")
+    points = np.stack([np.interp(stops, places, closed[:, k]) for k in (0, 1)], 1)
+    cuts = np.searchsorted(stops, starts[1:])
+    return np.split(points.astype(np.float32), cuts)
 
 
 def smooth(ring: Outline, step: int) -> Points:
@@ -60,27 +88,23 @@ def smooth(ring: Outline, step: int) -> Points:
     return out
 
 
-def to_path(rings: list[Points]) -> QPainterPath:
-    """Closed rings as one path, made at once through Qt's own serial form of a path.
+def to_path(lines: list[Points]) -> QPainterPath:
+    """Open lines as one path, made at once through Qt's own serial form of a path.
 
     The form (QDataStream, version Qt 6.0): number of elements, for each its kind and place as
-    int32 and two doubles, then the start of the last ring and the fill rule as int32.
+    int32 and two doubles, then the start of the last line and the fill rule as int32.
     """
     path = QPainterPath()
-    if not rings:
+    if not lines:
         return path
-    count = sum(len(ring) + 1 for ring in rings)
-    elements = np.empty(count, _ELEMENT)
+    points = np.concatenate(lines)
+    begins = np.cumsum([0, *(len(line) for line in lines[:-1])])
+    elements = np.empty(len(points), _ELEMENT)
     elements["kind"] = _LINE
-    at = 0
-    for ring in rings:
-        stop = at + len(ring)
-        elements["x"][at:stop], elements["y"][at:stop] = ring[:, 0], ring[:, 1]
-        elements[stop] = elements[at]  # closed
-        elements["kind"][at], elements["kind"][stop] = _MOVE, _LINE
-        at = stop + 1
-    head = count.to_bytes(4, "big")
-    tail = (count - 1 - len(rings[-1])).to_bytes(4, "big") + (0).to_bytes(4, "big")
+    elements["kind"][begins] = _MOVE
+    elements["x"], elements["y"] = points[:, 0], points[:, 1]
+    head = len(points).to_bytes(4, "big")
+    tail = int(begins[-1]).to_bytes(4, "big") + (0).to_bytes(4, "big")
     data = QByteArray(head + elements.tobytes() + tail)
     stream = QDataStream(data, QIODevice.OpenModeFlag.ReadOnly)
     stream.setVersion(QDataStream.Version.Qt_6_0)

@@ -224,8 +224,7 @@ class Picture(QObject):
     def paint_over(self, painter: QPainter, rect: QRect) -> None:
         """What lies over the scene: the gesture in progress, brackets, labels; device pixels."""
         if self.stroke.active:
-            photo = self.scene.photo_only(rect) if self.stroke.erase else None
-            self.stroke.paint(painter, rect, photo)
+            self.stroke.paint(painter, rect, self.scene.photo_only)
         for box in self.brackets():
             lines_layer.brackets(painter, box, self.ratio)
         for tag in self.tags():

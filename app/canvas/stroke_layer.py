@@ -1,7 +1,7 @@
 """The gesture in progress: an overlay of the size of the screen, drawn into step by step."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,13 +98,15 @@ class StrokeLayer:
 
     # -- drawing -----------------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, rect: QRect, photo: QImage | None = None) -> None:
+    def paint(
+        self, painter: QPainter, rect: QRect, photo: Callable[[QRect], QImage] | None = None
+    ) -> None:
         """Draw onto the scene; painter and ``rect`` in device pixels of the viewport.
 
         Args:
             painter: of the widget.
             rect: what is to be drawn.
-            photo: for an eraser, the picture without masks of ``rect``.
+            photo: for an eraser, the picture without masks of a rectangle.
         """
         if self._image is None or not self.active:
             return
@@ -122,7 +124,7 @@ class StrokeLayer:
         inner.translate(-rect.x(), -rect.y())
         self._paint_overlay(inner, rect)
         inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        inner.drawImage(rect.topLeft(), photo)
+        inner.drawImage(rect.topLeft(), photo(rect))
         inner.end()
         painter.drawImage(rect.topLeft(), patch)
 

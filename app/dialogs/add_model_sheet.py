@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import Relay
 from app.dialogs.class_names import ClassNames
+from app.dialogs.draft_preview import DraftPreview
 from app.dialogs.fields import PathField, StateLine
 from app.dialogs.mapping_table import MappingTable
 from app.dialogs.model_fields import Glyph, QuestionRows
-from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture
+from app.dialogs.model_preview import ModelPreview
 from app.dialogs.sheet import Sheet
-from app.places.figures import counted
+from app.dialogs.trust_card import TrustCard
 from app.services import Services
-from app.theme.widgets import Button, Card, ElidedLabel, TextBlock
+from app.theme.widgets import ElidedLabel
 from app.workers import Workers
 from engine.errors import EngineError
-from engine.models.answer import Answer
 from engine.models.card import Card as ModelCard
 from engine.models.card import CardClass
 from engine.models.catalog import Entry
 from engine.models.draft import Inspection, answered
 
 FILES = "Models (*.onnx *.pt *.pth *.pt2 *.ts *.torchscript *.safetensors);;All files (*)"
-_WAIT_MS = 250  # after the last change, before the model is asked again
 
 
 class AddModelSheet(Sheet):
@@ -48,17 +45,14 @@ class AddModelSheet(Sheet):
         self._busy = False
         self._workers = Workers(self)
         self._relay = Relay(self)
-        self._relay.arrived.connect(self._on_work)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(_WAIT_MS)
-        self._wait.timeout.connect(self._preview)
+        self._relay.arrived.connect(self._on_added)
         self.file = PathField("Choose the model's file", folder=False, names=FILES)
         self.name = ElidedLabel("", "lead", "semibold", cut="middle")
         self.summary = ElidedLabel("", "small", role="text.secondary")
         self.problem = StateLine("x-circle", "state.error")
-        self.trust = _TrustCard()
+        self.trust = TrustCard()
         self.preview = ModelPreview()
+        self.tried = DraftPreview(services, self.preview, self._colors, self._workers)
         self.input_rows, self.output_rows = QuestionRows(), QuestionRows()
         self.names = ClassNames()
         self.table = MappingTable()
@@ -72,7 +66,6 @@ class AddModelSheet(Sheet):
         self.main.setEnabled(False)
         self.second.set_text("Cancel")
         self.foot_words.set_text("Nothing changes in your project until you press Add model.")
-        self._load_photo()
 
     def _build(self) -> None:
         self.add_row("File", self.file)
@@ -114,7 +107,7 @@ class AddModelSheet(Sheet):
         self.names.changed.connect(self._on_names)
         self.table.rows.changed.connect(self._on_mapping)
         self.main.clicked.connect(self.save)
-        self._services.session.image_changed.connect(self._load_photo)
+        self.tried.said.connect(self._on_tried)
 
     def _show_parts(self, shown: bool) -> None:
         for widget in self._parts:
@@ -130,6 +123,7 @@ class AddModelSheet(Sheet):
 
     def _inspect(self, path: Path | None) -> None:
         self._show_parts(False)
+        self.tried.show(None, None)
         self.trust.hide()
         self.main.setEnabled(False)
         if path is None or not path.is_file():
@@ -218,7 +212,7 @@ class AddModelSheet(Sheet):
         kept = {row.index: row.target for row in self.table.rows.rows if row.note == ""}
         self.table.rows.show(card, self._taxonomy(), kept if self._same(card) else None)
         self.main.setEnabled(not self._busy)
-        self._wait.start()
+        self.tried.show(self.file.path(), card, self._trust)
 
     def _same(self, card: ModelCard) -> bool:
         """Whether the table is about the same names, so that choices in it still hold."""
@@ -242,63 +236,8 @@ class AddModelSheet(Sheet):
     def _taxonomy(self) -> Any:
         return self._services.session.taxonomy
 
-    # -- preview -----------------------------------------------------------------------------
-
-    def _load_photo(self) -> None:
-        image = self._services.session.image
-        if image is None:
-            self.preview.set_photo(None)
-            return
-        path = image.path
-
-        def read() -> None:
-            from engine.images.source import open_source
-
-            try:
-                pixels = open_source(path).overview(SIDE)
-            except EngineError as problem:
-                self._relay.send(("photo", path, str(problem)))
-            else:
-                self._relay.send(("photo", path, pixels))
-
-        self._workers.run(read)
-        if self._found is not None:
-            self._wait.start()
-
-    def _preview(self) -> None:
-        image, path = self._services.session.image, self.file.path()
-        try:
-            card = self.card()
-        except EngineError:
-            return
-        if card is None or path is None:
-            return
-        if image is None:
-            self.foot_words.set_text("Open an image to see what the model finds in it.")
-            return
-        self.preview.set_message("Asking the model")
-        self._asked += 1
-        asked = self._asked
-
-        def done(answer: Answer | None, why: str) -> None:
-            if asked == self._asked:
-                self._on_preview(card, answer, why, image.file_name)
-
-        self._services.inference.preview_draft(path, card, image.path, done, self._trust)
-
-    def _on_preview(self, card: ModelCard, answer: Answer | None, why: str, image: str) -> None:
-        if answer is None:
-            self.preview.set_masks(None)
-            self.preview.set_message("No masks: see below")
-            self.foot_words.set_text(why, "state.error")
-            return
-        self.preview.set_message("" if answer.objects else "No mask on this image")
-        self.preview.set_masks(answer_picture(answer, self._colors()))
-        labels = {each.label for each in answer.objects}
-        found = ", ".join(c.name for c in card.classes if c.index in labels)
-        masks = counted(len(answer.objects), "mask")
-        words = f"Works: {masks} on {image}, {answer.seconds:.2f} s"
-        self.foot_words.set_text(f"{words} · {found}" if found else words, "text.secondary")
+    def _on_tried(self, words: str, problem: bool) -> None:
+        self.foot_words.set_text(words, "state.error" if problem else "text.secondary")
 
     def _colors(self) -> dict[int, QColor]:
         taxonomy = self._taxonomy()
@@ -332,26 +271,11 @@ class AddModelSheet(Sheet):
                 entry: Entry | str = catalog.add(path, card)
             except EngineError as problem:
                 entry = str(problem)
-            self._relay.send(("added", path, entry))
+            self._relay.send(entry)
 
         self._workers.run(copy)
 
-    def _on_work(self, news: tuple[str, Path, Any]) -> None:
-        what, path, found = news
-        actions: dict[str, Callable[[Path, Any], None]] = {
-            "photo": self._on_photo,
-            "added": self._on_added,
-        }
-        actions[what](path, found)
-
-    def _on_photo(self, path: Path, found: Any) -> None:
-        image = self._services.session.image
-        if image is None or image.path != path:
-            return
-        self.preview.set_photo(None if isinstance(found, str) else found)
-        self.preview.set_masks(None)
-
-    def _on_added(self, path: Path, found: Entry | str) -> None:
+    def _on_added(self, found: Entry | str) -> None:
         self._busy = False
         self.main.set_busy()
         self.main.setEnabled(True)
@@ -365,34 +289,3 @@ class AddModelSheet(Sheet):
         session.say(f"{found.card.name} was added", "ok")
         self._services.use_model(found.id)
         self.leave()
-
-
-class _TrustCard(Card):
-    """The question of decision 14: a program is opened only if the user says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sha256 = ""
-        self._words = TextBlock("", "body", role="text.primary")
-        self._hash = ElidedLabel("", "small", role="text.secondary", cut="middle")
-        self.trusted = Button("Open it, I trust it", "shield-check")
-        self.other = Button("Choose another file")
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.other)
-        row.addWidget(self.trusted)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(8)
-        column.addWidget(self._words)
-        column.addWidget(self._hash)
-        column.addLayout(row)
-
-    def ask(self, warning: str, sha256: str) -> None:
-        """Show the question for a file."""
-        self.sha256 = sha256
-        self._words.set_text(warning.replace(f" sha256 {sha256}", ""))
-        self._hash.set_text(f"sha256 {sha256}")
-        self._hash.setToolTip(sha256)
-        self.show()
-        self.other.setFocus()

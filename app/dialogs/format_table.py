@@ -31,9 +31,15 @@ _GLYPHS = {
 }
 
 
+def shown_columns(width: float) -> int:
+    """How many columns fit beside the names; the tooltip has them all."""
+    px = theme().px
+    return max(0, min(len(COLUMNS), int((width - px(210)) // px(58))))
+
+
 def _cell(area: QRectF, column: int) -> QRectF:
     width = theme().px(58)
-    left = area.right() - theme().px(8) - width * (len(COLUMNS) - column)
+    left = area.right() - theme().px(8) - width * (shown_columns(area.width()) - column)
     return QRectF(left, area.top(), width, area.height())
 
 
@@ -91,7 +97,7 @@ class _Delegate(QStyledItemDelegate):
         )
         detail = look.color("text.secondary")
         draw_text(painter, words.translated(0, line), choice.detail, look.font("small"), detail)
-        for column, carry in enumerate(choice.carries):
+        for column, carry in enumerate(choice.carries[: shown_columns(area.width())]):
             icon, role = _GLYPHS[carry]
             cell = _cell(area, column)
             place = QRectF(cell.center().x() - side / 2, cell.center().y() - side / 2, side, side)
@@ -112,7 +118,7 @@ class _Names(QWidget):
         font, color = look.font("small"), look.color("text.secondary")
         left = area.adjusted(look.px(20) + look.px(15) + 12, 0, 0, 0)
         draw_text(painter, left, "Format", font, color)
-        for column, name in enumerate(COLUMNS):
+        for column, name in enumerate(COLUMNS[: shown_columns(area.width())]):
             draw_text(painter, _cell(area, column), name, font, color, CENTER)
 
 

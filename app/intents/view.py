@@ -38,7 +38,7 @@ class ViewIntents:
         handle("view.opacity_up", lambda: self.opacity(0.15))
         handle("view.line_width", self.line_width)
         handle("view.canvas_only", window.toggle_canvas_only)
-        handle("view.side_panel", window.toggle_panel)
+        handle("view.side_panel", window.side.toggle)
         handle("view.filmstrip", window.toggle_filmstrip)
         handle("app.full_screen", self.full_screen)
         handle("app.quit", window.close)
@@ -96,6 +96,8 @@ class ViewIntents:
             return
         if window.sheet is not None:
             window.close_sheet()
+        elif window.side.fold_overlay():
+            window.canvas.setFocus()
         elif QApplication.focusWidget() not in (window.canvas, None) and session.place == "correct":
             window.canvas.setFocus()
         elif session.force_new:

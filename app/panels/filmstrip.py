@@ -170,6 +170,11 @@ class Filmstrip(Surface):
         self._box.setFixedWidth(theme().px(SIDE))
         self.view.doItemsLayout()
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether only the line of words shows."""
+        return self._folded
+
     def set_folded(self, folded: bool) -> None:
         """Keep only one line of words."""
         if folded != self._folded:

@@ -105,9 +105,9 @@ class ProposalsCard(Card):
     def refresh(self, *_: object) -> None:
         """Show what waits now, or hide."""
         session = self._session
-        shown = session.visible_proposals()
-        wanted = bool(shown) and session.tool == "select" and session.place == "correct"
-        if not wanted:
+        here = session.tool == "select" and session.place == "correct"
+        shown = session.visible_proposals() if here else []
+        if not shown:
             self.hide()
             return
         self._say(shown)

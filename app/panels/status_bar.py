@@ -233,6 +233,7 @@ class StatusBar(Surface):
         self.model_words.set_text(words)
         self.model_words.set_role("state.warning" if failed else "text.secondary")
         self.model_words.setToolTip(model.reason)
+        self.model_mark.setVisible(self._session.place != "start")
 
     def _on_image(self) -> None:
         if self._session.image is None:

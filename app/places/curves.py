@@ -8,10 +8,9 @@ table of its numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -22,65 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.places.chart_numbers import Numbers
+from app.places.scales import limits, ticks, whole_ticks
+from app.places.series import Series, label_of, sentence, thinned
 from app.theme.paint import text_width
 from app.theme.theme import theme
 from app.theme.widgets import Card, ElidedLabel
-
-Points = Sequence[tuple[float, float]]
-Line = Literal["solid", "dashed", "dotted"]
-_NAME = 20
-"""Letters of a name in the picture; the whole one is in the summary and the table."""
-_KEEP = 600
-"""Most points drawn of one curve; longer ones are thinned, their first and last kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One curve, or one level.
-
-    Attributes:
-        name: said at its end, with its last value.
-        points: (x, y), ascending in x.
-        role: token of its colour.
-        level: a horizontal line at this height instead of points.
-    """
-
-    name: str
-    points: tuple[tuple[float, float], ...] = ()
-    line: Line = "solid"
-    role: str = "accent.base"
-    dots: bool = False
-    level: float | None = None
-
-    @property
-    def last(self) -> float | None:
-        """The value it ends on."""
-        return self.level if self.level is not None else self.points[-1][1] if self.points else None
-
-
-def thinned(points: Points, most: int = _KEEP) -> tuple[tuple[float, float], ...]:
-    """At most about ``most`` points, evenly taken, the last one always there."""
-    if len(points) <= most:
-        return tuple(points)
-    step = -(-len(points) // most)
-    kept = list(points[::step])
-    if kept[-1] != points[-1]:
-        kept.append(points[-1])
-    return tuple(kept)
-
-
-def sentence(title: str, series: Sequence[Series], unit: str) -> str:
-    """The chart in one sentence."""
-    parts = []
-    for each in series:
-        if each.level is not None:
-            parts.append(f"{each.name} is at {each.level:.2f}")
-        elif each.points:
-            first, last = each.points[0], each.points[-1]
-            parts.append(
-                f"{each.name} went from {first[1]:.2f} to {last[1]:.2f} over {last[0]:g} {unit}"
-            )
-    return f"{title}: {'; '.join(parts)}." if parts else f"{title}: no values yet."
 
 
 class Chart(Card):
@@ -160,7 +106,7 @@ class Chart(Card):
         if self._stack.currentWidget() is self._table:
             self._stack.setCurrentWidget(self._plot)
         else:
-            self._table.setModel(_Numbers(self._series, self._unit, self._table))
+            self._table.setModel(Numbers(self._series, self._unit, self._table))
             self._stack.setCurrentWidget(self._table)
 
     # -- picture -----------------------------------------------------------------------------
@@ -194,15 +140,15 @@ class Chart(Card):
         look, plot = theme(), self._plot
         item = plot.getPlotItem()
         item.clear()
-        low, high = _range([v for each in self._series for v in _values(each)])
+        low, high = limits([v for each in self._series for v in _values(each)])
         item.setXRange(-self._until * 0.01, self._until + self._room(), padding=0)
         item.setYRange(low, high, padding=0.02)
-        item.getAxis("left").setTicks([_ticks(low, high)])
-        item.getAxis("bottom").setTicks([_whole_ticks(self._until)])
+        item.getAxis("left").setTicks([ticks(low, high)])
+        item.getAxis("bottom").setTicks([whole_ticks(self._until)])
         grid = QColor(look.color("border.hairline"))
         if look.high_contrast:  # hairlines are white there; these carry no meaning
             grid.setAlphaF(0.35)
-        for value, _ in _ticks(low, high):
+        for value, _ in ticks(low, high):
             item.addItem(pyqtgraph.PlotDataItem([0, self._until], [value, value], pen=grid))
         if self._now is not None:
             pen = pyqtgraph.mkPen(look.color("border.control"), width=1, dash=[3, 4])
@@ -217,7 +163,7 @@ class Chart(Card):
         plot = max(120, self.width() - 80)
         room = 0.04
         for each in self._series:
-            wide = (text_width(font, _label(each)) + 24) / plot
+            wide = (text_width(font, label_of(each)) + 24) / plot
             end = _end(each, self._until, self._now) / self._until  # 0..1
             room = max(room, (end + wide - 1) / max(0.2, 1 - wide))
         return self._until * room
@@ -227,11 +173,6 @@ class Chart(Card):
         super().resizeEvent(event)
         if self._plot is not None:
             self._fill()
-
-
-def _label(series: Series) -> str:
-    name = series.name if len(series.name) <= _NAME else series.name[: _NAME - 1] + "…"
-    return f"{name}  {series.last:.2f}"
 
 
 def _make_plot() -> Any:
@@ -270,17 +211,17 @@ def _add_names(
     series: Sequence[Series],
     until: float,
     now: float | None,
-    limits: tuple[float, float],
+    span: tuple[float, float],
 ) -> None:
     """Each curve's name and last value at its end, moved apart where two would touch."""
     look = theme()
-    gap = (limits[1] - limits[0]) * 0.10
+    gap = (span[1] - span[0]) * 0.10
     ends: dict[bool, float] = {}  # a level's name stands at the axis' end, a curve's at its own
     for each in sorted((s for s in series if s.last is not None), key=lambda s: s.last or 0.0):
         y, far = each.last or 0.0, _end(each, until, now) > until * 0.9
         y = max(y, ends[far] + gap) if far in ends else y
         ends[far] = y
-        label = pyqtgraph.TextItem(_label(each), color=look.color(each.role), anchor=(0, 0.5))
+        label = pyqtgraph.TextItem(label_of(each), color=look.color(each.role), anchor=(0, 0.5))
         strong = each.role == "accent.base"
         label.setFont(look.font("small", "semibold" if strong else "medium"))
         label.setPos(_end(each, until, now) + until * 0.02, y)
@@ -294,75 +235,3 @@ def _end(series: Series, until: float, now: float | None) -> float:
 
 def _values(series: Series) -> list[float]:
     return [series.level] if series.level is not None else [point[1] for point in series.points]
-
-
-def _range(values: list[float]) -> tuple[float, float]:
-    """Limits of the upright axis: round numbers that hold all values."""
-    low, high = min(values), max(values)
-    step = _step(high - low or abs(high) * 0.2 or 0.1)
-    low_tick = step * int(low / step - (1 if low < 0 else 0))
-    return low_tick, step * -int(-(high + step * 0.2) / step - 1 + 1e-9)
-
-
-def _step(span: float) -> float:
-    """A step of 1, 2 or 5 times a power of ten that parts a span in about four."""
-    rough, power = span / 4, 1e-9
-    while power * 10 <= rough:
-        power *= 10
-    return next((power * f for f in (1, 2, 5) if power * f >= rough), power * 10)
-
-
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    step = _step(high - low)
-    digits = 2 if step < 0.1 else 1 if step < 1 else 0
-    if step < 0.01:
-        digits = 3
-    found, value = [], low
-    while value <= high + step * 0.01:
-        found.append((value, f"{value:.{digits}f}"))
-        value += step
-    return found
-
-
-def _whole_ticks(until: float) -> list[tuple[float, str]]:
-    step = max(1, round(_step(until * 0.6)))
-    return [(float(x), str(x)) for x in range(0, int(until + 1e-6) + 1, step)]
-
-
-class _Numbers(QAbstractTableModel):
-    """The values of a chart, one row per position."""
-
-    def __init__(self, series: Sequence[Series], unit: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._series = [each for each in series if each.points]
-        self._unit = unit
-        self._values = [dict(each.points) for each in self._series]
-        self._rows = sorted({x for values in self._values for x in values})
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """See QAbstractTableModel."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """See QAbstractTableModel."""
-        return 0 if parent.isValid() else 1 + len(self._series)
-
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """See QAbstractTableModel."""
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        x = self._rows[index.row()]
-        if index.column() == 0:
-            return f"{x:g}"
-        value = self._values[index.column() - 1].get(x)
-        return "" if value is None else f"{value:.4f}"
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """See QAbstractTableModel."""
-        if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
-            return None
-        return self._unit.removesuffix("s") if section == 0 else self._series[section - 1].name

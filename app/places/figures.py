@@ -97,6 +97,14 @@ def when(moment: float, now: float | None = None) -> str:
     return day if then.tm_year == today.tm_year else f"{day} {then.tm_year}"
 
 
+def short_file(name: str, most: int = 30) -> str:
+    """A file name cut in the middle, its ending kept."""
+    if len(name) <= most:
+        return name
+    tail = most // 2
+    return f"{name[: most - tail - 1]}…{name[-tail:]}"
+
+
 def short_names(old: str, new: str) -> tuple[str, str]:
     """Two names without the words they begin with alike: ("v7", "v8") of two long ones."""
     one, two = old.split(), new.split()

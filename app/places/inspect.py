@@ -6,11 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.canvas.loader import Loader
-from app.places import error_map, evaluation
-from app.places.ask_model import ask, mapping_of
+from app.places import evaluation
 from app.places.error_legend import ErrorLegend
 from app.places.error_map import ErrorMap
+from app.places.image_errors import ImageErrors
 from app.places.inspect_analysis import InspectAnalysis
 from app.places.inspect_queue import InspectQueue
 from app.places.inspect_view import InspectView
@@ -27,11 +26,9 @@ from app.theme.widgets import (
 )
 from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.errors import EngineError
-from engine.models.answer import Answer
 from engine.models.catalog import Entry
 
 NARROW = 1100
-_KEPT = 24  # error maps of images seen lately
 
 
 class InspectPlace(QWidget):
@@ -43,10 +40,7 @@ class InspectPlace(QWidget):
         super().__init__(parent)
         self._services = services
         self._evaluation: evaluation.Evaluation | None = None
-        self._maps: dict[tuple[str, int], ErrorMap] = {}
-        self._asked: tuple[str, int] | None = None
-        self._loader = Loader(self, threads=1)
-        self._loader.arrived.connect(self._on_computed)
+        self._errors = ImageErrors(services, self)
         self.queue = InspectQueue(services)
         self.view = InspectView()
         self.analysis = InspectAnalysis(services)
@@ -126,6 +120,8 @@ class InspectPlace(QWidget):
         self.queue.chosen.connect(self._open)
         self.queue.fix_asked.connect(lambda: services.actions.trigger("inspect.fix"))
         self.view.pointed.connect(self._on_pointed)
+        self._errors.ready.connect(self._on_errors)
+        self._errors.failed.connect(self._on_failed)
         services.jobs.changed.connect(self._on_job)
         services.jobs.list_changed.connect(self.refresh)
         session.image_changed.connect(self._show_image)
@@ -230,8 +226,7 @@ class InspectPlace(QWidget):
             self.refresh()
 
     def _on_project(self) -> None:
-        self._maps.clear()
-        self._asked = None
+        self._errors.forget()
         self.view.show_photo(None, None)
         self.refresh()
 
@@ -259,7 +254,7 @@ class InspectPlace(QWidget):
     def _on_document(self, change: object) -> None:
         image = self._services.session.image
         if image is not None:
-            self._maps = {key: found for key, found in self._maps.items() if key[1] != image.id}
+            self._errors.forget(image.id)
         if self.isVisible():
             self._show_errors()
 
@@ -268,61 +263,32 @@ class InspectPlace(QWidget):
         self._show_image()
 
     def _show_errors(self) -> None:
-        session, found = self._services.session, self._evaluation
-        image = session.image
-        if image is None or found is None or not self.isVisible():
+        found = self._evaluation
+        if self._services.session.image is None or found is None or not self.isVisible():
             return
-        key = (found.model, image.id)
-        self.view.set_message("")
-        known = self._maps.get(key)
-        if known is not None:
-            self._draw(known)
-            return
-        self._draw(None)
         entry = self._entry(found.model)
         if entry is None:
+            self._draw(None)
             self.view.set_message("The model that was measured is no longer here.")
-        elif key != self._asked:
-            self._asked = key
-            self.view.set_message("Asking the model")
-            ask(
-                self._services,
-                entry,
-                image.path,
-                lambda a, why: self._on_answer(key, entry, a, why),
-            )
-        else:
-            self.view.set_message("Asking the model")
-
-    def _on_answer(
-        self, key: tuple[str, int], entry: Entry, answer: Answer | None, why: str
-    ) -> None:
-        if key != self._asked:
-            return  # another image is shown by now
-        session = self._services.session
-        if answer is None or session.document is None or session.image is None:
-            self._asked = None
-            self.view.set_message(why)
             return
-        state = session.document.state
-        predicted = error_map.masks_by_class(answer, mapping_of(session, entry))
-        self._loader.ask(key, lambda: error_map.error_map(state, predicted))
+        errors = self._errors.get(entry)
+        if errors is None:
+            self.view.set_message("Asking the model")
+        self._draw(errors)
 
-    def _on_computed(self, key: tuple[str, int], found: ErrorMap | EngineError) -> None:
-        if self._asked == key:
-            self._asked = None
-        if isinstance(found, EngineError):
-            self.view.set_message(str(found))
-            return
-        self._maps[key] = found
-        while len(self._maps) > _KEPT:
-            self._maps.pop(next(iter(self._maps)))
+    def _on_failed(self, image_id: int, why: str) -> None:
         image = self._services.session.image
-        if image is not None and key[1] == image.id:
-            self.view.set_message("")
-            self._draw(found)
+        if image is not None and image.id == image_id:
+            self.view.set_message(why)
+
+    def _on_errors(self, image_id: int) -> None:
+        image = self._services.session.image
+        if image is not None and image.id == image_id:
+            self._show_errors()
 
     def _draw(self, found: ErrorMap | None) -> None:
+        if found is not None:
+            self.view.set_message("")
         taxonomy = self._services.session.taxonomy
         colors = {each.id: QColor(each.color) for each in taxonomy.classes}
         self.view.show_errors(found, colors)
@@ -341,6 +307,11 @@ class InspectPlace(QWidget):
         if class_id in (UNLABELLED, BACKGROUND):
             return "none"
         return self._services.session.taxonomy.name(class_id)
+
+    def close_place(self) -> None:
+        """Stop the threads; call once, before the program ends."""
+        self._errors.close()
+        self.view.close_photo()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The analysis folds where the picture would get too narrow."""

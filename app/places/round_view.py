@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.places.curves import Series
 from app.places.figures import counted, duration, short_names, when
+from app.places.series import Series
 
 if TYPE_CHECKING:
     from app.jobs import JobView

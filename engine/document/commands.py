@@ -219,6 +219,17 @@ def objects_of(command: Command) -> frozenset[int]:
     return frozenset(found)
 
 
+def weight(command: Command) -> int:
+    """Bytes of pixels a command holds in memory."""
+    total = 0
+    for part in walk(command):
+        if isinstance(part, FlipPixels | FlipLayer):
+            total += part.patch.nbytes
+        elif isinstance(part, Replace):
+            total += sum(a.mask.nbytes for a in part.before + part.after)
+    return total
+
+
 def from_payload(kind: str, data: bytes, size: Size, label: str = "", depth: int = 0) -> Command:
     """Read a command of an image of ``size`` (height, width) back from a journal.
 

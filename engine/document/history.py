@@ -4,12 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from engine.document.commands import Command, Several
+from engine.document.commands import Command, Several, weight
 from engine.document.document import Document, State
 from engine.errors import EngineError
 
 IN_MEMORY: Final = 64
+"""Steps whose commands stay in memory although a journal has them."""
+
+IN_MEMORY_BYTES: Final = 64 << 20
+"""Pixels of such commands, at most; the newest stays in any case."""
+
 LIMIT: Final = 1_000
+"""Steps that are kept."""
 
 
 @dataclass(slots=True)
@@ -213,8 +219,14 @@ class History:
         """Keep memory in bounds: by the journal, or by forgetting."""
         if self.journal is None:
             del self._done[:-LIMIT]
-        elif len(self._done) > IN_MEMORY:
-            self._done[-IN_MEMORY - 1].command = None
+            return
+        held = 0
+        for place, step in enumerate(reversed(self._done)):
+            if step.command is None:
+                return
+            held += weight(step.command)
+            if place >= IN_MEMORY or (place and held > IN_MEMORY_BYTES):
+                step.command = None
 
     def _tell(self) -> None:
         for subscriber in tuple(self.subscribers):

@@ -16,6 +16,9 @@ MOST_BYTES: Final = 256 << 20
 TROUBLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises."""
 
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG}
+)
 _MAGIC: Final = b"SQLite format 3\0"
 _BUSY: Final = 10.0  # seconds to wait for another connection
 
@@ -71,7 +74,7 @@ def unreadable(path: Path, problem: Exception) -> EngineError:
     if isinstance(problem, UnicodeError):  # SQLite quoting what it could not make out
         return damaged(path, "its list of tables")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
+    if code in _DAMAGE:
         return damaged(path, problem)
     return EngineError(f"{path.name} cannot be read just now: {problem}. Try it again.")
 

@@ -17,26 +17,29 @@ from engine.masks.class_map import ClassMap
 from engine.store import images as image_rows
 from engine.store import journal, states
 from engine.store.images import Images
+from engine.store.settings import Settings
 from engine.store.store import Store
 
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], None]
 
 MOST_BYTES: Final = 256 << 20
-"""Bytes of undo kept in a project."""
+"""Bytes of undo kept in a project, unless its setting ``KEEP_BYTES`` says otherwise."""
+
+KEEP_STEPS: Final = "undo.steps"
+KEEP_BYTES: Final = "undo.bytes"
 
 
 class Documents:
     """Loads and keeps what images hold."""
 
-    def __init__(self, store: Store, images: Images) -> None:
-        self._store, self._images = store, images
+    def __init__(self, store: Store, images: Images, settings: Settings) -> None:
+        self._store, self._images, self._settings = store, images, settings
         self._alive: WeakValueDictionary[int, Document] = WeakValueDictionary()
         self._histories: WeakValueDictionary[int, History] = WeakValueDictionary()
         self._unsaved: dict[int, tuple[int, Document, History | None]] = {}
         self._guard = threading.Lock()
         self._highest: int | None = None
-        self.keep_steps, self.keep_bytes = LIMIT, MOST_BYTES
 
     def new_ids(self, count: int) -> range:
         """That many annotation ids which were never given out in this project."""
@@ -124,10 +127,18 @@ class Documents:
         """Forget the oldest steps of images, and of others too where there are too many bytes."""
         if self._store.read_only or self._store.closed:
             return
-        keep, most, others = self.keep_steps, self.keep_bytes, self.open_ids() - set(ids)
+        keep, most = self._limit(KEEP_STEPS, LIMIT), self._limit(KEEP_BYTES, MOST_BYTES)
+        others = self.open_ids() - set(ids)
         self._store.submit(
             lambda db: journal.trim(db, ids, keep=keep, most_bytes=most, open_ids=others)
         )
+
+    def _limit(self, key: str, default: int) -> int:
+        """A limit of the journal; settings nobody can read do not keep a project from closing."""
+        with suppress(EngineError):
+            value = self._settings.get(key, default)
+            return value if isinstance(value, int) else default
+        return default
 
     def write(self, image_id: int, document: Document, before: State, step: Write | None) -> None:
         """Hand the way from ``before`` to the present state to the writer, and the step with it."""

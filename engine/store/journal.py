@@ -107,6 +107,9 @@ def trim(
     for image_id in image_ids:
         limit = head(db, image_id) - keep
         db.execute("DELETE FROM journal WHERE image = ? AND number <= ?", (image_id, limit))
+    pages, page = (db.execute(f"PRAGMA {x}").fetchone()[0] for x in ("page_count", "page_size"))
+    if pages * page <= most_bytes:  # the whole file is smaller: no need to add up
+        return
     total = int(db.execute("SELECT COALESCE(SUM(size), 0) FROM journal").fetchone()[0])
     if total <= most_bytes:
         return

@@ -43,9 +43,9 @@ class Project:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._images = Images(store)
-        self._documents = Documents(store, self._images)
-        self._classes = Classes(store)
         self._settings = Settings(store)
+        self._documents = Documents(store, self._images, self._settings)
+        self._classes = Classes(store)
         self._jobs = Jobs(store)
         self._history: ProjectHistory | None = None
         self._failed: list[Callable[[EngineError], None]] = []

@@ -66,7 +66,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The reading connection, for this thread alone; what was committed is seen.
+        """The reading connection, for this thread alone; the file as it is when the block begins.
 
         Raises:
             EngineError: the project is closed, or the file cannot be read.
@@ -74,10 +74,17 @@ class Store:
         with self._reading:
             if self._db is None:
                 raise EngineError(f"“{self.name}” is closed; open it again.")
+            if self._db.in_transaction:  # asked for inside the same reading
+                yield self._db
+                return
             try:
+                self._db.execute("BEGIN")
                 yield self._db
             except connection.TROUBLE as problem:
                 raise connection.unreadable(self.path, problem) from problem
+            finally:
+                if self._db is not None and self._db.in_transaction:
+                    self._db.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

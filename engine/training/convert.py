@@ -124,14 +124,19 @@ class Converted(nn.Module):  # type: ignore[misc]  # torch has no types here
         Raises:
             EngineError: the answers differ.
         """
-        wanted = run_onnx(self.graph(), batch)
         training = self.training
         self.eval()
-        with torch.no_grad():
-            single = [self._run(torch.from_numpy(batch[i : i + 1])) for i in range(len(batch))]
-            one_by_one = torch.cat(single).numpy()
-            self.batches = self._takes_batches(batch, one_by_one)
-        self.train(training)
+        try:
+            wanted = run_onnx(self.graph(), batch)
+            with torch.no_grad():
+                single = [self._run(torch.from_numpy(each[None])) for each in batch]
+                one_by_one = torch.cat(single).numpy()
+                self.batches = self._takes_batches(batch, one_by_one)
+        except Exception as error:  # both run what the graph holds, and raise what that raises
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise _unfit(self.name, f"its network does not run in training ({why})") from error
+        finally:
+            self.train(training)
         if wanted.ndim != 4:
             raise EngineError(
                 f"{self.name} answers with numbers for the whole image, not one per pixel, so it "
@@ -139,11 +144,8 @@ class Converted(nn.Module):  # type: ignore[misc]  # torch has no types here
             )
         difference = float(np.abs(wanted - one_by_one).max())
         if not difference <= CLOSE * max(1.0, float(np.abs(wanted).max())):
-            raise EngineError(
-                f"{self.name} cannot be trained: as a torch network it answers differently "
-                f"(by {difference:.2g}). Start from another model, from lraspp_mobilenet_v3 or "
-                "from unet_small."
-            )
+            why = f"as a torch network it answers differently (by {difference:.2g})"
+            raise _unfit(self.name, why)
         return difference
 
     def _takes_batches(self, batch: NDArray[np.float32], one_by_one: NDArray[np.float32]) -> bool:
@@ -154,6 +156,13 @@ class Converted(nn.Module):  # type: ignore[misc]  # torch has no types here
         return together.shape == one_by_one.shape and bool(
             np.abs(together - one_by_one).max() <= CLOSE * max(1.0, np.abs(one_by_one).max())
         )
+
+
+def _unfit(name: str, why: str) -> EngineError:
+    return EngineError(
+        f"{name} cannot be trained: {why}. Start from another model, from lraspp_mobilenet_v3 or "
+        "from unet_small."
+    )
 
 
 def run_onnx(model: onnx.ModelProto, batch: NDArray[Any]) -> NDArray[np.float32]:
@@ -184,11 +193,9 @@ def _to_torch(model: onnx.ModelProto, name: str) -> nn.Module:
             warnings.simplefilter("ignore")
             module = onnx2torch.convert(copy, attach_onnx_mapping=True)
     except Exception as error:  # onnx2torch raises whatever its converters run into
-        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError(
-            f"{name} cannot be trained: its network uses something that has no counterpart in "
-            f"torch ({why}). Start from another model, from lraspp_mobilenet_v3 or from unet_small."
-        ) from error
+        why = (str(error).strip() or type(error).__name__).splitlines()[0]
+        why = f"its network uses something that has no counterpart in torch ({why})"
+        raise _unfit(name, why) from error
     for part in module.modules():
         if hasattr(part, "ignore_bs_ch_size"):
             part.ignore_bs_ch_size = True

@@ -78,7 +78,7 @@ def fit(run: Run, halve: bool = False) -> Place:
         place = Place(batch=min(run.recipe.batch, len(run.train)))
         checkpoint.save(run.folder, place, trainee.net, optimizer)
     else:
-        run.watch.note(f"Learning goes on after epoch {place.epoch} of {run.recipe.epochs}.")
+        run.watch.note(f"Learning goes on after epoch {place.epoch}.")
     if halve:
         _halve(run, place)
     while not _over(run, place):
@@ -93,7 +93,7 @@ def fit(run: Run, halve: bool = False) -> Place:
 
 
 def _over(run: Run, place: Place) -> bool:
-    if place.epoch >= run.recipe.epochs:
+    if 0 < run.recipe.epochs <= place.epoch:
         return True
     spent = run.recipe.minutes > 0 and place.seconds >= run.recipe.minutes * 60
     return spent and place.epoch > 0
@@ -152,9 +152,11 @@ def _step(
 
 def share_done(run: Run, place: Place) -> float:
     """How much of the training is done, 0..1, by rounds or by time, whichever is further."""
-    rounds = (place.epoch + place.position / max(1, len(run.train))) / run.recipe.epochs
-    limit = run.recipe.minutes * 60
-    return min(1.0, max(rounds, place.seconds / limit if limit else 0.0))
+    epochs, limit = run.recipe.epochs, run.recipe.minutes * 60
+    rounds = place.epoch + place.position / max(1, len(run.train))
+    return min(
+        1.0, max(rounds / epochs if epochs else 0.0, place.seconds / limit if limit else 0.0)
+    )
 
 
 def set_step_sizes(run: Run, optimizer: torch.optim.Optimizer, place: Place) -> None:
@@ -216,11 +218,12 @@ def _note_round(
 
 
 def _say_how_far(run: Run, place: Place) -> None:
-    size = len(run.train)
-    done = place.epoch * size + place.position
-    run.watch.progress(
-        done, run.recipe.epochs * size, f"Epoch {place.epoch + 1} of {run.recipe.epochs}"
-    )
+    epochs, size = run.recipe.epochs, len(run.train)
+    text = f"Epoch {place.epoch + 1}" + (f" of {epochs}" if epochs else "")
+    if run.recipe.minutes:
+        run.watch.progress(round(1000 * share_done(run, place)), 1000, text)
+    else:
+        run.watch.progress(place.epoch * size + place.position, epochs * size, text)
 
 
 def _halve(run: Run, place: Place) -> None:

@@ -133,7 +133,7 @@ def make_recipe(
         catalog: Where the start is looked up.
         options: Keys of `KEYS`, or a whole recipe as data. `classes` are names or ids, `images`
             the ids to choose from (default: all that are corrected or done); `train` and `held`
-            override the split.
+            override the split. `minutes` without `epochs` uses all of that time.
 
     Raises:
         EngineError: a choice cannot be followed, with what to do.
@@ -148,6 +148,8 @@ def make_recipe(
     start, mapping = _start(project, catalog, start, classes)
     mapping = _pairs(given.pop("mapping", None), mapping, {each.id for each in classes})
     train, held = _folds(project, {key: given.pop(key, None) for key in _IMAGES})
+    if given.get("minutes"):
+        given.setdefault("epochs", 0)
     data = {key: given[key] for key in given if key in _FIELDS}
     data["augment"] = {key: given[key] for key in given if key in _AUGMENT}
     data |= {"start": start, "train": train, "held": held, "mapping": mapping}

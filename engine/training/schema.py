@@ -62,7 +62,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         mapping: (class index of the start, project class id) for the classes that are kept.
         train: Ids of the images that are learned from.
         held: Ids of the images that are only measured on.
-        epochs: Rounds through the images; with `minutes` at most so many.
+        epochs: Rounds through the images; 0 for as many as fit into `minutes`.
         minutes: Time to learn in, 0 for no limit; the step sizes follow it.
         batch: Images in one step.
         lr: Step size of AdamW for the body of the network.
@@ -156,7 +156,7 @@ def _problems(recipe: Recipe) -> list[tuple[bool, str]]:
 def _number_problems(recipe: Recipe) -> list[tuple[bool, str]]:
     look = recipe.augment
     ranges = (
-        ("epochs", recipe.epochs, 1, 100_000),
+        ("epochs", recipe.epochs, 0, 100_000),
         ("minutes", recipe.minutes, 0, 100_000),
         ("batch", recipe.batch, 1, 4096),
         ("lr", recipe.lr, 1e-8, 10),
@@ -176,7 +176,12 @@ def _number_problems(recipe: Recipe) -> list[tuple[bool, str]]:
         for key, value, low, high in ranges
     ]
     small = 0 < recipe.size < 32
-    return [*wrong, (small, f"size is {recipe.size}; it must be 0 or from 32 to 4096.")]
+    endless = recipe.epochs == 0 and recipe.minutes == 0
+    return [
+        *wrong,
+        (endless, "Neither epochs nor minutes are given, so learning would not end. Give one."),
+        (small, f"size is {recipe.size}; it must be 0 or from 32 to 4096."),
+    ]
 
 
 def recipe_to_data(recipe: Recipe) -> dict[str, Any]:

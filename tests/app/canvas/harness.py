@@ -52,6 +52,8 @@ def annotation(number, mask, class_id=PERSON, **fields):
 class Desk:
     """A session with a document, and hands that send real events to a real canvas."""
 
+    left, right, middle = LEFT, RIGHT, MIDDLE
+
     def __init__(self, qtbot, folder):
         self.qtbot, self.folder = qtbot, folder
         theme().apply(QApplication.instance(), "dark")

@@ -6,7 +6,7 @@ from app.canvas.camera import Camera
 from app.canvas.colors import Look
 from app.canvas.line_styles import style_of, table
 from app.canvas.lines_layer import Line, draw, reach, sample
-from app.canvas.outline_paths import path_of, smooth, to_path
+from app.canvas.outline_paths import dashed, dashes_of, smooth, to_path
 from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.canvas.harness import annotation
@@ -163,17 +163,28 @@ def test_stairs_become_straight_and_long_edges_stay():
     assert [9.5, 1] in out.tolist()
 
 
-def test_paths_are_closed_rings():
-    ring = np.array([(0, 0), (4, 0), (4, 4)], np.float32)
-    path = to_path([ring, ring + 10])
-    assert path.elementCount() == 8
+def test_dashes_go_up_in_the_ring():
+    ring = np.array([(0, 0), (40, 0), (40, 40), (0, 40)], np.float32)
+    lines = dashed(ring, 6, 4)
+    assert len(lines) == 16
+    lengths = [np.hypot(*np.diff(line, axis=0).T).sum() for line in lines]
+    assert lengths == pytest.approx([6] * 16)
+    assert lines[0][0].tolist() == [0, 0]
+    corners = [line for line in lines if len(line) == 3]
+    assert all(line[1].tolist() in ring.tolist() for line in corners)
+
+
+def test_lines_become_one_path():
+    line = np.array([(0, 0), (4, 0), (4, 4)], np.float32)
+    path = to_path([line, line + 10])
+    assert path.elementCount() == 6
     assert path.boundingRect().getRect() == (0, 0, 14, 14)
-    assert [path.elementAt(k).isMoveTo() for k in (0, 3, 4, 7)] == [True, False, True, False]
+    assert [path.elementAt(k).isMoveTo() for k in range(6)] == [True, False, False] * 2
     assert to_path([]).isEmpty()
 
 
-def test_paths_are_kept_with_the_mask():
+def test_dashes_are_kept_with_the_mask():
     mask = disc((300, 200), 50, SIZE)
-    first = path_of(mask, FRAME, 1.0, True)
-    assert path_of(mask, FRAME, 1.0, True) is first
-    assert path_of(mask, FRAME, 1.0, False) is not first
+    first = dashes_of(mask, FRAME, 1.0, True, 8, 5)
+    assert dashes_of(mask, FRAME, 1.0, True, 8, 5) is first
+    assert dashes_of(mask, FRAME, 1.0, True, 9, 5) is not first

@@ -17,6 +17,16 @@ def choice(label, **values):
     return Choice(label=label, values={key.replace("__", "."): v for key, v in values.items()})
 
 
+def network():
+    """A small but sound ONNX file."""
+    from onnx import TensorProto, helper
+
+    value = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 3, 8, 8]) for n in "ab"]
+    node = helper.make_node("Identity", ["a"], ["b"])
+    graph = helper.make_graph([node], "g", value[:1], value[1:])
+    return helper.make_model(graph).SerializeToString()
+
+
 def inspection(**changes):
     card = Card(
         id="deeplab",
@@ -66,7 +76,7 @@ def project(scene):
     scene.open("correct")
     scene.session.open_image(number)
     scene.weights = scene.folder / "net.onnx"
-    scene.weights.write_bytes(b"weights of a network")
+    scene.weights.write_bytes(network())
     return scene
 
 
@@ -149,7 +159,7 @@ def test_saving_copies_the_file_keeps_the_mapping_and_uses_it(project, sheet, qt
     [model] = project.used
     card = load_card(project.catalog.get(model).folder)
     assert (card.name, card.licence) == ("My DeepLab", "MIT")
-    assert project.catalog.get(model).weights.read_bytes() == b"weights of a network"
+    assert project.catalog.get(model).weights.read_bytes() == project.weights.read_bytes()
     person = project.project.taxonomy.by_name("person").id
     assert project.project.mapping(model) == {0: "ignore", 1: person, 2: "ignore"}
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.places import round_view
-from app.places.curves import Chart, Series, sentence, thinned
+from app.places.curves import Chart
+from app.places.series import Series, sentence, thinned
 
 
 def test_thinning_keeps_the_ends():
@@ -53,7 +54,8 @@ def test_pyqtgraph_comes_with_the_first_curve_only(root):
         "import sys\n"
         "from PySide6.QtWidgets import QApplication\n"
         "app = QApplication([])\n"
-        "from app.places.curves import Chart, Series\n"
+        "from app.places.curves import Chart\n"
+        "from app.places.series import Series\n"
         "import app.places.models, app.places.inspect\n"
         "chart = Chart('Loss')\n"
         "assert 'pyqtgraph' not in sys.modules\n"

@@ -65,8 +65,7 @@ def place(scene, qtbot):
 
     yield make
     for found in made:
-        found.view.close_photo()
-        found._loader.close()
+        found.close_place()
 
 
 def test_nothing_finished_says_what_to_do(scene, place):

@@ -97,6 +97,18 @@ def test_with_a_journal_old_commands_are_read_from_it(document, number):
     assert journal.head == 0
 
 
+def test_large_commands_are_not_kept_in_memory_twice(document, number, monkeypatch):
+    from engine.document import history as module
+
+    monkeypatch.setattr(module, "IN_MEMORY_BYTES", 20)
+    history = History(document, Paper())
+    for at in range(6):
+        history.do(stroke(number, at))
+    assert [step.command is not None for step in history.steps] == [False] * 2 + [True] * 4
+    history.do(FlipPixels(number, Mask.rectangle((0, 200, 50, 250))))
+    assert [step.command is not None for step in history.steps] == [False] * 6 + [True]
+
+
 def test_a_journal_that_refuses_stops_the_step(document, number):
     journal = Paper()
     history = History(document, journal)

@@ -175,13 +175,29 @@ def test_a_cancelled_round_goes_on_later_with_the_labels_it_began_with(project):
     frozen = (job.path / "snapshot.json").read_bytes()
     result = train.run(job.spec(), Context(job.path, said.append, resume=True))
     assert result["epochs"] == 3
-    assert any(isinstance(e, Note) and "goes on after epoch 1 of 3" in e.text for e in said)
+    assert any(isinstance(e, Note) and "goes on after epoch 1." in e.text for e in said)
     assert not (job.path / "labels").exists()
     assert (job.path / "snapshot.json").read_bytes() == frozen
     # a third start finds the work done
     told = []
     assert train.run(job.spec(), Context(job.path, told.append, resume=True)) == result
     assert told == []
+
+
+def test_cancel_ends_it_before_the_next_step_and_changes_nothing(project):
+    job = job_of(project, epochs=50)
+    steps = []
+
+    def watch(event):
+        if isinstance(event, Metric) and event.name == "loss":
+            steps.append(event.step)
+            job.ask_cancel()
+
+    done = execute(job, watch)
+    assert done.outcome == "cancelled"
+    assert steps == [1]
+    assert not (job.path / "model").exists()
+    assert (job.path / "checkpoint.pt").exists()
 
 
 def test_a_start_after_an_end_for_want_of_memory_says_so(project):

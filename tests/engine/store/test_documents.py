@@ -164,6 +164,32 @@ def test_an_object_that_grows_and_shrinks_leaves_no_tiles_behind(project, reopen
     db.close()
 
 
+def test_an_object_that_loses_tiles_is_what_it_was_painted_to_be(project, reopen, open_image):
+    document, history = open_image()
+    number = stroke(project, document, history, (0, 0, 900, 700))
+    shapes = [
+        Mask.rectangle((0, 0, 900, 700)) - Mask.rectangle((256, 256, 512, 512)),
+        Mask.rectangle((10, 10, 40, 40)),
+        Mask.rectangle((0, 600, 900, 610)),
+        Mask.rectangle((0, 0, 900, 700)),
+    ]
+    for shape in shapes:
+        history.do(edits.set_mask(document, number, shape, project.taxonomy))
+        project = reopen()
+        document, history = open_image(where=project)
+        assert document.annotations[number].mask.same(shape)
+
+
+def test_nobody_trips_over_many_steps_in_one_transaction(project, open_image, caplog):
+    document, history = open_image()
+    with project._store.writer.paused():
+        for n in range(3):
+            stroke(project, document, history, (10 * n, 0, 10 * n + 30, 50))
+    project.flush()
+    assert project._documents._unsaved == {}
+    assert caplog.text == ""
+
+
 def test_journals_hold_no_pixels_they_need_not(project, path, open_image, thing):
     found = [thing((n, 0, n + 50, 600), proposal=True) for n in range(200)]
     project.set_proposals(1, found)
@@ -209,7 +235,7 @@ def test_ids_are_never_given_twice_even_after_a_restart(project, reopen, open_im
 
 
 def test_old_steps_go_when_the_image_is_closed(project, reopen, open_image):
-    project._documents.keep_steps = 5
+    project.set_setting("undo.steps", 5)
     document, history = open_image()
     for n in range(9):
         stroke(project, document, history, (100 * n, 0, 100 * n + 50, 50))
@@ -239,7 +265,7 @@ def test_the_oldest_steps_of_other_images_go_when_there_are_too_many_bytes(
     del old
     gc.collect()
     project.flush()
-    project._documents.keep_bytes = 100_000
+    project.set_setting("undo.bytes", 100_000)
     document, history = busy(3, 2)
     history.close()
     del document, history

@@ -92,6 +92,25 @@ def test_a_lock_file_that_was_removed_under_its_owner_is_not_shared(tmp_path):
     third.release()
 
 
+def test_a_file_removed_between_opening_and_locking_it(tmp_path, monkeypatch):
+    from engine.store import lock
+
+    real, raced = lock._take, []
+
+    def take(handle):
+        if not raced:
+            raced.append(handle)
+            mine.path.unlink()
+        return real(handle)
+
+    monkeypatch.setattr(lock, "_take", take)
+    mine, other = Lock(tmp_path / "p"), Lock(tmp_path / "p")
+    assert mine.acquire()
+    assert mine.path.exists()
+    assert not other.acquire()
+    mine.release()
+
+
 def no_locks(handle):
     raise OSError(95, "Operation not supported")
 

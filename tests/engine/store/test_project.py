@@ -30,6 +30,20 @@ def test_a_name_of_its_own(path):
     project.close()
 
 
+@pytest.mark.parametrize("name", ["a b#c", "50%?x=1&y", "ünï—ço", "it's; --"])
+def test_any_name_a_folder_can_have(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    project = Project.open_or_create(folder)
+    project.add_images([folder / f"{name}.png"], [(5, 5)])
+    project.close()
+    project = Project.open(folder / f"{name}.maskwright")
+    assert project.images()[0].path == folder / f"{name}.png"
+    assert len(list(project.iter_documents())) == 1
+    project.close()
+    assert [file.name for file in folder.iterdir()] == [f"{name}.maskwright"]
+
+
 def test_an_existing_file_is_not_overwritten(path, project):
     project.close()
     before = path.read_bytes()

@@ -215,7 +215,7 @@ def test_a_deleted_class_is_kept_until_nothing_mentions_it(project, reopen, work
     again = reopen()
     assert again.taxonomy[CELL].deleted
     assert again.taxonomy[5].deleted
-    again._documents.keep_steps = 0
+    again.set_setting("undo.steps", 0)
     again.close()
     again = reopen()
     assert again.taxonomy.get(5) is None, "nothing mentions it"

@@ -157,6 +157,13 @@ def test_an_operation_torch_does_not_have_is_refused_by_name(make_onnx):
         converted(model)
 
 
+def test_a_graph_that_does_not_run_is_refused_with_a_sentence(make_onnx):
+    model = make_onnx()
+    net = converted(model)
+    with pytest.raises(EngineError, match="cannot be trained: its network does not run"):
+        net.check(batch()[:, :, :7])
+
+
 def test_weights_in_a_second_file_are_refused(make_onnx, tmp_path):
     path = tmp_path / "split.onnx"
     onnx.save_model(

@@ -174,6 +174,12 @@ def test_a_network_without_a_model_needs_no_mapping(project, catalog):
     assert (made.start, made.mapping) == ("unet_small", ())
 
 
+def test_a_time_budget_alone_uses_all_of_the_time(project, catalog):
+    assert make_recipe(project, catalog, {"minutes": 3}).epochs == 0
+    both = make_recipe(project, catalog, {"minutes": 3, "epochs": 7})
+    assert (both.minutes, both.epochs) == (3, 7)
+
+
 def test_lists_override_the_split(project, catalog):
     made = make_recipe(project, catalog, {"train": [3, "photo_1.jpg"], "held": ["2"]})
     assert (made.train, made.held) == ((3, 1), (2,))
@@ -184,7 +190,8 @@ def test_lists_override_the_split(project, catalog):
     ("options", "sentence"),
     [
         ({"epoch": 3}, "“epoch” is no setting of a recipe. Known: .*epochs"),
-        ({"epochs": 0}, "epochs is 0; it must be from 1"),
+        ({"epochs": 0}, "Neither epochs nor minutes"),
+        ({"epochs": -1}, "epochs is -1; it must be from 0"),
         ({"epochs": "many"}, "epochs is not as it should be: expected `int`"),
         ({"lr": float("nan")}, "lr is nan; it must be"),
         ({"size": 7}, "size is 7; it must be 0 or from 32"),

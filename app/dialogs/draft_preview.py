@@ -1,0 +1,115 @@
+"""Tries a draft of a model on the open image, a moment after the last change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QColor
+
+from app.bridge import Relay
+from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture
+from app.places.figures import counted, short_file
+from app.services import Services
+from app.workers import Workers
+from engine.errors import EngineError
+from engine.models.answer import Answer
+from engine.models.card import Card
+
+WAIT_MS = 250
+
+Colors = Callable[[], Mapping[int, QColor]]
+"""Model class → colour, as the mapping has it now."""
+
+
+class DraftPreview(QObject):
+    """Keeps the split picture in step with the open image and the card so far."""
+
+    said = Signal(str, bool)  # what came of it, and whether that is a problem
+
+    def __init__(
+        self, services: Services, view: ModelPreview, colors: Colors, workers: Workers
+    ) -> None:
+        super().__init__(view)
+        self._services, self._view, self._colors, self._workers = services, view, colors, workers
+        self._draft: tuple[Path, Card, str] | None = None
+        self._asked = 0  # counts questions, so that a late answer is known as one
+        self._relay = Relay(self)
+        self._relay.arrived.connect(self._on_photo)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(WAIT_MS)
+        self._wait.timeout.connect(self._ask)
+        services.session.image_changed.connect(self._load)
+        self._load()
+
+    def show(self, file: Path | None, card: Card | None, trust: str = "") -> None:
+        """Try this card soon; None forgets what was shown."""
+        self._asked += 1
+        if file is None or card is None:
+            self._draft = None
+            self._wait.stop()
+            self._view.set_masks(None)
+            self._view.set_message("")
+            return
+        self._draft = (file, card, trust)
+        self._wait.start()
+
+    def _load(self) -> None:
+        image = self._services.session.image
+        self._view.set_masks(None)
+        if image is None:
+            self._view.set_photo(None)
+            return
+        path = image.path
+
+        def read() -> None:
+            from engine.images.source import open_source
+
+            try:
+                self._relay.send((path, open_source(path).overview(SIDE)))
+            except EngineError as problem:
+                self._relay.send((path, str(problem)))
+
+        self._workers.run(read)
+        if self._draft is not None:
+            self._wait.start()
+
+    def _on_photo(self, news: tuple[Path, Any]) -> None:
+        path, found = news
+        image = self._services.session.image
+        if image is not None and image.path == path:
+            self._view.set_photo(None if isinstance(found, str) else found)
+
+    def _ask(self) -> None:
+        image = self._services.session.image
+        if self._draft is None:
+            return
+        if image is None:
+            self.said.emit("Open an image to see what the model finds in it.", False)
+            return
+        file, card, trust = self._draft
+        self._view.set_message("Asking the model")
+        self._asked += 1
+        asked = self._asked
+
+        def done(answer: Answer | None, why: str) -> None:
+            if asked == self._asked:
+                self._on_answer(card, answer, why, image.file_name)
+
+        self._services.inference.preview_draft(file, card, image.path, done, trust)
+
+    def _on_answer(self, card: Card, answer: Answer | None, why: str, image: str) -> None:
+        if answer is None:
+            self._view.set_masks(None)
+            self._view.set_message("No masks: see below")
+            self.said.emit(why, True)
+            return
+        self._view.set_message("" if answer.objects else "No mask on this image")
+        self._view.set_masks(answer_picture(answer, self._colors()))
+        labels = {each.label for each in answer.objects}
+        found = ", ".join(each.name for each in card.classes if each.index in labels)
+        words = f"{counted(len(answer.objects), 'mask')} on {short_file(image)}, {answer.seconds:.2f} s"
+        self.said.emit(f"Works: {words} · {found}" if found else f"Works: {words}", False)

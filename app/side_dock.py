@@ -1,0 +1,158 @@
+"""The right edge of Correct: the side panel, or a sheet in its place, or a rail that opens it."""
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.theme.theme import theme
+from app.theme.widgets import IconButton, Surface
+
+RAIL, SHEET = 48, 640  # logical pixels at text scale 1
+
+
+class SideDock(QWidget):
+    """Holds one stack of panel and sheet.
+
+    In a wide window the stack stands beside the canvas and its edge can be dragged. In a narrow one
+    a rail stands there and the stack lies over the canvas while it is wanted, so that the canvas
+    keeps its width (SCREEN.md §3).
+    """
+
+    laid = Signal()  # the width it asks for changed
+
+    def __init__(self, panel: QWidget, over: QWidget) -> None:
+        super().__init__()
+        self.panel, self._over = panel, over
+        self._narrow = self._open = False
+        self._wanted = True
+        self._sheet: QWidget | None = None
+        self.stack = QStackedWidget()
+        self.stack.addWidget(panel)
+        self.rail = _Rail()
+        self.rail.pressed.connect(self.toggle)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.stack, 1)
+        self._row.addWidget(self.rail)
+        self.rail.hide()
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    @property
+    def sheet(self) -> QWidget | None:
+        """The sheet in the panel's place, if any."""
+        return self._sheet
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the panel or a sheet can be seen."""
+        return self.stack.isVisible()
+
+    def show_sheet(self, sheet: QWidget) -> None:
+        """Put a sheet in the panel's place."""
+        self._sheet = sheet
+        self.stack.addWidget(sheet)
+        self.stack.setCurrentWidget(sheet)
+        self.lay()
+
+    def take_sheet(self) -> QWidget | None:
+        """Take the sheet away and show the panel again, if it was shown; returns the sheet."""
+        sheet, self._sheet = self._sheet, None
+        if sheet is not None:
+            self.stack.removeWidget(sheet)
+            sheet.hide()
+            self._open = False
+            self.lay()
+        return sheet
+
+    def toggle(self) -> None:
+        """Fold or unfold the panel."""
+        if self._narrow:
+            self._open = not self._open
+        else:
+            self._wanted = not self._wanted
+        self.lay()
+
+    def fold_overlay(self) -> bool:
+        """Close the panel where it lies over the canvas; answers whether it did."""
+        if not (self._narrow and self._open):
+            return False
+        self._open = False
+        self.lay()
+        return True
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Choose between beside the canvas and over it."""
+        if narrow != self._narrow:
+            self._narrow, self._open = narrow, False
+            self.lay()
+
+    # -- laying out --------------------------------------------------------------------------
+
+    def lay(self) -> None:
+        """Put the stack where it belongs now."""
+        over = self._narrow
+        parent = self._over if over else self
+        if self.stack.parentWidget() is not parent:
+            if over:
+                self._row.removeWidget(self.stack)
+                self.stack.setParent(self._over)
+            else:
+                self._row.insertWidget(0, self.stack, 1)
+        self.rail.setVisible(over)
+        shown = self._sheet is not None or (self._open if over else self._wanted)
+        self.stack.setVisible(shown)
+        self._limit(over, shown)
+        self.setVisible(over or shown)
+        if over:
+            self.place_overlay()
+        self.laid.emit()
+
+    def _limit(self, over: bool, shown: bool) -> None:
+        sizes = theme()
+        if over:
+            self.setFixedWidth(sizes.px(RAIL))
+        elif self._sheet is not None:
+            self.setFixedWidth(self.sheet_width())
+        elif shown:
+            self.setMinimumWidth(sizes.size("sidePanelMin"))
+            self.setMaximumWidth(sizes.size("sidePanelMax"))
+
+    def sheet_width(self) -> int:
+        """640, or what leaves the canvas its least width."""
+        return min(theme().px(SHEET), max(self._over.width() - 480, self._over.width() // 2))
+
+    def place_overlay(self) -> None:
+        """Keep the stack at the right edge, left of the rail."""
+        if not self._narrow or not self.stack.isVisible():
+            return
+        area = self._over.rect()
+        width = self.sheet_width() if self._sheet else theme().size("sidePanel")
+        width = min(width, area.width() - self.rail.width())
+        right = area.right() + 1 - self.rail.width()
+        self.stack.setGeometry(QRect(right - width, 0, width, area.height()))
+        self.stack.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See QWidget."""
+        super().resizeEvent(event)
+        self.place_overlay()
+
+
+class _Rail(Surface):
+    """Icons of what the folded panel holds; each opens it."""
+
+    pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("surface.base", "l")
+        self.setAccessibleName("Folded side panel")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 7, 8)
+        column.setSpacing(8)
+        for icon, words in (("palette", "Classes"), ("list-bullets", "Objects")):
+            button = IconButton(icon, f"{words}, Ctrl+B")
+            button.clicked.connect(self.pressed)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)

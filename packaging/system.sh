@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the system libraries Qt needs on Debian and its kin; does nothing when they are there.
+# Install the system libraries Qt needs on Debian and its kin, and packages named as arguments;
+# does nothing when they are there.
 set -eu
 here=$(dirname "$0")
 if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -12,12 +13,18 @@ for name in $(grep -v '^#' "$here/debian-packages.txt") "$@"; do
     dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $name"
 done
 [ -n "$missing" ] || exit 0
+
+by_hand() {
+    echo "$1 Ask an administrator to run: apt-get install$missing" >&2
+    echo "Then run make again." >&2
+    exit 1
+}
 if [ "$(id -u)" = 0 ]; then as=""
 elif command -v sudo >/dev/null 2>&1; then as="sudo"
-else
-    echo "These system packages are missing and neither root nor sudo is at hand:$missing. Ask an administrator to run: apt-get install$missing" >&2
-    exit 1
+else by_hand "Some system packages are missing, and neither root nor sudo is at hand."
 fi
 echo "Installing system packages:$missing"
-$as apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
+# A source that cannot be reached need not be the one that has them: what counts is the install.
+$as apt-get update -qq || true
+$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+    by_hand "Some system packages could not be installed."

@@ -11,7 +11,7 @@ from app.session import ProposalFilter
 from engine.document.annotation import Annotation
 from engine.document.document import Changed, Document
 from engine.document.taxonomy import FIRST_CLASS, LabelClass, Taxonomy
-from engine.masks.box import Box, union
+from engine.masks.box import Box, intersect, union
 
 
 class MaskLayer:
@@ -186,6 +186,19 @@ class MaskLayer:
     def in_view(self, box: Box) -> list[Annotation]:
         """Objects and proposals that may have a pixel in the box, bottom first."""
         return [self.by_slot[slot] for slot in self.map.touching(box)]
+
+    def more_than(self, count: int, box: Box) -> bool:
+        """Whether more than ``count`` objects have their box in ``box``."""
+        near = self.map.index.touching(box)
+        if len(near) <= count:
+            return False
+        masks, left = self.map.masks, count
+        for slot in near:
+            if intersect(masks[slot].box, box) is not None:
+                left -= 1
+                if left < 0:
+                    return True
+        return False
 
     def look(self, each: Annotation) -> Look:
         """The look of an object that is shown."""

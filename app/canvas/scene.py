@@ -180,7 +180,7 @@ class Scene:
 
     def _is_quick(self) -> bool:
         """Whether so many objects are in view that lines follow the slots' borders."""
-        return len(self.masks.in_view(self.camera.visible)) > PATHS
+        return self.masks.more_than(PATHS, self.camera.visible)
 
 
 def merged(region: QRegion) -> list[Box]:

@@ -2,58 +2,28 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, NamedTuple
 
 from engine.document.annotation import Annotation
+from engine.document.changes import (
+    Annotations,
+    Changed,
+    State,
+    Status,
+    box_of,
+    difference,
+    height,
+    ids,
+    names,
+    summed,
+)
 from engine.errors import EngineError
-from engine.masks.box import Box, contains, union
+from engine.masks.box import Box, contains
 from engine.masks.class_map import ClassMap, IndexPatch
 from engine.masks.mask import Mask
 
-Annotations = Mapping[int, Annotation]
-
-SEEN: Final = ("class_id", "order", "proposal", "crowd", "locked", "hidden", "doubtful", "score")
-"""Attributes whose change is visible on the picture."""
-
-
-class Status(StrEnum):
-    """How far an image is."""
-
-    NEW = "new"
-    PROPOSED = "proposed"
-    CORRECTED = "corrected"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a change touched, so that views redraw that and no more.
-
-    Attributes:
-        box: pixels to draw again; None where no pixel looks different.
-        objects: ids of annotations and proposals that are new, gone or different.
-        what: any of "pixels", "objects", "layer", "proposals", "status", "attributes".
-    """
-
-    box: Box | None = None
-    objects: frozenset[int] = frozenset()
-    what: frozenset[str] = frozenset()
-
-    def __or__(self, other: "Changed") -> "Changed":
-        """Both changes as one."""
-        return _sum((self, other))
-
-
-class State(NamedTuple):
-    """Everything a document holds, as a value; safe to read on any thread."""
-
-    annotations: Annotations
-    proposals: Annotations
-    layer: ClassMap
-    status: Status
+__all__ = ["Annotations", "Changed", "Document", "State", "Status", "height"]
 
 
 class Document:
@@ -181,7 +151,7 @@ class Document:
         flipped = replace(annotation, mask=annotation.mask ^ patch)
         what = {"pixels", "proposals"} if annotation.proposal else {"pixels"}
         self._set(
-            {annotation_id: flipped}, (), Changed(_box(patch), _ids(annotation_id), _what(what))
+            {annotation_id: flipped}, (), Changed(box_of(patch), ids(annotation_id), names(what))
         )
 
     def flip_layer(self, patch: IndexPatch) -> None:
@@ -198,7 +168,7 @@ class Document:
                 raise EngineError(
                     "This step does not fit the image; it was not taken."
                 ) from problem
-            self._take(self._state._replace(layer=layer), Changed(patch.box, what=_what({"layer"})))
+            self._take(self._state._replace(layer=layer), Changed(patch.box, what=names({"layer"})))
 
     def replace(self, before: Iterable[Annotation], after: Iterable[Annotation]) -> None:
         """Put ``after`` in the place of ``before``.
@@ -220,10 +190,10 @@ class Document:
             self._inside(annotation.mask.box)
             if now is not None and old[key].mask is annotation.mask:
                 new[key] = replace(annotation, mask=now.mask)
-            news.append(_difference(now, new[key]))
+            news.append(difference(now, new[key]))
         gone = [self._known(key) for key in old if key not in new]
-        news += [_difference(annotation, None) for annotation in gone]
-        self._set(new, [annotation.id for annotation in gone], _sum(news))
+        news += [difference(annotation, None) for annotation in gone]
+        self._set(new, [annotation.id for annotation in gone], summed(news))
 
     def set_status(self, status: Status) -> None:
         """Say how far the image is; new and proposed are told apart by whether proposals wait."""
@@ -242,10 +212,10 @@ class Document:
             self._inside(proposal.mask.box)
             if proposal.id in self.annotations:
                 raise EngineError("A proposal has the number of an accepted object: not taken.")
-        news = [Changed(what=_what({"proposals"}))]
+        news = [Changed(what=names({"proposals"}))]
         for key in {**self.proposals, **fresh}:
-            news.append(_difference(self.proposals.get(key), fresh.get(key)))
-        self._take(self._state._replace(proposals=MappingProxyType(fresh)), _sum(news))
+            news.append(difference(self.proposals.get(key), fresh.get(key)))
+        self._take(self._state._replace(proposals=MappingProxyType(fresh)), summed(news))
 
     def take_in(
         self,
@@ -265,7 +235,7 @@ class Document:
             if layer is not None and layer is not self.layer:
                 if layer.size != self.size:
                     raise EngineError("The class map has another size than the image: not taken.")
-                news = Changed(self.box, what=_what({"layer"}))
+                news = Changed(self.box, what=names({"layer"}))
                 self._take(self._state._replace(layer=layer), news)
             self.set_status(self.status if status is None else status)
 
@@ -300,60 +270,10 @@ class Document:
         if state.status in (Status.NEW, Status.PROPOSED):
             state = state._replace(status=Status.PROPOSED if state.proposals else Status.NEW)
         if state.status != self.status:
-            news |= Changed(what=_what({"status"}))
+            news |= Changed(what=names({"status"}))
         with self.change():
             self._state, self._ordered = state, None
             self._pending = (self._pending or Changed()) | news
-
-
-def height(annotation: Annotation) -> tuple[int, int]:
-    """The key that sorts a stack from its bottom to its top."""
-    return annotation.order, annotation.id
-
-
-def _ids(*ids: int) -> frozenset[int]:
-    return frozenset(ids)
-
-
-def _what(what: Iterable[str]) -> frozenset[str]:
-    return frozenset(what)
-
-
-def _box(mask: Mask) -> Box | None:
-    return mask.box if mask else None
-
-
-def _difference(before: Annotation | None, after: Annotation | None) -> Changed:
-    """What a view has to know about one object having become another."""
-    if before is after:
-        return Changed()
-    sides = [side for side in (before, after) if side is not None]
-    what = {"proposals"} if any(side.proposal for side in sides) else set()
-    ids = _ids(*(side.id for side in sides))
-    if before is None or after is None:
-        only = sides[0]
-        return Changed(_box(only.mask), ids, _what(what | {"objects"}))
-    moved = before.mask is not after.mask
-    if before.proposal != after.proposal:
-        what |= {"objects"}
-    what |= {"attributes"} | ({"pixels"} if moved else set())
-    if not moved and all(getattr(before, name) == getattr(after, name) for name in SEEN):
-        return Changed(None, ids, _what(what))
-    area = union(before.mask.box, after.mask.box)
-    return Changed(area if area != (0, 0, 0, 0) else None, ids, _what(what))
-
-
-def _sum(news: Iterable[Changed]) -> Changed:
-    """Many changes as one, in time linear in their number."""
-    box: Box | None = None
-    objects: set[int] = set()
-    what: set[str] = set()
-    for one in news:
-        if one.box is not None:
-            box = one.box if box is None else union(box, one.box)
-        objects |= one.objects
-        what |= one.what
-    return Changed(box, frozenset(objects), frozenset(what))
 
 
 class _Counter:

@@ -1,7 +1,7 @@
 """The images of a project: a list of light rows, kept in memory and written behind."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,17 +143,21 @@ def write_counts(db: sqlite3.Connection, row: ImageRow) -> None:
     )
 
 
-def _read(db: sqlite3.Connection, project: Path) -> Iterable[ImageRow]:
+def _read(db: sqlite3.Connection, project: Path) -> list[ImageRow]:
     words = {str(status): status for status in Status}
     try:
-        for row in db.execute(f"SELECT {_COLUMNS} FROM images"):
-            number, path, name, height, width, status, order, lowest, proposals, objects = row[:10]
-            fold, coco_id, orientation, extra = row[10:]
-            size = None if height is None or width is None else (height, width)
-            yield ImageRow(
-                number, path, project, name, size, words[status], order, lowest, proposals,
-                objects, fold, coco_id, orientation, extra or "",
-            )  # fmt: skip
+        rows = db.execute(f"SELECT {_COLUMNS} FROM images").fetchall()
+        return [
+            ImageRow(
+                number, path, project, name, None if height is None else (height, width),
+                words[status], order, lowest, proposals, objects, fold, coco_id, orientation,
+                extra or "",
+            )
+            for (
+                number, path, name, height, width, status, order, lowest, proposals, objects,
+                fold, coco_id, orientation, extra,
+            ) in rows
+        ]  # fmt: skip
     except KeyError as problem:
         raise EngineError(
             f"{project.name} is damaged: an image has the status {problem}. "

@@ -1,24 +1,24 @@
 """A project: one file, its images, what they hold, and everything kept with them."""
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.document.annotation import Annotation
 from engine.document.document import Document, Status
-from engine.document.history import History, Step
+from engine.document.history import History
 from engine.document.project_history import ProjectHistory
 from engine.document.taxonomy import LabelClass, Taxonomy
-from engine.document.taxonomy_commands import VIEW, ChangeClasses, add_classes, from_payload
+from engine.document.taxonomy_commands import VIEW, add_classes
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
 from engine.store.classes import Classes
 from engine.store.documents import Documents
 from engine.store.images import Images
+from engine.store.project_file import ProjectFile
+from engine.store.project_host import ProjectHost
 from engine.store.rows import ImageRow, JobRow
 from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings
 from engine.store.store import Store
@@ -33,7 +33,7 @@ class ClassUse(NamedTuple):
     objects: int
 
 
-class Project:
+class Project(ProjectFile):
     """An open project. Made by ``create``, ``open`` and ``open_or_create``.
 
     Everything is asked for and changed on one thread; ``on_saved`` and ``on_failed`` are called
@@ -41,15 +41,13 @@ class Project:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self._images = Images(store)
         self._settings = Settings(store)
         self._documents = Documents(store, self._images, self._settings)
         self._classes = Classes(store)
         self._jobs = Jobs(store)
         self._history: ProjectHistory | None = None
-        self._failed: list[Callable[[EngineError], None]] = []
-        self._saved: list[Callable[[], None]] = []
 
     # -- opening and closing -----------------------------------------------------------------
 
@@ -105,14 +103,6 @@ class Project:
         """The project file that opening a project, folder or file uses."""
         return paths.project_for(path)
 
-    def flush(self) -> None:
-        """Wait until everything is on the disk.
-
-        Raises:
-            EngineError: it could not be written; it is kept and tried again.
-        """
-        self._store.flush()
-
     def close(self, *, discard: bool = False) -> None:
         """Write what waits and close; ``discard`` closes even if something cannot be written.
 
@@ -142,48 +132,9 @@ class Project:
         return new
 
     @property
-    def path(self) -> Path:
-        """The project file, absolute."""
-        return self._store.path
-
-    @property
-    def files(self) -> Path:
-        """The folder beside it for ``jobs`` and ``models``; made by whoever writes there."""
-        return paths.files_of(self.path)
-
-    @property
     def name(self) -> str:
         """What to call the project."""
         return str(self.setting("name") or self._store.name)
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be changed; ``owner`` says why."""
-        return self._store.read_only
-
-    @property
-    def owner(self) -> str:
-        """Why nothing can be changed, as a sentence; empty where it can."""
-        return self._store.owner
-
-    @property
-    def saved(self) -> bool:
-        """Whether everything is on the disk."""
-        return self._store.writer is None or self._store.writer.saved
-
-    @property
-    def on_saved(self) -> list[Callable[[], None]]:
-        """Called on the writer's thread whenever everything is on the disk."""
-        return self._store.writer.on_saved if self._store.writer else self._saved
-
-    @property
-    def on_failed(self) -> list[Callable[[EngineError], None]]:
-        """Called on the writer's thread with the problem when writing did not work."""
-        return self._store.writer.on_failed if self._store.writer else self._failed
-
-    def together(self) -> AbstractContextManager[None]:
-        """What is changed inside the block is one transaction."""
-        return self._store.together()
 
     def refresh(self) -> None:
         """Read again what another program wrote; for a project that is only read."""
@@ -306,7 +257,8 @@ class Project:
     def project_history(self) -> ProjectHistory:
         """Changes of the class list, with undo; see ``engine.document.taxonomy_commands``."""
         if self._history is None:
-            self._history = ProjectHistory(self)
+            host = ProjectHost(self._store, self._images, self._documents, self._classes)
+            self._history = ProjectHistory(host)
         return self._history
 
     def add_classes(self, new: Sequence[LabelClass]) -> None:
@@ -316,6 +268,14 @@ class Project:
             EngineError: a name is taken, or the project can only be read.
         """
         self.project_history.do(add_classes(self.taxonomy, new))
+
+    def put_classes(self, changed: Iterable[LabelClass]) -> None:
+        """Add or change classes as they are given; no step of the history, for imports.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._classes.put(changed)
 
     def set_class_view(self, class_id: int, **fields: Any) -> None:
         """Set visible, locked, contour_only or opacity of a class; no step of the history.
@@ -377,56 +337,3 @@ class Project:
     def remove_job(self, job_id: str) -> None:
         """Forget a job; its folder is not touched."""
         self._jobs.remove(job_id)
-
-    # -- for ProjectHistory (its Host) -------------------------------------------------------
-
-    def put_classes(self, changed: Iterable[LabelClass]) -> None:
-        """Change the taxonomy; use ``project_history``."""
-        self._classes.put(changed)
-
-    def images_needing(self, class_id: int) -> Collection[int]:
-        """Images that hold the class, or whose history could bring it back."""
-        self.flush()
-        with self._store.reading() as db:
-            return classes.images_with(db, class_id) | journal.images_mentioning(db, class_id)
-
-    def open_history(self, image_id: int) -> History:
-        """The history of an image, its document loaded."""
-        return self.history(self.load(image_id))
-
-    def newest_share(self, image_id: int, *, undone: bool) -> int:
-        """The project step an image's newest step (or next to redo) is a share of, or 0."""
-        self.flush()
-        with self._store.reading() as db:
-            return journal.newest_share(db, image_id, undone=undone)
-
-    def image_name(self, image_id: int) -> str:
-        """How to call an image in a sentence."""
-        return self.image(image_id).file_name
-
-    def project_steps(self) -> tuple[list[Step], list[Step]]:
-        """The project's own steps."""
-        with self._store.reading() as db:
-            return journal.steps(db, journal.PROJECT)
-
-    def project_command(self, step: Step) -> ChangeClasses:
-        """A step of the project read back."""
-        self.flush()
-        with self._store.reading() as db:
-            found = journal.payload(db, journal.PROJECT, step.number)
-        if found is None:
-            raise EngineError(f"“{step.label}” is no longer kept and cannot be undone.")
-        return from_payload(found[0], found[1], step.label)
-
-    def record_project(self, step: Step, command: ChangeClasses) -> None:
-        """Keep a new step of the project."""
-        listed, data = journal.listed(command.classes()), command.to_payload()
-
-        def run(db: sqlite3.Connection) -> None:
-            journal.append_row(db, journal.PROJECT, step, command.kind, listed, data)
-
-        self._store.submit(run)
-
-    def move_project(self, head: int) -> None:
-        """Note the newest step in force."""
-        self._store.submit(lambda db: journal.set_head(db, journal.PROJECT, head))

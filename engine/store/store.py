@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.store import connection, known
 from engine.store.lock import Lock, refuse
-from engine.store.writer import Run, Work, Writer, sentence
+from engine.store.writer import Run, Work, Writer
 
 
 class Store:
@@ -266,6 +266,3 @@ def _unwritable(path: Path, problem: Exception) -> EngineError:
     return EngineError(
         f"{path.name} cannot be made in {path.parent}: {detail}. Choose another folder."
     )
-
-
-__all__ = ["Store", "sentence"]

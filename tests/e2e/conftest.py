@@ -1,9 +1,12 @@
 """A running program per test, closed whatever happens."""
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from app.inference import Inference
 from app.sample import make_sample
 from tests.e2e.driver import Driver
+from tests.e2e.photos import make_photos
 
 
 @pytest.fixture
@@ -26,3 +29,35 @@ def drive(qtbot):
 def sample(tmp_path):
     """A folder with the sample's images."""
     return make_sample(tmp_path / "sample")
+
+
+@pytest.fixture(scope="module")
+def program(request, qapp):
+    """One running program for a whole file, without a model: starting it costs the most."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Inference, "use", lambda self, model_id: None)
+        driver = Driver(QtBot(request))
+        yield driver
+        driver.close()
+    assert driver.strays.seen == [], "windows showed that should not have"
+
+
+@pytest.fixture
+def d(program):
+    """The running program on its first page, with the choices of a fresh start."""
+    program.begin_again()
+    return program
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A folder of three photos, 320 × 240, each with noise of its own."""
+    return make_photos(tmp_path / "photos", 3)
+
+
+@pytest.fixture
+def at_work(d, photos):
+    """A folder open, with classes: cell and nucleus are things, tissue is stuff."""
+    d.open(photos)
+    d.add_classes(cell=True, nucleus=True, tissue=False)
+    return d

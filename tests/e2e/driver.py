@@ -4,13 +4,18 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.application import Application
+from app.session import ProposalFilter, ViewOptions
+from engine.document.taxonomy_commands import add_class
 
+PLAIN = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
 PICTURES = Path(os.environ.get("MASKWRIGHT_TEST_PICTURES", ""))
 
 
@@ -50,6 +55,56 @@ class Driver:
         qtbot.waitExposed(self.window)
         self.window.activateWindow()
 
+    # -- opening -----------------------------------------------------------------------------
+
+    def begin_again(self):
+        """Close what is open, and make the choices of a fresh start."""
+        window, session = self.window, self.session
+        for popup in window.findChildren(QMenu):
+            popup.close()
+        self.canvas.cancel_gesture()
+        window.close_sheet()
+        self.program.files.close()
+        session.set_tool("select")
+        session.set_radius(12.0)
+        session.tool_options.clear()
+        session.view = ViewOptions()
+        session.filter = ProposalFilter()
+        session.view_changed.emit()
+        session.filter_changed.emit()
+        window.resize(1600, 1000)
+        window.activateWindow()
+        self.said.clear()
+        self.gestures = 0
+
+    def open(self, *paths):
+        """Open paths as the command line does; the picture is on the screen afterwards."""
+        self.program.open([Path(each) for each in paths])
+        self.canvas.settle()
+
+    def add_classes(self, **kinds):
+        """Classes by name: True for a thing, False for stuff; the first becomes the current."""
+        for name, thing in kinds.items():
+            self.session.do_project(add_class(self.session.taxonomy, name, thing=thing))
+        self.session.set_class(self.class_id(next(iter(kinds))))
+        self.canvas.settle()
+
+    def class_id(self, name):
+        return self.session.taxonomy.by_name(name).id
+
+    @property
+    def document(self):
+        return self.session.document
+
+    @property
+    def objects(self):
+        """The accepted objects, bottom to top."""
+        return self.session.document.ordered()
+
+    @property
+    def last_said(self):
+        return self.said[-1][1] if self.said else ""
+
     def close(self):
         QApplication.instance().removeEventFilter(self.strays)
         self.window.close()
@@ -58,7 +113,7 @@ class Driver:
 
     # -- keys and mouse ----------------------------------------------------------------------
 
-    def key(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
+    def key(self, key, modifiers=PLAIN):
         """Press and release a key where the focus is."""
         self.gestures += 1
         target = QApplication.focusWidget() or self.window
@@ -77,23 +132,61 @@ class Driver:
             widget, Qt.MouseButton.LeftButton, pos=at if at is not None else widget.rect().center()
         )
 
-    def _mouse(self, kind, place, button, held, modifiers=Qt.KeyboardModifier.NoModifier):
+    def _mouse(self, kind, place, button, held, modifiers=PLAIN):
         at = self.canvas.to_widget(*place)
         where = QPointF(self.canvas.mapToGlobal(at))
         QApplication.sendEvent(self.canvas, QMouseEvent(kind, at, where, button, held, modifiers))
         QApplication.processEvents()
 
-    def stroke(self, *places, button=Qt.MouseButton.LeftButton, steps=10):
-        """Press at the first place (x, y in image pixels), move through the others, release."""
-        self.gestures += 1
+    def hover(self, *place):
+        """Move the pointer to a place of the image, no button down."""
         none = Qt.MouseButton.NoButton
-        self._mouse(QEvent.Type.MouseMove, places[0], none, none)
-        self._mouse(QEvent.Type.MouseButtonPress, places[0], button, button)
+        self._mouse(QEvent.Type.MouseMove, place, none, none)
+
+    def press(self, *places, button=Qt.MouseButton.LeftButton, keys=PLAIN, steps=10):
+        """Press at the first place (x, y in image pixels) and move through the others."""
+        none = Qt.MouseButton.NoButton
+        self.hover(*places[0])
+        self._mouse(QEvent.Type.MouseButtonPress, places[0], button, button, keys)
         for (x0, y0), (x1, y1) in pairwise(places):
             for step in range(1, steps + 1):
                 at = (x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
-                self._mouse(QEvent.Type.MouseMove, at, none, button)
-        self._mouse(QEvent.Type.MouseButtonRelease, places[-1], button, none)
+                self._mouse(QEvent.Type.MouseMove, at, none, button, keys)
+
+    def release(self, *place, button=Qt.MouseButton.LeftButton, keys=PLAIN):
+        """Let the button go at a place of the image."""
+        self._mouse(
+            QEvent.Type.MouseButtonRelease, place, button, Qt.MouseButton.NoButton, keys
+        )
+
+    def stroke(self, *places, button=Qt.MouseButton.LeftButton, keys=PLAIN, steps=10):
+        """Press at the first place (x, y in image pixels), move through the others, release."""
+        self.gestures += 1
+        self.press(*places, button=button, keys=keys, steps=steps)
+        self.release(*places[-1], button=button, keys=keys)
+
+    def wheel(self, notches, place, keys=PLAIN):
+        """Turn the wheel over a place of the image; away from the hand is positive."""
+        self.gestures += 1
+        at = self.canvas.to_widget(*place)
+        where = QPointF(self.canvas.mapToGlobal(at))
+        turn, none = QPoint(0, 120 * notches), Qt.MouseButton.NoButton
+        phase = Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(at, where, QPoint(), turn, none, keys, phase, False)
+        QApplication.sendEvent(self.canvas, event)
+        QApplication.processEvents()
+
+    def hold(self, key):
+        """Put a key down where the focus is and leave it down."""
+        QTest.keyPress(QApplication.focusWidget() or self.window, key)
+
+    def let_go(self, key):
+        QTest.keyRelease(QApplication.focusWidget() or self.window, key)
+
+    def type(self, text):
+        """Type into what has the focus."""
+        self.gestures += 1
+        QTest.keyClicks(QApplication.focusWidget(), text)
 
     # -- waiting -----------------------------------------------------------------------------
 

@@ -62,13 +62,22 @@ def licence(dist: metadata.Distribution) -> str:
 def main(arguments: list[str]) -> int:
     """Check or write; returns the exit code."""
     rows = [(dist.metadata["Name"], dist.version, licence(dist)) for dist in shipped()]
-    bad = [(name, text) for name, _, text in rows if not text or (name not in KNOWN and FORBIDDEN.search(text))]
+    bad = [
+        (name, text)
+        for name, _, text in rows
+        if not text or (name not in KNOWN and FORBIDDEN.search(text))
+    ]
     for name, text in bad:
         print(f"{name}: {text or 'no licence stated'}; it may not ship", file=sys.stderr)
     if "--check" in arguments:
         print(f"{len(rows)} third-party packages, {len(bad)} with a licence that may not ship")
         return 1 if bad else 0
-    lines = ["# Third-party packages", "", "Made by `make licences` from the installed environment.", ""]
+    lines = [
+        "# Third-party packages",
+        "",
+        "Made by `make licences` from the installed environment.",
+        "",
+    ]
     lines += ["| package | version | licence |", "|---|---|---|"]
     lines += [f"| {name} | {version} | {text} |" for name, version, text in rows]
     Path(__file__).with_name("THIRD_PARTY.md").write_text("\n".join(lines) + "\n")

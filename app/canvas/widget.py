@@ -154,9 +154,10 @@ class Canvas(Input):
         """Run the event loop until the picture is complete and painted; for tests and pictures."""
         app = QApplication.instance()
         assert app is not None
+        app.processEvents()  # a paint asks for what it lacks
         while not self.picture.photo.settled:
             app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-        app.processEvents()
+            app.processEvents()
 
     def stop(self) -> None:
         """Stop what runs in the background; the canvas is not used after this."""

@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.bridge import Relay
+from app.dialogs.background import Background
 from app.dialogs.class_names import ClassNames
 from app.dialogs.draft_preview import DraftPreview
 from app.dialogs.fields import PathField, StateLine
@@ -20,7 +20,6 @@ from app.dialogs.sheet import Sheet
 from app.dialogs.trust_card import TrustCard
 from app.services import Services
 from app.theme.widgets import ElidedLabel
-from app.workers import Workers
 from engine.errors import EngineError
 from engine.models.card import Card as ModelCard
 from engine.models.card import CardClass
@@ -43,16 +42,14 @@ class AddModelSheet(Sheet):
         self._trust = ""
         self._asked = 0  # counts questions, so that a late answer is known as one
         self._busy = False
-        self._workers = Workers(self)
-        self._relay = Relay(self)
-        self._relay.arrived.connect(self._on_added)
+        self._background = Background(self)
         self.file = PathField("Choose the model's file", folder=False, names=FILES)
         self.name = ElidedLabel("", "lead", "semibold", cut="middle")
         self.summary = ElidedLabel("", "small", role="text.secondary")
         self.problem = StateLine("x-circle", "state.error")
         self.trust = TrustCard()
         self.preview = ModelPreview()
-        self.tried = DraftPreview(services, self.preview, self._colors, self._workers)
+        self.tried = DraftPreview(services, self.preview, self._colors, self._background)
         self.input_rows, self.output_rows = QuestionRows(), QuestionRows()
         self.names = ClassNames()
         self.table = MappingTable()
@@ -264,16 +261,15 @@ class AddModelSheet(Sheet):
         self.main.setEnabled(False)
         catalog, trust = self._services.catalog, self._trust
 
-        def copy() -> None:
+        def copy() -> Entry | str:
             try:
                 if trust:
                     catalog.trusted.add(trust, path.name)
-                entry: Entry | str = catalog.add(path, card)
+                return catalog.add(path, card)
             except EngineError as problem:
-                entry = str(problem)
-            self._relay.send(entry)
+                return str(problem)
 
-        self._workers.run(copy)
+        self._background.run(copy, self._on_added)
 
     def _on_added(self, found: Entry | str) -> None:
         self._busy = False

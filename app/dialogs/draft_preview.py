@@ -9,11 +9,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
-from app.bridge import Relay
+from app.dialogs.background import Background
 from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture
 from app.places.figures import counted, short_file
 from app.services import Services
-from app.workers import Workers
 from engine.errors import EngineError
 from engine.models.answer import Answer
 from engine.models.card import Card
@@ -30,14 +29,13 @@ class DraftPreview(QObject):
     said = Signal(str, bool)  # what came of it, and whether that is a problem
 
     def __init__(
-        self, services: Services, view: ModelPreview, colors: Colors, workers: Workers
+        self, services: Services, view: ModelPreview, colors: Colors, background: Background
     ) -> None:
         super().__init__(view)
-        self._services, self._view, self._colors, self._workers = services, view, colors, workers
+        self._services, self._view, self._colors = services, view, colors
+        self._background = background
         self._draft: tuple[Path, Card, str] | None = None
         self._asked = 0  # counts questions, so that a late answer is known as one
-        self._relay = Relay(self)
-        self._relay.arrived.connect(self._on_photo)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
@@ -65,15 +63,15 @@ class DraftPreview(QObject):
             return
         path = image.path
 
-        def read() -> None:
+        def read() -> Any:
             from engine.images.source import open_source
 
             try:
-                self._relay.send((path, open_source(path).overview(SIDE)))
-            except EngineError as problem:
-                self._relay.send((path, str(problem)))
+                return path, open_source(path).overview(SIDE)
+            except EngineError:
+                return path, None  # the canvas says what is wrong with the file
 
-        self._workers.run(read)
+        self._background.run(read, self._on_photo)
         if self._draft is not None:
             self._wait.start()
 
@@ -81,7 +79,7 @@ class DraftPreview(QObject):
         path, found = news
         image = self._services.session.image
         if image is not None and image.path == path:
-            self._view.set_photo(None if isinstance(found, str) else found)
+            self._view.set_photo(found)
 
     def _ask(self) -> None:
         image = self._services.session.image
@@ -111,5 +109,7 @@ class DraftPreview(QObject):
         self._view.set_masks(answer_picture(answer, self._colors()))
         labels = {each.label for each in answer.objects}
         found = ", ".join(each.name for each in card.classes if each.index in labels)
-        words = f"{counted(len(answer.objects), 'mask')} on {short_file(image)}, {answer.seconds:.2f} s"
+        words = (
+            f"{counted(len(answer.objects), 'mask')} on {short_file(image)}, {answer.seconds:.2f} s"
+        )
         self.said.emit(f"Works: {words} · {found}" if found else f"Works: {words}", False)

@@ -88,7 +88,7 @@ class ExportSheet(Sheet):
         self.main.clicked.connect(self._press)
         self.result.button.clicked.connect(self._show_in_folder)
         self._show_forgotten.clicked.connect(self._next_forgotten)
-        session.images_changed.connect(lambda _ids: self._refresh())
+        session.images_changed.connect(self._on_images)
         session.image_changed.connect(self._refresh)
         session.project_changed.connect(self.leave)
 
@@ -104,6 +104,9 @@ class ExportSheet(Sheet):
         self.which.set_current("done" if done else "all")
         self._refresh()
         self._say_last()
+
+    def _on_images(self, _ids: object) -> None:
+        self._refresh()
 
     # -- what would be written ---------------------------------------------------------------
 

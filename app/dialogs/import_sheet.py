@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.bridge import Relay
+from app.dialogs.background import Background
 from app.dialogs.fields import Choice, PathField, StateLine
 from app.dialogs.import_values import ValueTable
 from app.dialogs.job_watch import JobWatch
@@ -16,7 +16,6 @@ from app.jobs import JobView
 from app.places.figures import counted, duration
 from app.services import Services
 from app.theme.widgets import SegmentedControl, TextBlock
-from app.workers import Workers
 from engine.errors import EngineError
 from engine.jobs.job import ImportSpec
 
@@ -41,9 +40,7 @@ class ImportSheet(Sheet):
         self._services = services
         self._format = ""
         self._looking = 0  # counts looks, so that a late answer is known as one
-        self._workers = Workers(self)
-        self._relay = Relay(self)
-        self._relay.arrived.connect(self._on_values)
+        self._background = Background(self)
         self.main.set_icon("download-simple")
         self.kind = SegmentedControl(
             "What to import", [("coco", "COCO file"), ("png", "Folder of PNG masks")]
@@ -122,15 +119,15 @@ class ImportSheet(Sheet):
         words = f"Reading the values in {source.name}"
         self.problem.show_state("magnifying-glass", "text.secondary", words)
 
-        def read() -> None:
+        def read() -> tuple[int, dict[int, int] | str]:
             from engine.formats.png_read import unknown_values
 
             try:
-                self._relay.send((look, unknown_values(source, taxonomy)))
+                return look, unknown_values(source, taxonomy)
             except EngineError as problem:
-                self._relay.send((look, str(problem)))
+                return look, str(problem)
 
-        self._workers.run(read)
+        self._background.run(read, self._on_values)
 
     def _on_values(self, news: tuple[int, dict[int, int] | str]) -> None:
         look, found = news

@@ -86,7 +86,7 @@ def options_of(
         classes: ids of those to learn.
         all_classes: all of the project's are chosen; then they are not listed.
         start: id of a model, or one of `STARTS`.
-        epochs: rounds through the images.
+        epochs: times through the images, 0 for as many as the minutes allow.
         minutes: 0 for no limit.
         device: as in the settings.
         accept: "better", "always" or "never".

@@ -103,7 +103,7 @@ class LearnSheet(Sheet):
         self.epochs.valueChanged.connect(lambda _value: self._refresh())
         self.minutes.valueChanged.connect(lambda _value: self._refresh())
         self.main.clicked.connect(self.begin)
-        session.images_changed.connect(lambda _ids: self._refresh())
+        session.images_changed.connect(self._on_images)
         session.taxonomy_changed.connect(self._fill_classes)
         session.project_changed.connect(self.leave)
         self._services.jobs.list_changed.connect(self._refresh)
@@ -131,6 +131,9 @@ class LearnSheet(Sheet):
         self.classes.classes.show(self._services.session.taxonomy.classes)
         self._refresh()
 
+    def _on_images(self, _ids: object) -> None:
+        self._refresh()
+
     # -- what would be done ------------------------------------------------------------------
 
     def options(self) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class LearnSheet(Sheet):
             classes=[each.id for each in self.classes.classes.classes if each.id in chosen],
             all_classes=len(chosen) == len(self.classes.classes.classes),
             start=str(self.start.value() or ""),
-            epochs=1000 if timed else self.epochs.value(),
+            epochs=0 if timed else self.epochs.value(),
             minutes=self.minutes.value() if timed else 0.0,
             device=str(self.device.value()),
             accept=str(self.accept.value()),

@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.intents.images import open_first
+from app.intents.unsaved import ask_unsaved
 from app.sample import make_sample
 from app.services import Services
 from app.session import Banner
@@ -31,6 +35,8 @@ class FileIntents:
         handle("file.move_project", self.ask_move, self._no_project)
         handle("file.save_now", self.save_now, self._no_project)
         handle("file.close", self.close, self._no_project)
+        services.jobs.ended.connect(self._on_job)
+        services.session.saved_changed.connect(self._on_saved)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -106,42 +112,64 @@ class FileIntents:
         self._show(folder, images)
 
     def _open_images(self, paths: Sequence[Path]) -> None:
-        images: list[Path] = []
+        found: list[Path] = []
         for path in paths:
-            images += images_in(path) if path.is_dir() else [path]
-        strange = [path.name for path in images if path.suffix.lower() not in IMAGE_SUFFIXES]
-        if strange:
+            found += images_in(path) if path.is_dir() else [path]
+        images = [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
+        strange = [path.name for path in found if path not in images]
+        if not images:
+            what = f"{strange[0]} is not an image" if strange else "There is no image there"
             raise EngineError(
-                f"{strange[0]} is not an image this program reads. "
+                f"{what} this program reads. "
                 "Choose PNG, JPEG, TIFF, WebP or BMP files, a folder, or a project."
             )
         self._show(images[0], images)
+        if strange:
+            more = f" and {len(strange) - 1:,} more" if len(strange) > 1 else ""
+            self._session.say(f"Left out, as they are no images: {strange[0]}{more}.", "warning")
 
     def _open_coco(self, file: Path) -> None:
-        fresh = not project_for(file).exists()
         self._show(file)
-        project = self._session.project
-        if fresh and project is not None:
-            self._services.jobs.start(ImportSpec(project=str(project.path), source=str(file)))
+        project, jobs = self._session.project, self._services.jobs
+        # Not "the project is new": an import that was broken off is begun again.
+        empty = project is not None and not project.read_only and not self._session.images
+        if project is not None and empty and not jobs.running("import"):
+            jobs.start(ImportSpec(project=str(project.path), source=str(file)))
 
     def _show(self, what: Path, images: Sequence[Path] = ()) -> None:
         """Open the project of a folder or file in place of the one that is open."""
-        if self._session.project is not None and project_for(what) == self._session.project.path:
-            self._leave()  # it is ours: its lock must be free before it can be opened again
-        project = Project.open_or_create(what)
-        if images and not project.read_only:
-            project.add_images(images)
-        self._leave()
         session = self._session
+        if session.project is not None and project_for(what) == session.project.path:
+            self.close()  # it is ours: its lock must be free before it can be opened again
+        project = Project.open_or_create(what)
+        try:
+            if images and not project.read_only:
+                project.add_images(images)
+            self._leave()
+        except EngineError:
+            project.close()
+            raise
         session.set_project(project)
         self._services.settings.add_recent(project.path)
         if project.read_only:
             session.raise_banner(Banner("read-only", project.owner, "warning"))
         session.set_place("correct")
-        if session.queue:
-            last = project.setting("last_image")
-            session.open_image(last if session.row(last or 0) else session.queue[0])
+        self._open_last()
         self._use_model(project)
+
+    def _open_last(self) -> None:
+        """Open the image where work stopped, or the first that can be read."""
+        session, project = self._session, self._session.project
+        if project is None or not session.queue:
+            return
+        last, order = project.setting("last_image"), session.queue
+        open_first(session, [last, *order] if session.row(last or 0) else order)
+
+    def _on_job(self, job_id: str) -> None:
+        """The images that a COCO file brought are there: show one."""
+        view = self._services.jobs.get(job_id)
+        if view is not None and view.kind == "import" and self._session.image is None:
+            self._open_last()
 
     def _use_model(self, project: Project) -> None:
         wanted = project.current_model or DEFAULT_MODEL
@@ -155,9 +183,12 @@ class FileIntents:
     # -- leaving -----------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close the project and show the first page."""
+        """Close the project and show the first page.
+
+        Raises:
+            EngineError: something of it cannot be written; it stays open.
+        """
         self._leave()
-        self._session.set_project(None)
         self._session.set_place("start")
 
     def _leave(self) -> None:
@@ -165,11 +196,55 @@ class FileIntents:
         session, project = self._session, self._session.project
         if project is None:
             return
-        if session.image is not None and not project.read_only:
-            project.set_setting("last_image", session.image.id)
+        image = session.image
+        if image is not None and not project.read_only:
+            project.set_setting("last_image", image.id)
         session.close_image()
+        try:
+            project.close()
+        except EngineError:
+            if image is not None:
+                session.open_image(image.id)
+            raise
         session.set_project(None)
-        project.close()
+
+    def may_quit(self) -> bool:
+        """Close the project; where it cannot be saved, ask. False: the user stays."""
+        while True:
+            try:
+                self._leave()
+            except EngineError as problem:
+                answer = ask_unsaved(self._window, str(problem))
+                if answer == "stay":
+                    return False
+                if answer == "discard":
+                    self._discard()
+                elif not self._rescue():
+                    continue
+            return True
+
+    def _discard(self) -> None:
+        project = self._session.project
+        if project is not None:
+            self._session.set_project(None)
+            project.close(discard=True)
+
+    def _rescue(self) -> bool:
+        """Write everything to a copy in another folder; answers whether that worked."""
+        project = self._session.project
+        chosen = QFileDialog.getExistingDirectory(self._window, "Save a copy in")
+        if project is None or not chosen:
+            return False
+        self._session.close_image()
+        try:
+            copy = project.copy_to(free_name(Path(chosen) / project.path.name))
+        except EngineError as problem:
+            self._session.say(str(problem), "error")
+            return False
+        self._session.set_project(None)
+        self._services.settings.add_recent(copy.path)
+        copy.close()
+        return True
 
     def save_now(self) -> None:
         """Wait for the writer; everything is saved as it happens, this only makes sure."""
@@ -179,18 +254,39 @@ class FileIntents:
             self._session.say("All changes saved", "ok")
 
     def ask_move(self) -> None:
-        """Move the project file and what belongs to it to another folder."""
-        project = self._session.project
+        """Move the project file and what belongs to it to another folder.
+
+        Raises:
+            EngineError: it cannot be written there; it stays where it is, and open.
+        """
+        session, project = self._session, self._session.project
         if project is None:
             return
         chosen = QFileDialog.getExistingDirectory(self._window, "Move project to")
-        if chosen:
-            target = Path(chosen) / project.path.name
-            self._session.close_image()
-            moved = project.move_to(target)
-            moved.close()
-            self._session.set_project(None)
-            self._show(moved.path)
+        if not chosen:
+            return
+        image = session.image
+        session.close_image()
+        try:
+            moved = project.move_to(Path(chosen) / project.path.name)
+        except EngineError:
+            if image is not None:
+                session.open_image(image.id)
+            raise
+        session.set_project(None)
+        moved.close()
+        self._show(moved.path)
+        session.say(f"The project is now in {moved.path.parent}.", "ok")
+
+    def _on_saved(self) -> None:
+        """Give the banner that says what cannot be saved its way out."""
+        session = self._session
+        for banner in session.banners:
+            if banner.key == "save" and banner.action is None:
+                action = partial(self._services.actions.trigger, "file.move_project")
+                session.raise_banner(
+                    replace(banner, action_text="Choose another folder", action=action)
+                )
 
     def _no_project(self) -> str:
         return "" if self._session.project else NO_PROJECT

@@ -1,10 +1,41 @@
 """Going from image to image."""
 
+from collections.abc import Iterable
+
 from app.services import Services
+from app.session import Session
 from engine.document import edits
 from engine.document.document import Status
+from engine.errors import EngineError
 
 NO_IMAGE = "Open an image first."
+
+
+def open_first(session: Session, numbers: Iterable[int]) -> bool:
+    """Open the first of these images that can be read, and name those that cannot.
+
+    Returns:
+        Whether one was opened.
+    """
+    problems: list[str] = []
+    opened = False
+    for number in numbers:
+        try:
+            session.open_image(number)
+        except EngineError as problem:
+            problems.append(str(problem))
+        else:
+            opened = True
+            break
+    if len(problems) == 1:
+        session.say(problems[0], "warning")
+    elif problems:
+        session.say(
+            f"{len(problems):,} images could not be read and are skipped; "
+            "their files may be cut short.",
+            "warning",
+        )
+    return opened
 
 
 class ImageIntents:
@@ -12,24 +43,23 @@ class ImageIntents:
 
     def __init__(self, services: Services) -> None:
         self._session, actions = services.session, services.actions
-        actions.handle("image.next", lambda: self.step(1), self._none_open)
-        actions.handle("image.previous", lambda: self.step(-1), self._none_open)
+        actions.handle("image.next", lambda: self.step(1), self._no_images)
+        actions.handle("image.previous", lambda: self.step(-1), self._no_images)
         actions.handle("image.done_next", self.done_next, self._cannot_edit)
         actions.handle("image.done", self.done, self._cannot_edit)
         actions.handle("image.reopen", self.reopen, self._cannot_edit)
 
     def step(self, by: int) -> None:
-        """Open the image ``by`` places further in the queue; at the end it says so."""
-        order = self._session.queue
-        image = self._session.image
-        if image is None or not order:
-            return
-        at = order.index(image.id) if image.id in order else -by
-        target = at + by
-        if 0 <= target < len(order):
-            self._session.open_image(order[target])
+        """Open the next image of the queue (-1: the one before) that can be read."""
+        order, at = self._session.queue, self._place()
+        if at is None:
+            rest = order if by > 0 else order[::-1]
         else:
+            rest = order[at + 1 :] if by > 0 else order[:at][::-1]
+        if not rest:
             self._session.say("This is the last image." if by > 0 else "This is the first image.")
+        else:
+            open_first(self._session, rest)
 
     def done(self) -> None:
         """Mark the open image done."""
@@ -48,22 +78,42 @@ class ImageIntents:
     def done_next(self) -> None:
         """Mark the open image done and open the next unfinished one, wrapping once."""
         self.done()
-        session, image = self._session, self._session.image
-        order = session.queue
-        at = order.index(image.id) if image is not None and image.id in order else -1
-        for number in order[at + 1 :] + order[: max(at, 0)]:
-            row = session.row(number)
-            if row is not None and row.status is not Status.DONE:
-                session.open_image(number)
-                return
-        session.say(
-            f"All {len(session.images):,} images are done. Export them, or look at the worst in "
-            "Inspect.",
-            "ok",
-        )
+        order, at = self._session.queue, self._place()
+        after = order if at is None else order[at + 1 :] + order[:at]
+        unfinished = [number for number in after if self._is_unfinished(number)]
+        if unfinished:
+            open_first(self._session, unfinished)
+        else:
+            self._say_none_left()
 
-    def _none_open(self) -> str:
-        return "" if self._session.image else NO_IMAGE
+    def _place(self) -> int | None:
+        """Where the open image stands in the queue; None where the filter leaves it out."""
+        order, image = self._session.queue, self._session.image
+        return order.index(image.id) if image is not None and image.id in order else None
+
+    def _is_unfinished(self, number: int) -> bool:
+        row = self._session.row(number)
+        return row is not None and row.status is not Status.DONE
+
+    def _say_none_left(self) -> None:
+        session = self._session
+        total = len(session.images)
+        left = total - session.status_counts()[Status.DONE]
+        if left:
+            session.say(
+                f"No unfinished image is left in this list; {left:,} of {total:,} elsewhere. "
+                "The filmstrip's menu shows all images."
+            )
+        else:
+            session.say(
+                f"All {total:,} images are done. Export them, or look at the worst in Inspect.",
+                "ok",
+            )
+
+    def _no_images(self) -> str:
+        if self._session.project is None:
+            return "Open a folder or a project first."
+        return "" if self._session.queue else "There is no image in this list."
 
     def _cannot_edit(self) -> str:
         if self._session.image is None:

@@ -96,9 +96,7 @@ class ViewIntents:
             return
         if window.sheet is not None:
             window.close_sheet()
-        elif window.side.fold_overlay():
-            window.canvas.setFocus()
-        elif QApplication.focusWidget() not in (window.canvas, None) and session.place == "correct":
+        elif window.side.fold_overlay() or (QApplication.focusWidget() not in (window.canvas, None) and session.place == "correct"):
             window.canvas.setFocus()
         elif session.force_new:
             session.set_force_new(False)

@@ -128,7 +128,7 @@ class InspectPlace(QWidget):
         session.document_changed.connect(self._on_document)
         session.project_changed.connect(self._on_project)
         session.model_changed.connect(self._refresh_soon)
-        session.view_changed.connect(lambda: self.view.set_photo_alone(session.view.photo_alone))
+        session.view_changed.connect(self._on_view)
 
     # -- asked from outside ------------------------------------------------------------------
 
@@ -224,6 +224,9 @@ class InspectPlace(QWidget):
             self._show_running()
         else:
             self.refresh()
+
+    def _on_view(self) -> None:
+        self.view.set_photo_alone(self._services.session.view.photo_alone)
 
     def _on_project(self) -> None:
         self._errors.forget()

@@ -99,9 +99,9 @@ class ModelsPlace(QWidget):
         self._view.acted.connect(self._act)
         self._view.image_asked.connect(self._open_image)
         self._worse.open_asked.connect(self._inspect)
-        services.jobs.changed.connect(lambda _job: self._soon())
+        services.jobs.changed.connect(self._soon)
         services.jobs.list_changed.connect(self._soon)
-        services.inference.swapped.connect(lambda _model: self.refresh())
+        services.inference.swapped.connect(self._soon)
         services.session.model_changed.connect(self._soon)
         services.session.project_changed.connect(self._forget)
         services.session.taxonomy_changed.connect(self._soon)
@@ -126,7 +126,7 @@ class ModelsPlace(QWidget):
         """Show a row of the list by its key, "job:<id>" or "model:<id>"."""
         self._list.choose(key)
 
-    def _soon(self) -> None:
+    def _soon(self, _what: object = None) -> None:
         if not self._timer.isActive():
             self._timer.start()
 

@@ -13,7 +13,7 @@ from app.places.series import Series
 if TYPE_CHECKING:
     from app.jobs import JobView
 
-TRAINING, HELD, MIOU = "train/loss", "val/loss", "val/miou"
+TRAINING, HELD, MIOU = "loss", "held_loss", "miou"
 """Names of the metrics of ``engine.training.loop``: the first per step, the others per epoch."""
 
 
@@ -59,7 +59,7 @@ def words(job: JobView, now: float | None = None) -> RoundWords:
     now = time.time() if now is None else now
     if job.state in ("queued", "running"):
         fraction = job.done / job.total if job.total else 0.0
-        parts = [_epoch_words(job)]
+        parts = [job.text or "Starting"]
         if job.seconds_left is not None and job.total:
             parts.append(f"about {duration(job.seconds_left)} left")
         parts.append("slows down by itself while you draw")
@@ -82,7 +82,7 @@ def loss_series(job: JobView) -> tuple[tuple[Series, ...], float, float | None]:
     """
     epochs = _epochs(job)
     held, training = _points(job, HELD), _points(job, TRAINING)
-    at = _now(job, epochs)
+    at = _now(job)
     steps = max((x for x, _ in training), default=0.0)
     scale = at / steps if steps and at else 1.0
     shown = tuple((x * scale, y) for x, y in training)
@@ -104,7 +104,7 @@ def miou_series(
         series.insert(
             0, Series(old or "in use", line="dashed", role="text.secondary", level=before)
         )
-    return tuple(series), epochs, _now(job, epochs) if job.live else None
+    return tuple(series), epochs, _now(job) if job.live else None
 
 
 def before_of(job: JobView) -> float | None:
@@ -142,27 +142,24 @@ def _planned(job: JobView) -> float:
     return float(recipe_of(job).get("epochs") or 0)
 
 
-def _epoch_words(job: JobView) -> str:
-    planned = int(_planned(job))
-    if not job.total or not planned:
-        return job.text or "Starting"
-    epoch = min(planned, int(planned * job.done / job.total) + 1)
-    minutes = recipe_of(job).get("minutes")
-    limit = f", at most {duration(float(minutes) * 60)}" if minutes else f" of {planned}"
-    return f"Epoch {epoch}{limit}"
-
-
 def _epochs(job: JobView) -> float:
     """The right end of the axis: the planned epochs; with a time limit, a little ahead of now."""
-    reached = max((x for x, _ in (*_points(job, MIOU), *_points(job, HELD))), default=0.0)
-    if recipe_of(job).get("minutes"):
-        now = _now(job, _planned(job))
-        return max(1.0, reached, now if not job.live else now * 1.25)
-    return max(1.0, _planned(job), reached)
+    now = _now(job)
+    if recipe_of(job).get("minutes") or not _planned(job):
+        return max(1.0, now if not job.live else now * 1.25)
+    return max(1.0, _planned(job), now)
 
 
-def _now(job: JobView, epochs: float) -> float:
-    """How many epochs the round has behind it."""
+def _now(job: JobView) -> float:
+    """How many epochs the round has behind it, the begun one in part.
+
+    Steps are counted against those of an epoch; the epochs that were measured have the last word,
+    since memory running out changes how many steps an epoch has.
+    """
     reached = max((x for x, _ in _points(job, MIOU)), default=0.0)
-    planned = _planned(job) or epochs
-    return max(reached, planned * job.done / job.total if job.total else 0.0)
+    steps = max((x for x, _ in _points(job, TRAINING)), default=0.0)
+    images, _held = images_of(job)
+    batch = int(recipe_of(job).get("batch") or 6)
+    each = -(-len(images) // max(1, min(batch, len(images)))) if images else 0
+    begun = steps / each if each else reached
+    return min(max(begun, reached), reached + 0.99) if job.live else reached or begun

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.base import Written
-from engine.formats.rle_batch import judge
+from engine.formats.rle_judge import judge
 from engine.masks import rle
 from engine.masks.mask import Mask
 

@@ -3,17 +3,13 @@
 The string form is that of pycocotools (maskApi.c, rleToString and rleFrString): each run is
 written as its difference to the run two before it (from the fourth run on), in groups of five
 bits, lowest first; bit 6 says that another group follows, bit 5 of the last group is the sign,
-and 48 is added to make it a character.
-
-Because no native code is involved, untrusted strings can be judged here.
+and 48 is added to make it a character. `rle_judge` reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,31 +17,6 @@ from engine.masks import rle
 from engine.masks.mask import Mask
 
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-CHUNK = 1 << 15
-"""Characters judged at once, so that the arrays stay in the processor's cache."""
-
-GROUPS = 8
-"""Most groups of one run: 40 bits, far above the pixels of any image."""
-
-
-class Judged(NamedTuple):
-    """What n strings hold; every array has one entry a string.
-
-    Attributes:
-        well_formed: Characters in range, groups ended, no negative run.
-        canonical: Nothing could be written shorter: no run of 0 but the first, no idle group.
-        pixels: Sum of all runs; height × width in a sound mask.
-        area: Pixels set.
-        boxes: (n, 4) left, top, width, height of the set pixels, as pycocotools.toBbox.
-    """
-
-    well_formed: Bools
-    canonical: Bools
-    pixels: Ints
-    area: Ints
-    boxes: Ints
 
 
 def encode(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> list[str]:
@@ -89,9 +60,14 @@ def _runs_of_crops(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> tuple[Ints,
         high, wide = each.bits.shape
         flat[begin + 1 : end].reshape(wide, high + 1)[:, :high] = each.bits.T
     changes = np.flatnonzero(flat[1:] != flat[:-1])
-    owner = np.searchsorted(begins, changes, side="right") - 1
-    column, row = np.divmod(changes - begins[owner], rows[owner] + 1)
-    edges = (lefts[owner] + column) * heights[owner] + tops[owner] + row
+    ends = np.searchsorted(changes, begins + cells - 1)
+    counts = np.diff(ends, prepend=0)
+    owner = np.repeat(np.arange(len(masks)), counts)
+    # Each column takes rows + 1 cells; half a cell added keeps rounding away from whole numbers.
+    place = changes - np.repeat(begins, counts)
+    column = ((place + 0.5) / np.repeat(rows + 1, counts)).astype(np.int64)
+    edges = np.repeat(lefts * heights + tops, counts) + place
+    edges += column * np.repeat(heights - rows - 1, counts)
     # A run that goes on at the top of the next column is one run.
     meets = np.flatnonzero((edges[1:-1:2] == edges[2::2]) & (owner[1:-1:2] == owner[2::2])) * 2 + 1
     if len(meets):
@@ -136,69 +112,27 @@ def to_strings(counts: Sequence[NDArray[np.integer]]) -> list[str]:
 def _strings(runs: Ints, lengths: Ints) -> list[str]:
     """The strings of run lengths one behind another; `lengths` says how many each mask has."""
     firsts = np.cumsum(lengths) - lengths
-    place = np.arange(len(runs)) - np.repeat(firsts, lengths)
     values = runs.copy()
-    late = np.flatnonzero(place > 2)
-    values[late] -= runs[late - 2]
-    groups = _groups_needed(values)
+    values[2:] -= runs[:-2]
+    for place in range(3):  # these stand for themselves
+        whole = firsts[lengths > place] + place
+        values[whole] = runs[whole]
+    groups = np.ones(len(values), np.int64)
+    long = np.flatnonzero((values < -16) | (values > 15))
+    groups[long] = _groups_needed(values[long])
     ends = np.cumsum(groups)
-    total = int(ends[-1])
-    owner = np.repeat(np.arange(len(values)), groups)
-    within = np.arange(total) - np.repeat(ends - groups, groups)
-    bits = (values[owner] >> (5 * within)) & 31
-    bits[within < groups[owner] - 1] |= 32
-    text = (bits + 48).astype(np.uint8).tobytes().decode("ascii")
+    begins = ends - groups
+    text = np.empty(int(ends[-1]), np.uint8)
+    lowest = (values & 31).astype(np.uint8) + np.uint8(48)
+    lowest[long] += 32
+    text[begins] = lowest
+    for group in range(1, int(groups.max())):
+        long = long[groups[long] > group]
+        bits = (values[long] >> (5 * group)) & 31
+        text[begins[long] + group] = bits + np.where(groups[long] > group + 1, 32 + 48, 48)
+    letters = text.tobytes().decode("ascii")
     cuts = np.concatenate(([0], ends[firsts + lengths - 1])).tolist()
-    return [text[a:b] for a, b in pairwise(cuts)]
-
-
-def judge(strings: Sequence[str], heights: Ints) -> Judged:
-    """Check and measure many strings, of images with the given heights (pixels, above 0).
-
-    Nothing is raised for a bad string: it comes back not well formed, its numbers 0.
-    """
-    parts = []
-    begin = length = 0
-    for at, text in enumerate(strings):
-        length += len(text)
-        if length > CHUNK or at == len(strings) - 1:
-            parts.append(_judge(strings[begin : at + 1], heights[begin : at + 1]))
-            begin, length = at + 1, 0
-    if not parts:
-        return _judge([], heights)
-    return Judged(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def _judge(strings: Sequence[str], heights: Ints) -> Judged:
-    n = len(strings)
-    data = np.frombuffer("".join(strings).encode("latin-1", "replace"), np.uint8)
-    sizes = np.array([len(each) for each in strings], np.int64)
-    string = np.repeat(np.arange(n), sizes)
-    groups = data.astype(np.int64) - 48
-    good = sizes > 0
-    good[string[(groups < 0) | (groups > 63)]] = False
-    ends = np.cumsum(sizes)
-    filled = sizes > 0
-    good[filled] &= (groups[ends[filled] - 1] & 32) == 0
-    # From here on only strings whose groups are whole are looked at.
-    keep = good[string]
-    groups, string = groups[keep], string[keep]
-    last = (groups & 32) == 0
-    stop = np.flatnonzero(last)
-    start = np.concatenate(([0], stop[:-1] + 1)) if len(stop) else stop
-    length = stop - start + 1
-    owner = string[stop] if len(stop) else stop
-    good[owner[length > GROUPS]] = False
-    shift = np.minimum(np.arange(len(groups)) - np.repeat(start, length), GROUPS)
-    values = _sums((groups & 31) << (5 * shift), start)
-    negative = (groups[stop] & 16) != 0
-    values[negative] -= np.int64(1) << (5 * np.minimum(length[negative], GROUPS))
-    idle = length != _groups_needed(values)
-    runs, place = _undo_differences(values, owner)
-    good[owner[runs < 0]] = False
-    canonical = good.copy()
-    canonical[owner[idle | ((runs == 0) & (place > 0))]] = False
-    return _measure(runs, place, owner, good, canonical, heights)
+    return [letters[a:b] for a, b in pairwise(cuts)]
 
 
 def _groups_needed(values: Ints) -> Ints:
@@ -207,61 +141,3 @@ def _groups_needed(values: Ints) -> Ints:
     bits = np.frexp(size)[1]  # the binary exponent of a whole number is its count of bits
     groups: Ints = (bits.astype(np.int64) + 5) // 5
     return groups
-
-
-def _sums(values: Ints, starts: Ints) -> Ints:
-    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0, np.int64)
-
-
-def _undo_differences(values: Ints, owner: Ints) -> tuple[Ints, Ints]:
-    """The runs, and the place of each in its string."""
-    total = len(values)
-    if not total:
-        return values, values
-    new = np.concatenate(([True], owner[1:] != owner[:-1]))
-    first = np.flatnonzero(new)
-    place = np.arange(total) - np.repeat(first, np.diff(np.append(first, total)))
-    runs = values.copy()
-    for parity in (1, 2):  # runs 1, 3, 5 … and 2, 4, 6 … are two chains of sums
-        chain = np.flatnonzero((place % 2 == parity % 2) & (place > 0))
-        if not len(chain):
-            continue
-        sums = np.cumsum(values[chain])
-        begins = place[chain] == parity
-        before = np.where(begins, sums - values[chain], 0)
-        at = np.maximum.accumulate(np.where(begins, np.arange(len(chain)), 0))
-        runs[chain] = sums - before[at]
-    return runs, place
-
-
-def _measure(
-    runs: Ints, place: Ints, owner: Ints, good: Bools, canonical: Bools, heights: Ints
-) -> Judged:
-    n = len(good)
-    pixels = np.zeros(n, np.int64)
-    np.add.at(pixels, owner, runs)
-    area = np.zeros(n, np.int64)
-    boxes = np.zeros((n, 4), np.int64)
-    ends = np.cumsum(runs)
-    base = np.zeros(n, np.int64)
-    firsts = np.flatnonzero(place == 0)
-    base[owner[firsts]] = ends[firsts] - runs[firsts]
-    ones = np.flatnonzero((place % 2 == 1) & (runs > 0) & good[owner])
-    if len(ones):
-        who = owner[ones]
-        np.add.at(area, who, runs[ones])
-        stop = ends[ones] - base[who] - 1
-        start = stop - runs[ones] + 1
-        height = heights[who]
-        left, right = start // height, stop // height
-        across = left != right  # a run over a column's end covers its last and its first row
-        top = np.where(across, 0, start % height)
-        bottom = np.where(across, height - 1, stop % height)
-        first = np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1])))
-        index = who[first]
-        l_, t_ = np.minimum.reduceat(left, first), np.minimum.reduceat(top, first)
-        boxes[index, 0], boxes[index, 1] = l_, t_
-        boxes[index, 2] = np.maximum.reduceat(right, first) - l_ + 1
-        boxes[index, 3] = np.maximum.reduceat(bottom, first) - t_ + 1
-    pixels[~good] = 0
-    return Judged(good, canonical, pixels, area, boxes)

@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.formats.coco_file import entries_of, top_level, whole
 from engine.formats.report import Remark, Report
-from engine.formats.rle_batch import Judged, judge
+from engine.formats.rle_judge import Judged, judge
 from engine.formats.verify_outlines import Entry, check_outlines, near, same_box, where
 from engine.formats.verify_words import SENTENCES
 from engine.masks import rle

@@ -49,6 +49,9 @@ def child_command(role: str, *args: str | os.PathLike[str]) -> list[str]:
 def child_environment() -> dict[str, str]:
     """The environment for `child_command`: this one, and from a checkout the way to its code."""
     environment = dict(os.environ)
+    # Threads of torch that wait for each other would spin otherwise: on a computer that also does
+    # something else a training step took 3 to 4 times as long.
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     root = str(Path(__file__).resolve().parents[2])
     installed = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     # Installed packages are found anyway, and must not come before Python's own.

@@ -16,7 +16,7 @@ from engine.errors import EngineError
 from engine.masks.box import Box, contains
 from engine.masks.index_patch import IndexPatch, IndexPiece
 from engine.masks.mask import SMALL, Mask
-from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Tiles, freeze
+from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Piece, Tiles, freeze
 from engine.masks.values import Tile, Values, canonical
 
 VERSION: Final = 1
@@ -90,8 +90,11 @@ def _crop(body: bytes) -> Mask:
     if not (0 < width <= SMALL and 0 < height <= SMALL):
         raise _damaged("mask")
     packed = _unpack(body[_CROP_HEAD.size :], (width * height + 7) // 8, "mask")
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * height).view(np.bool_)
-    return Mask.from_bits(bits.reshape(height, width), left, top)
+    flat = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * height).view(np.bool_)
+    bits = flat.reshape(height, width)
+    if all(map(np.count_nonzero, (bits[0], bits[-1], bits[:, 0], bits[:, -1]))):
+        return Mask(crop=Piece(left, top, freeze(bits)))  # tight, as it was written
+    return Mask.from_bits(bits, left, top)
 
 
 def _tiles(body: bytes, size: tuple[int, int]) -> Mask:

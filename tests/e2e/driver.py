@@ -155,9 +155,7 @@ class Driver:
 
     def release(self, *place, button=Qt.MouseButton.LeftButton, keys=PLAIN):
         """Let the button go at a place of the image."""
-        self._mouse(
-            QEvent.Type.MouseButtonRelease, place, button, Qt.MouseButton.NoButton, keys
-        )
+        self._mouse(QEvent.Type.MouseButtonRelease, place, button, Qt.MouseButton.NoButton, keys)
 
     def stroke(self, *places, button=Qt.MouseButton.LeftButton, keys=PLAIN, steps=10):
         """Press at the first place (x, y in image pixels), move through the others, release."""

@@ -15,7 +15,9 @@ Key = Qt.Key
 
 
 @pytest.mark.slow
-def test_open_predict_accept_paint_undo_export_verify_train_swap_predict(drive, sample, tmp_path):
+def test_open_predict_accept_paint_undo_export_verify_train_swap_predict(  # noqa: PLR0915
+    drive, sample, tmp_path
+):
     d = drive(sample)
     d.until(lambda: d.session.image is not None)
     d.model_ready()

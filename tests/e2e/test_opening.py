@@ -132,8 +132,11 @@ def test_recent_projects_are_in_the_menu_and_open(d, photos, tmp_path):
         str(photos / "photos.maskwright"),
     ]
     d.window.menu.aboutToShow.emit()
-    recent = next(each for each in d.window.menu.findChildren(type(d.window.menu))
-                  if each.title() == "Open recent")
+    recent = next(
+        each
+        for each in d.window.menu.findChildren(type(d.window.menu))
+        if each.title() == "Open recent"
+    )
     entry = next(each for each in recent.actions() if each.toolTip().endswith("photos.maskwright"))
     entry.trigger()
     assert d.session.project.name == "photos"
@@ -156,7 +159,9 @@ def test_the_dialogs_open_what_was_chosen(d, photos, monkeypatch):
 def test_what_is_not_there_is_said_and_nothing_is_lost(d, photos):
     d.open(photos)
     d.open(photos / "away")
-    assert d.last_said == f"{photos / 'away'} is not there. Look at the spelling, or choose a folder."
+    assert (
+        d.last_said == f"{photos / 'away'} is not there. Look at the spelling, or choose a folder."
+    )
     assert d.session.image is not None
 
 

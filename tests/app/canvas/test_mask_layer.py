@@ -18,7 +18,7 @@ from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.canvas.harness import BOAT, CLASSES, PERSON, SKY, annotation
 
-SIZE = (640, 900)
+SIZE = (540, 700)
 FRAME = (0, 0, SIZE[1], SIZE[0])
 WHOLE = Camera(SIZE, SIZE[1], SIZE[0])
 AROUND = Around(ViewOptions(), ProposalFilter(), frozenset(), None)
@@ -33,10 +33,12 @@ def opened(document, around=AROUND, taxonomy=CLASSES):
 def seen(layer):
     """The id shown at each pixel: objects by id, classes by minus their id."""
     cells = layer.map.cut(FRAME, WHOLE)
-    names = {slot: each.id for slot, each in layer.by_slot.items()}
-    names |= {slot: -class_id for class_id, slot in layer._class_slots.items()}
-    names[0] = 0
-    return np.vectorize(names.__getitem__, otypes=[int])(cells)
+    names = np.zeros(len(layer.painter.looks), int)
+    for slot, each in layer.by_slot.items():
+        names[slot] = each.id
+    for class_id, slot in layer._class_slots.items():
+        names[slot] = -class_id
+    return names[cells]
 
 
 def painted(layer, rect=FRAME, camera=WHOLE, lines=False):
@@ -54,7 +56,7 @@ def two():
 
 # -- following -----------------------------------------------------------------------------------
 
-points = st.tuples(st.integers(0, 899), st.integers(0, 639))
+points = st.tuples(st.integers(0, 699), st.integers(0, 539))
 strokes = st.lists(
     st.tuples(
         st.sampled_from(["paint", "erase", "delete", "undo", "class", "propose", "hide"]),
@@ -90,7 +92,8 @@ def command_for(document, what, class_id, point, radius, past):
     if what == "undo":
         return past.pop() if past else None
     if what == "propose":
-        proposal = annotation(90 + class_id, region, class_id, score=0.6, proposal=True)
+        number = document.new_ids(1)[0]
+        proposal = annotation(number, region, class_id, score=0.6, proposal=True)
         document.set_proposals([proposal])
         past.clear()
         return None
@@ -108,7 +111,7 @@ def command_for(document, what, class_id, point, radius, past):
 
 
 def test_a_stroke_on_a_large_object_touches_its_tiles_only():
-    big = annotation(1, Mask.rectangle((0, 0, 900, 640)))
+    big = annotation(1, Mask.rectangle((0, 0, 700, 540)))
     document = Document(1, SIZE, annotations=[big])
     layer = opened(document)
     boxes = []
@@ -239,7 +242,7 @@ def test_hatches_stand_still_on_the_picture():
     one = annotation(1, Mask.rectangle((0, 0, 300, 300)))
     layer = opened(Document(1, SIZE, annotations=[one]), taxonomy=hatched)
     before = painted(layer, (0, 0, 300, 300))
-    moved = Camera(SIZE, 900, 640, 1.0, -13, -29)
+    moved = Camera(SIZE, 700, 540, 1.0, -13, -29)
     after = painted(layer, (0, 0, 280, 270), moved)
     assert np.array_equal(after[:200, :200], before[29:229, 13:213])
     assert len(np.unique(before)) == 2
@@ -249,7 +252,7 @@ def test_tiny_objects_have_no_fill():
     one = annotation(1, Mask.rectangle((100, 100, 110, 110)))
     layer = opened(Document(1, SIZE, annotations=[one]))
     assert painted(layer).any()
-    assert not painted(layer, (0, 0, 450, 320), Camera(SIZE, 450, 320, 0.5)).any()
+    assert not painted(layer, (0, 0, 350, 270), Camera(SIZE, 350, 270, 0.5)).any()
 
 
 def test_stuff_is_painted_in_its_colour_below_things():
@@ -279,7 +282,7 @@ def test_quick_lines_follow_the_borders_inside():
     assert not (changed & deep).any()
 
 
-@given(st.integers(0, 800), st.integers(0, 560))
+@given(st.integers(0, 600), st.integers(0, 460))
 @settings(max_examples=25)
 def test_quick_lines_of_a_part_are_those_of_the_whole(x, y):
     layer = opened(two())

@@ -86,8 +86,7 @@ def sheet(scene, qtbot):
     qtbot.addWidget(found)
     found.resize(640, 900)
     found.show()
-    yield found
-    found._workers.close()
+    return found
 
 
 def chosen(project, sheet):

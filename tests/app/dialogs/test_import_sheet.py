@@ -15,8 +15,7 @@ def sheet(scene, qtbot):
     qtbot.addWidget(found)
     found.resize(640, 860)
     found.show()
-    yield found
-    found._workers.close()
+    return found
 
 
 @pytest.fixture

@@ -226,10 +226,10 @@ def learning_events(epochs=7, of=12, images=49, batch=6):
         for step in range(steps):
             number = (epoch - 1) * steps + step + 1
             wobble = 0.03 * ((number * 7919) % 13 - 6) / 6
-            events.append(Metric("train/loss", number, 1.5 * 0.97**number + 0.2 + wobble))
-        events.append(Metric("val/loss", epoch, 1.1 * 0.8**epoch + 0.3))
-        events.append(Metric("val/miou", epoch, 0.66 - 0.15 * 0.6**epoch))
-    events.append(Progress(epochs * images + 12, of * images, f"Round {epochs + 1}", 220.0))
+            events.append(Metric("loss", number, 1.5 * 0.97**number + 0.2 + wobble))
+        events.append(Metric("held_loss", epoch, 1.1 * 0.8**epoch + 0.3))
+        events.append(Metric("miou", epoch, 0.66 - 0.15 * 0.6**epoch))
+    events.append(Progress(epochs * images + 12, of * images, f"Epoch {epochs + 1} of {of}", 220.0))
     return events
 
 

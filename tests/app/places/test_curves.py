@@ -35,7 +35,7 @@ def test_the_loss_of_steps_is_laid_over_epochs(scene):
     job = scene.jobs.jobs()[0]
     (training, held), until, now = round_view.loss_series(job)
     assert until == 12
-    assert now == pytest.approx(7 + 12 / 49)
+    assert 7 <= now < 8
     assert training.points[-1][0] == pytest.approx(now)
     assert [x for x, _ in held.points] == [1, 2, 3, 4, 5, 6, 7]
 

@@ -81,8 +81,8 @@ def test_new_values_reach_the_curves(scene, place, qtbot):
     job = scene.job(scene.train_spec([1, 2], [3]), scene.learning_events(2), running=True)
     scene.open()
     found = place()
-    job.append(Metric("val/miou", 3, 0.71))
-    job.append(Progress(7, 12, "Round 4", 30.0))
+    job.append(Metric("miou", 3, 0.71))
+    job.append(Progress(7, 12, "Epoch 4 of 12", 30.0))
     qtbot.waitUntil(lambda: "0.71" in found._view._miou.summary)
     assert found._list.row().miou == pytest.approx(0.71)
 

@@ -22,7 +22,7 @@ def test_models_stand_under_what_they_are(scene, done):
     assert [row.title for row in rows["Earlier"]] == ["v6", "v4"]
     assert [row.title for row in rows["Starting points"]] == ["DeepLab VOC"]
     learning = rows["Learning now"][0]
-    assert learning.miou == max(v for _, v in scene.jobs.jobs()[0].metrics["val/miou"])
+    assert learning.miou == max(v for _, v in scene.jobs.jobs()[0].metrics["miou"])
     assert 0 < learning.fraction < 1
     assert rows["Earlier"][1].kind == "not_taken"
     assert rows["Earlier"][1].detail.startswith("not taken")

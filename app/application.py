@@ -58,6 +58,7 @@ class Application(QObject):
         self.files: FileIntents = bind_all(self.services, self.window)
         self.held_keys = HeldKeys(self.session, self.window)
         self.settings.changed.connect(self._on_setting)
+        self.window.may_close = self.files.may_quit
         self.window.closing.connect(self.close)
         self._closed = False
 
@@ -86,10 +87,7 @@ class Application(QObject):
         self.settings.set("geometry", self.window.save_layout())
         self.services.jobs.close()
         self.services.inference.close()
-        try:
-            self.files.close()
-        except EngineError as problem:
-            self._cannot_save(str(problem))
+        self.files.may_quit()  # a window that was closed has done so
         self.services.thumbnails.close()
         self.workers.close()
         self.settings.sync()
@@ -98,12 +96,6 @@ class Application(QObject):
         """The catalog lists the open project's own models beside the user's."""
         project = self.session.project
         self.catalog.project_dir = project.files / "models" if project else None
-
-    def _cannot_save(self, problem: str) -> None:
-        """The single modal box: work that cannot be written, at quit."""
-        from PySide6.QtWidgets import QMessageBox
-
-        QMessageBox.critical(self.window, "Maskwright", problem)
 
     def _on_setting(self, key: str) -> None:
         if key == "theme":

@@ -1,5 +1,7 @@
 """The window: puts the parts in their places, and nothing more."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -55,6 +57,7 @@ class Window(QWidget):
         self.first_page = FirstPage(services)
         self.menu = main_menu(services.actions, services.settings, self)
         self.intents: list[object] = []  # what the actions call; see app.intents
+        self.may_close: Callable[[], bool] = lambda: True  # asked before the window closes
         self._places: dict[str, QWidget] = {}
         self._strip_folded: bool | None = None  # None: by the width of the window
         self._width_class = ""
@@ -65,6 +68,7 @@ class Window(QWidget):
         session.image_changed.connect(self._title)
         self.canvas.pointer_changed.connect(self.status_bar.set_pointer)
         self.canvas.scale_changed.connect(self.status_bar.set_scale)
+        self.canvas.drawing_changed.connect(services.actions.set_drawing)
         theme().changed.connect(self._fold)
         self._show_place()
 
@@ -237,8 +241,11 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The composition root does the leaving; it may ask the user once."""
-        self.closing.emit()
-        event.accept()
+        if self.may_close():
+            self.closing.emit()
+            event.accept()
+        else:
+            event.ignore()
 
     def save_layout(self) -> QByteArray:
         """Size and place, for the next start."""

@@ -127,25 +127,28 @@ def _gaps(mask: Mask, rect: Box, camera: Camera, ratio: float, style: Style) -> 
     """256 in the gaps of the dashed line, 0 on its dashes; (height, width) of ``rect``."""
     import cv2
 
-    width, height = rect[2] - rect[0], rect[3] - rect[1]
-    image = QImage(width, height, QImage.Format.Format_Grayscale8)
-    image.fill(0)
     thick = 2 * math.ceil(style.width / 2) + 1
     dash, gap = (length * ratio for length in overlay().dash)
     grown = (thick - 1) / 2  # a dash grows by this at both ends below
     smoothed = camera.scale < EDGES_FROM
     lengths = ((dash - 2 * grown) / camera.scale, (gap + 2 * grown) / camera.scale)
     path = dashes_of(mask, camera.visible, camera.scale, smoothed, *lengths)
+    # Room for whole dashes on all sides: one that Qt cuts is not drawn as one that it does not.
+    room = math.ceil(dash) + thick
+    width, height = rect[2] - rect[0] + 2 * room, rect[3] - rect[1] + 2 * room
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
+    image.fill(0)
     pen = QPen(QColor(255, 255, 255), 1)
     pen.setCosmetic(True)
     painter = QPainter(image)
-    painter.translate(camera.left - rect[0], camera.top - rect[1])
+    painter.translate(camera.left - rect[0] + room, camera.top - rect[1] + room)
     painter.scale(camera.scale, camera.scale)
     painter.strokePath(path, pen)
     painter.end()
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
     dashes = cv2.dilate(rows[:, :width], np.ones((thick, thick), np.uint8))
-    return np.where(np.asarray(dashes) > 0, np.uint16(0), np.uint16(256))
+    inner = np.asarray(dashes)[room:-room, room:-room]
+    return np.where(inner > 0, np.uint16(0), np.uint16(256))
 
 
 def _dot(painter: QPainter, line: Line, camera: Camera, ratio: float) -> None:

@@ -26,6 +26,7 @@ from engine.models.card import CardClass
 from engine.models.catalog import Entry
 from engine.models.draft import Inspection, answered
 
+UNCHANGED = "Nothing changes in your project until you press Add model."
 FILES = "Models (*.onnx *.pt *.pth *.pt2 *.ts *.torchscript *.safetensors);;All files (*)"
 
 
@@ -62,7 +63,7 @@ class AddModelSheet(Sheet):
         self.trust.hide()
         self.main.setEnabled(False)
         self.second.set_text("Cancel")
-        self.foot_words.set_text("Nothing changes in your project until you press Add model.")
+        self.foot_words.set_text(UNCHANGED)
 
     def _build(self) -> None:
         self.add_row("File", self.file)
@@ -120,6 +121,7 @@ class AddModelSheet(Sheet):
 
     def _inspect(self, path: Path | None) -> None:
         self._show_parts(False)
+        self.foot_words.set_text(UNCHANGED, "text.secondary")
         self.tried.show(None, None)
         self.trust.hide()
         self.main.setEnabled(False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.services import Services
 from engine.document import edits
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -49,8 +50,14 @@ class ClassIntents:
         from app.dialogs.command_palette import CommandPalette
 
         palette = CommandPalette(self._services, self._window, only="classes")
-        palette.class_chosen.connect(self.choose)
+        palette.class_chosen.connect(self._pick)
         palette.open_over(self._window)
+
+    def _pick(self, class_id: int) -> None:
+        try:
+            self.choose(class_id)
+        except EngineError as problem:
+            self._session.say(str(problem), "warning")
 
     def _no_project(self) -> str:
         return "" if self._session.project else "Open a folder or a project first."

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -32,7 +33,7 @@ class FileIntents:
         handle("file.open_folder", self.ask_folder)
         handle("file.open", self.ask_file)
         handle("file.open_sample", self.open_sample)
-        handle("file.move_project", self.ask_move, self._no_project)
+        handle("file.move_project", self.ask_move, self._cannot_move)
         handle("file.save_now", self.save_now, self._no_project)
         handle("file.close", self.close, self._no_project)
         services.jobs.ended.connect(self._on_job)
@@ -237,7 +238,7 @@ class FileIntents:
             return False
         self._session.close_image()
         try:
-            copy = project.copy_to(free_name(Path(chosen) / project.path.name))
+            copy = project.copy_to(_free(Path(chosen) / project.path.name))
         except EngineError as problem:
             self._session.say(str(problem), "error")
             return False
@@ -290,6 +291,19 @@ class FileIntents:
 
     def _no_project(self) -> str:
         return "" if self._session.project else NO_PROJECT
+
+    def _cannot_move(self) -> str:
+        project = self._session.project
+        if project is None or project.read_only:
+            return project.owner if project else NO_PROJECT
+        running = self._services.jobs.running()
+        return f"{running[0].title} goes on. Move the project when it is done." if running else ""
+
+
+def _free(path: Path) -> Path:
+    """The path, or one beside it with a number, that does not exist yet."""
+    tries = (path.with_stem(f"{path.stem} {number}") for number in count(2))
+    return path if not path.exists() else next(each for each in tries if not each.exists())
 
 
 def images_in(folder: Path) -> list[Path]:

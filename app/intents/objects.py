@@ -41,22 +41,31 @@ class ObjectIntents:
         handle("object.paste", self.paste, self._nothing_copied)
         handle("object.next", lambda: self.step(1), self._no_image)
         handle("object.previous", lambda: self.step(-1), self._no_image)
-        handle("object.next_below", self.next_below, self._no_image)
+        handle("object.next_below", self.next_below, self._no_stack)
         handle("object.only_class", self.only_class, self._no_image)
         handle("object.new", self.new, self._no_image)
         handle("object.deselect", lambda: self._session.set_selection(()), self._no_image)
         handle("object.select_all", self.select_all, self._no_image)
 
-    def _do(self, make: Callable[..., Command | None], *rest: object, **named: object) -> None:
+    def _do(
+        self, make: Callable[..., Command | None], *rest: object, nothing: str = "", **named: object
+    ) -> bool:
+        """Do what an edit makes of the selection; ``nothing`` is said where it changes nothing."""
         session = self._session
-        if session.document is not None:
-            session.do(make(session.document, session.selection, *rest, **named))
+        if session.document is None:
+            return False
+        command = make(session.document, session.selection, *rest, **named)
+        if command is None and nothing:
+            session.say(nothing)
+        return session.do(command)
 
     def delete(self) -> None:
         """Delete the selection; proposals in it are rejected."""
         count = len(self._session.selection)
-        self._do(edits.delete, self._session.taxonomy)
-        self._session.say(f"Deleted {count} object{'s' * (count != 1)}. Ctrl+Z brings it back.")
+        if self._do(edits.delete, self._session.taxonomy):
+            what = f"{count} objects" if count != 1 else "1 object"
+            back = "them" if count != 1 else "it"
+            self._session.say(f"Deleted {what}. Ctrl+Z brings {back} back.")
 
     def merge(self) -> None:
         """Make one object of the selected ones."""
@@ -68,7 +77,8 @@ class ObjectIntents:
 
     def fill_gaps(self) -> None:
         """Fill holes and drop specks of the selection."""
-        self._do(edits.tidy, self._session.taxonomy)
+        nothing = "There is no gap to fill and no speck to drop here."
+        self._do(edits.tidy, self._session.taxonomy, nothing=nothing)
 
     def toggle(self, field: str, on: str, off: str) -> None:
         """Set an attribute of the selection, or clear it when all have it."""
@@ -77,7 +87,8 @@ class ObjectIntents:
 
     def reorder(self, where: str) -> None:
         """Move the selection in the stack of overlapping objects."""
-        self._do(edits.reorder, where)
+        there = "in front of" if where == "top" else "behind"
+        self._do(edits.reorder, where, nothing=f"It lies {there} all others already.")
 
     def note(self) -> None:
         """Write a note in the selection panel."""
@@ -144,17 +155,17 @@ class ObjectIntents:
         return sorted((each for each in shown if not each.hidden), key=certainty)
 
     def next_below(self) -> None:
-        """Select the next object of the stack under the pointer."""
-        document, at = self._session.document, self._window.canvas.pointer_image
-        if document is None or at is None:
-            return
-        stack = [each.id for each in document.at(int(at.x()), int(at.y()))]
-        if stack:
-            now = next((stack.index(each) for each in stack if each in self._session.selection), -1)
-            self._session.set_selection([stack[(now + 1) % len(stack)]])
+        """Select the next object of the stack under the pointer or the cross."""
+        if not self._window.canvas.next_below():
+            self._session.say("There is no object under the pointer.")
 
     def _no_image(self) -> str:
         return "" if self._session.image else NO_IMAGE
+
+    def _no_stack(self) -> str:
+        if self._session.image is None:
+            return NO_IMAGE
+        return "Close the polygon first." if self._window.canvas.is_stroking else ""
 
     def _nothing_chosen(self) -> str:
         if self._session.image is None:

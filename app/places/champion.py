@@ -34,6 +34,7 @@ _TRENDS = {
     "worse": ("trend-down", "state.error"),
     "unknown": ("minus", "text.secondary"),
 }
+_SHORT = 11  # letters of a model's name that fit above its column
 _LEAST_SCALE = 0.10  # IoU; smaller changes than this never fill the bar
 
 
@@ -240,7 +241,8 @@ class ChampionTable(Card):
         before, after = share(comparison.before), share(comparison.after)
         self._heading.set_count(f"mean IoU {before} → {after}" if old else f"mean IoU {after}")
         first, second = short_names(old, new)
-        self._header.names["before"], self._header.names["after"] = first or "before", second
+        self._header.names["before"] = first if 0 < len(first) <= _SHORT else "before"
+        self._header.names["after"] = second if len(second) <= _SHORT else "after"
         self._header.update()
         self._list.setAccessibleName(summary(comparison, new))
         self._model.show(tuple(rows))

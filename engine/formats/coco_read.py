@@ -73,6 +73,7 @@ class CocoReading:
         self._stuff = {each.key for each in self.classes if not each.thing}
         self._known = {each.key for each in self.classes}
         self._ids: set[int] = set()
+        self._originals = {number: was for was, number in self._file.ids.items()}
 
     def images(self) -> Iterator[FoundImage]:
         """Every image with its objects; what could not be used is in the report at the end."""
@@ -113,7 +114,7 @@ class CocoReading:
             else:
                 objects.append(found)
         named = entry.get("id")
-        original = next((k for k, v in self._file.ids.items() if v == named), None)
+        original = self._originals.get(named)
         extra = {k: v for k, v in entry.items() if k not in _IMAGE_FIELDS}
         if original is not None:
             extra["original_id"] = original

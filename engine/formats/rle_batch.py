@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 

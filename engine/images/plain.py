@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 
+from engine.images import previews
 from engine.images.convert import RGB, Raw, Window, to_rgb, window_of
 from engine.images.decode import decode, draft
 from engine.images.header import Header
@@ -19,7 +20,10 @@ class PlainSource:
         self.levels = level_count(header.size)
         self.dtype = np.dtype(_dtype(header))
         self.channels = {"RGB": 3, "RGBA": 4, "LA": 2, "CMYK": 4, "YCbCr": 3}.get(header.mode, 1)
-        self.quick, self.finest_kept = header.kind in ("JPEG", "MPO"), 0
+        draftable = header.kind in ("JPEG", "MPO")
+        self._slow = not draftable and header.size[0] * header.size[1] >= previews.SLOW_FROM
+        self.quick = draftable or (self._slow and previews.has(header.path, page))
+        self.finest_kept = 0
         self.window: Window | None = None
         self._header, self._page = header, page
         self._levels: list[RGB] | None = None
@@ -55,6 +59,11 @@ class PlainSource:
             quick = draft(self._header, max_side)
             if quick is not None:
                 return shrink(to_rgb(quick), max_side)
+            if self._slow and max_side <= previews.SIDE:
+                previews.wait(self.path)
+                kept = previews.find(self.path, self._page)
+                if kept is not None:
+                    return shrink(kept, max_side)
             levels = self._all()
         fitting = [each for each in levels if max(each.shape[:2]) >= max_side]
         return shrink(fitting[-1] if fitting else levels[0], max_side)
@@ -78,14 +87,23 @@ class PlainSource:
         if levels is not None:
             return levels
         with self._lock:
-            if self._levels is None:
-                raw = decode(self._header, self._page)
-                self.dtype = raw.dtype
-                self.channels = 1 if raw.ndim == 2 else raw.shape[2]
-                if raw.dtype not in (np.uint8, np.bool_):
-                    self._raw, self.window = raw, window_of(raw)
-                self._levels = pyramid(to_rgb(raw, self.window))
+            if self._levels is None and self._slow:
+                with previews.loading(self.path):
+                    levels = self._levels = self._decoded()
+                    if not previews.has(self.path, self._page):
+                        large = [each for each in levels if max(each.shape) >= previews.SIDE]
+                        previews.keep(self.path, self._page, (large or levels)[-1])
+            elif self._levels is None:
+                self._levels = self._decoded()
             return self._levels
+
+    def _decoded(self) -> list[RGB]:
+        raw = decode(self._header, self._page)
+        self.dtype = raw.dtype
+        self.channels = 1 if raw.ndim == 2 else raw.shape[2]
+        if raw.dtype not in (np.uint8, np.bool_):
+            self._raw, self.window = raw, window_of(raw)
+        return pyramid(to_rgb(raw, self.window))
 
 
 def _dtype(header: Header) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
+
+import numpy as np
 
 from engine.document.taxonomy import FIRST_CLASS
 from engine.formats.base import Sheet
 from engine.formats.coco_read import CocoReading
 from engine.jobs.snapshot import sheet_images, sheets
-from engine.masks import rle
+from engine.masks.mask import Mask
 from engine.store import Project
 
 NAMED = 3
 
-Masks = Counter[tuple[str, str]]
-"""(class name, run-length text) → how often."""
+Masks = Counter[tuple[str, bytes]]
+"""(class name, fingerprint of the pixels) → how often."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ def _theirs(project: Project, file: Path, known: set[str]) -> tuple[dict[str, Ma
         masks = [(each.class_key, each.mask) for each in found.objects]
         masks += found.layer.items()
         theirs[found.file_name] = Counter(
-            (names.get(key, ""), rle.encode(mask, found.size)["counts"]) for key, mask in masks
+            (names.get(key, ""), _fingerprint(mask, found.size)) for key, mask in masks
         )
     return theirs, unknown
 
@@ -82,10 +85,19 @@ def _ours(project: Project, sheet: Sheet) -> Masks:
     masks += [(c, sheet.layer.mask(c)) for c in sheet.layer.areas() if c >= FIRST_CLASS]
     taxonomy = project.taxonomy
     return Counter(
-        (taxonomy.name(class_id).casefold(), rle.encode(mask, sheet.image.size)["counts"])
+        (taxonomy.name(class_id).casefold(), _fingerprint(mask, sheet.image.size))
         for class_id, mask in masks
         if class_id in taxonomy
     )
+
+
+def _fingerprint(mask: Mask, size: tuple[int, int]) -> bytes:
+    """The same for the same pixels of an image of that size only: a mask's form is canonical."""
+    digest = blake2b(b"%d,%d;" % size, digest_size=16)
+    for left, top, bits in sorted(mask.pieces, key=lambda piece: piece[:2]):
+        digest.update(b"%d,%d,%d;" % (left, top, bits.shape[1]))
+        digest.update(np.packbits(bits).tobytes())
+    return digest.digest()
 
 
 def _tell(compared: Compared, names: list[str], one: str, many: str) -> None:

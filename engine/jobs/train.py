@@ -26,6 +26,7 @@ from engine.jobs.job import Context, TrainSpec
 from engine.jobs.snapshot import snapshot
 from engine.models.card import Card, CardClass, OutputSpec, make_id, save_card
 from engine.models.catalog import Catalog, Entry, file_sha256
+from engine.store import Project
 from engine.training import checkpoint, data, device, export_onnx, loop, schema, trainee
 from engine.training.checkpoint import Place
 from engine.training.compare import Judged, compare
@@ -114,7 +115,7 @@ def _finished(context: Context) -> dict[str, Any] | None:
     return result
 
 
-def _setting(project: Any, spec: TrainSpec, recipe: Recipe) -> _Setting:
+def _setting(project: Project, spec: TrainSpec, recipe: Recipe) -> _Setting:
     catalog = Catalog(project_files=project.files)
     used = catalog.get(spec.model) if spec.model else None
     places = train_compare.places(project, used, recipe) if used else {}

@@ -26,38 +26,9 @@ def test_many_masks_are_encoded_as_pycocotools_does(images):
     assert rle_batch.encode(masks) == [truth(bits)["counts"].decode() for bits in images]
 
 
-@given(bitmaps)
-def test_judging_measures_as_pycocotools_does(images):
-    encoded = [truth(bits) for bits in images]
-    heights = np.array([bits.shape[0] for bits in images])
-    judged = rle_batch.judge([each["counts"].decode() for each in encoded], heights)
-    assert judged.well_formed.all()
-    assert judged.canonical.all()
-    assert judged.pixels.tolist() == [bits.size for bits in images]
-    assert judged.area.tolist() == [int(bits.sum()) for bits in images]
-    assert judged.boxes.tolist() == [reference.toBbox(each).tolist() for each in encoded]
-
-
-@given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
-def test_any_text_can_be_judged(texts):
-    judged = rle_batch.judge(texts, np.full(len(texts), 7))
-    assert len(judged.area) == len(texts)
-    assert not judged.area[~judged.well_formed].any()
-
-
 def test_a_mask_beyond_the_last_row_is_refused():
     with pytest.raises(EngineError):
         rle_batch.encode([(Mask.rectangle((0, 0, 5, 11)), (10, 10))])
-
-
-def test_idle_groups_and_empty_runs_are_not_canonical():
-    plain = truth(np.array([[0, 1], [0, 1]], bool))["counts"].decode()
-    longer = "R0" + plain[1:]  # the first run, 2, with an idle second group
-    empty = "2002"  # 2 zeros, no ones, no zeros, 2 ones
-    judged = rle_batch.judge([plain, longer, empty], np.array([2, 2, 2]))
-    assert judged.well_formed.all()
-    assert judged.pixels.tolist() == [4, 4, 4]
-    assert judged.canonical.tolist() == [True, False, False]
 
 
 def test_masks_in_tiles_and_of_full_height_come_out_the_same():
@@ -74,3 +45,21 @@ def test_masks_in_tiles_and_of_full_height_come_out_the_same():
 def test_no_masks_are_no_strings():
     assert rle_batch.encode([]) == []
     assert rle_batch.to_strings([]) == []
+
+
+def test_long_runs_and_masks_at_every_border_come_out_the_same():
+    """Runs of more than one group, up and down, in one batch with small ones."""
+    size = (90, 3000)
+    boxes = [
+        (0, 0, 1, 1),
+        (2999, 89, 3000, 90),
+        (0, 0, 511, 90),
+        (17, 3, 300, 5),
+        (2990, 0, 3000, 1),
+    ]
+    masks = [Mask.rectangle(box) for box in boxes]
+    masks.append(masks[1] | Mask.rectangle((2600, 0, 2700, 90)))
+    bits = [each.read((0, 0, 3000, 90)) for each in masks]
+    assert rle_batch.encode([(each, size) for each in masks]) == [
+        truth(each)["counts"].decode() for each in bits
+    ]

@@ -60,6 +60,7 @@ class Application(QObject):
         self.settings.changed.connect(self._on_setting)
         self.window.may_close = self.files.may_quit
         self.window.closing.connect(self.close)
+        self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
         self._closed = False
 
     def show(self, arguments: Sequence[str]) -> None:
@@ -85,6 +86,7 @@ class Application(QObject):
             return
         self._closed = True
         self.settings.set("geometry", self.window.save_layout())
+        self.window.leave()
         self.services.jobs.close()
         self.services.inference.close()
         self.files.may_quit()  # a window that was closed has done so
@@ -100,6 +102,8 @@ class Application(QObject):
     def _on_setting(self, key: str) -> None:
         if key == "theme":
             self.theme.apply(self._qt, self._theme_choice())
+        elif key == "pen_hand":
+            self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
         elif key == "text_scale":
             self.theme.set_scale(self._qt, self.settings.value("text_scale", 1.0))
         elif key == "reduced_motion":

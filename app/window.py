@@ -91,7 +91,7 @@ class Window(QWidget):
         self.splitter.setCollapsible(0, False)
         self.splitter.setCollapsible(1, False)
         self.splitter.setHandleWidth(1)
-        row = QHBoxLayout(above)
+        row = self._row = QHBoxLayout(above)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.tool_rail)
@@ -124,6 +124,28 @@ class Window(QWidget):
             self._places[name] = page
             self.pages.addWidget(page)
         return page
+
+    def step_queue(self, by: int) -> bool:
+        """Let Inspect walk its own queue; answers whether it did."""
+        page = self._places.get("inspect")
+        if self.services.session.place != "inspect" or page is None:
+            return False
+        page.step(by)  # type: ignore[attr-defined]
+        return True
+
+    def set_pen_hand(self, hand: str) -> None:
+        """ "left" puts the panel at the left and the tools at the right, away from the hand."""
+        mirrored = hand == "left"
+        direction = QHBoxLayout.Direction
+        self._row.setDirection(direction.RightToLeft if mirrored else direction.LeftToRight)
+        self.splitter.insertWidget(0 if mirrored else 1, self.side)
+        self._fit_side()
+
+    def leave(self) -> None:
+        """Let the places end what they run; call once, before the program ends."""
+        page = self._places.get("inspect")
+        if page is not None:
+            page.close_place()  # type: ignore[attr-defined]
 
     def _show_place(self) -> None:
         place = self.services.session.place
@@ -201,7 +223,9 @@ class Window(QWidget):
         side = self.side.width() if self._width_class == "narrow" else wanted
         if self.side.sheet is not None:
             side = self.side.sheet_width()
-        self.splitter.setSizes([max(1, self.splitter.width() - side), side])
+        rest = max(1, self.splitter.width() - side)
+        first = self.splitter.indexOf(self.side) == 0
+        self.splitter.setSizes([side, rest] if first else [rest, side])
 
     def panes(self) -> list[QWidget]:
         """The parts F6 goes through, those that are shown."""

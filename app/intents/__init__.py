@@ -28,7 +28,7 @@ def bind_all(services: Services, window: Window) -> FileIntents:
     # Kept alive by the window: their bound methods are what the actions call.
     window.intents = [
         files,
-        ImageIntents(services),
+        ImageIntents(services, window),
         HistoryIntents(services),
         ProposingIntents(services),
         ObjectIntents(services, window),

@@ -1,12 +1,18 @@
 """Going from image to image."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from app.services import Services
 from app.session import Session
 from engine.document import edits
 from engine.document.document import Status
 from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from app.window import Window
 
 NO_IMAGE = "Open an image first."
 
@@ -41,8 +47,8 @@ def open_first(session: Session, numbers: Iterable[int]) -> bool:
 class ImageIntents:
     """Next, previous, done. The order is the filmstrip's, which the session keeps."""
 
-    def __init__(self, services: Services) -> None:
-        self._session, actions = services.session, services.actions
+    def __init__(self, services: Services, window: Window) -> None:
+        self._session, self._window, actions = services.session, window, services.actions
         actions.handle("image.next", lambda: self.step(1), self._no_images)
         actions.handle("image.previous", lambda: self.step(-1), self._no_images)
         actions.handle("image.done_next", self.done_next, self._cannot_edit)
@@ -51,6 +57,8 @@ class ImageIntents:
 
     def step(self, by: int) -> None:
         """Open the next image of the queue (-1: the one before) that can be read."""
+        if self._window.step_queue(by):
+            return
         order, at = self._session.queue, self._place()
         if at is None:
             rest = order if by > 0 else order[::-1]

@@ -1,0 +1,90 @@
+"""What the session holds, as values: how the picture is drawn, which proposals show, the model."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.document.annotation import Annotation
+
+Place = Literal["start", "correct", "inspect", "models"]
+Level = Literal["info", "ok", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOptions:
+    """How the picture is drawn. None of it is part of the data.
+
+    Attributes:
+        opacity: factor on the fills of SCREEN.md §10; 1.0 is as designed, 0..2.
+        fills: False draws lines only.
+        photo_alone: masks hidden while a key is held.
+        masks_alone: photo hidden while a key is held.
+        line_width: factor on line widths, 0.5..3.
+        brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral. gamma: 0.2..5, 1 neutral.
+    """
+
+    opacity: float = 1.0
+    fills: bool = True
+    photo_alone: bool = False
+    masks_alone: bool = False
+    line_width: float = 1.0
+    brightness: float = 0.0
+    contrast: float = 1.0
+    gamma: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFilter:
+    """Which proposals are shown and which "accept all" takes; acts live, never on the data.
+
+    Attributes:
+        show_above: smallest score shown, 0..1; a proposal without a score always shows.
+        accept_above: smallest score that "accept all above" takes, and below which an object is
+            drawn as doubtful.
+        show_above_class: per class id, instead of ``show_above``.
+        min_area: smallest object shown, pixels.
+    """
+
+    show_above: float = 0.30
+    accept_above: float = 0.50
+    show_above_class: dict[int, float] = field(default_factory=dict)
+    min_area: int = 16
+
+    def shows(self, proposal: Annotation) -> bool:
+        """Whether this proposal is on screen."""
+        least = self.show_above_class.get(proposal.class_id, self.show_above)
+        score_ok = proposal.score is None or proposal.score >= least
+        return score_ok and proposal.mask.area >= self.min_area
+
+    def doubts(self, annotation: Annotation) -> bool:
+        """Whether this object is drawn and listed as doubtful."""
+        low = annotation.score is not None and annotation.score < self.accept_above
+        return annotation.doubtful or (annotation.proposal and low)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The model in use, as the status bar and the chip show it.
+
+    Attributes:
+        id: catalog id; empty when there is none.
+        state: "none" | "starting" | "ready" | "busy" | "failed".
+        provider: what it really runs on, for people ("CPU · 2 threads").
+        reason: why it is not what was asked for, or the failure; empty when all is well.
+    """
+
+    id: str = ""
+    name: str = ""
+    state: Literal["none", "starting", "ready", "busy", "failed"] = "none"
+    provider: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something that needs a choice: one sentence, one action, stays until dealt with."""
+
+    key: str
+    text: str
+    level: Level = "warning"
+    action_text: str = ""
+    action: Any = None  # Callable[[], None] | None

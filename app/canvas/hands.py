@@ -10,6 +10,7 @@ from app.canvas.desk import CanvasDesk
 from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
+from app.canvas.unseen import refusal
 from app.canvas.view import View
 from app.session import Session
 from app.tools.base import Kind, Pointer
@@ -178,9 +179,9 @@ class Hands(QObject):
     def _begin(self, event: Pointer) -> None:
         info = tool_info(self._session.tool)
         eyedropper = info.paints and event.ctrl
-        if self._session.read_only and info.paints and not eyedropper:
-            project = self._session.project
-            self._session.say(project.owner if project else "", "warning")
+        why_not = refusal(self._session) if info.paints and not eyedropper else ""
+        if why_not:
+            self._session.say(why_not, "warning")
             return
         tool = EYEDROPPER if eyedropper else info.tool
         if tool is not None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from app.application import Application
 from app.session import ProposalFilter, ViewOptions
 from engine.document.taxonomy_commands import add_class
+from tests.e2e.content import content
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -100,6 +101,11 @@ class Driver:
     def objects(self):
         """The accepted objects, bottom to top."""
         return self.session.document.ordered()
+
+    @property
+    def content(self):
+        """What the open image holds, comparable with what it held before."""
+        return content(self.session.document.state)
 
     @property
     def last_said(self):

@@ -237,9 +237,7 @@ def sealed(photos, monkeypatch):
     """A folder that cannot be written. The superuser may write anywhere, so that is acted."""
     photos.chmod(0o555)
     may = os.access
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: mode != os.W_OK and may(path, mode)
-    )
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and may(path, mode))
     yield photos
     photos.chmod(0o755)
 

@@ -1,0 +1,24 @@
+"""Why a paint tool may not begin: nobody paints what cannot be seen or changed."""
+
+from app.session import Session
+
+
+def refusal(session: Session) -> str:
+    """The sentence that says why; empty when painting may begin."""
+    if session.read_only:
+        return session.project.owner if session.project else ""
+    hidden = [each for each in session.selected() if each.hidden]
+    if hidden:
+        name = session.taxonomy.name(hidden[0].class_id)
+        return f"This {name} is hidden. Show it with H, or deselect it with Ctrl+D."
+    classes = {each.class_id for each in session.selected()} or {session.current_class}
+    for class_id in classes:
+        label = session.label_class(class_id)
+        if label is None:
+            continue
+        if session.only_class not in (None, label.id):
+            shown = session.taxonomy.name(session.only_class)
+            return f"Only “{shown}” is shown. Shift+H shows “{label.name}” again."
+        if not label.visible:
+            return f"Class “{label.name}” is hidden. Show it in the class list to paint it."
+    return ""

@@ -7,11 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check bench bench-learn bench-kill screenshots licences clean
+.PHONY: help setup demo test check smoke bench bench-learn bench-kill screenshots licences clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
 	@echo "make test         set up, then every check and test"
+	@echo "make smoke        build the wheel and use it, away from the checkout"
 	@echo "make bench        speed of the canvas and of COCO files, beside references"
 	@echo "make bench-learn  fine-tuning on real data, three seeds"
 	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
@@ -37,6 +38,9 @@ check: setup
 
 test: check
 	$(BIN)/python -m pytest -n $(WORKERS) -q
+
+smoke: setup
+	$(BIN)/python packaging/smoke.py
 
 bench: setup
 	$(BIN)/python tests/bench/bench.py

@@ -5,12 +5,16 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from engine.jobs.launch import child_environment
+from engine.models import run_folder
+from engine.models.protocol import LONGEST_LINE, NO_ROOM
 
 log = logging.getLogger(__name__)
 
 READY_WITHIN_MS = 120_000  # a first TensorRT or CUDA start can take a minute
-LONGEST_LINE = 1 << 16
+ANSWER_WITHIN_MS = 600_000  # a gigapixel on one core; a driver that hangs takes longer
 
 
 class ModelProcess(QObject):
@@ -27,8 +31,12 @@ class ModelProcess(QObject):
         super().__init__(parent)
         self._command = list(command)
         self._is_ready = self._over = self._leaving = False
-        self._last_words = ""
+        self._pid = self._owed = 0
+        self._last_words = self._too_slow_words = ""
+        self.no_room = False  # it ended because the device's memory was too small
         self._process = QProcess(self)
+        self._process.setProcessEnvironment(_environment())
+        self._process.started.connect(self._on_started)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.errorOccurred.connect(self._on_error)
@@ -39,11 +47,18 @@ class ModelProcess(QObject):
 
     def start(self) -> None:
         """Start it; ``ready`` or ``gone`` follows."""
+        self._too_slow_words = "It did not get ready in two minutes."
         self._limit.start(READY_WITHIN_MS)
         self._process.start(self._command[0], self._command[1:])
 
     def ask(self, question: dict[str, Any]) -> None:
-        """Send one question; its answer carries the same ``id``."""
+        """Send one question; its answer carries the same ``id``. ``gone`` tells of one that died."""
+        if self._process.state() is not QProcess.ProcessState.Running:
+            return
+        self._owed += 1
+        if not self._limit.isActive():
+            self._too_slow_words = "It did not answer in ten minutes and was ended."
+            self._limit.start(ANSWER_WITHIN_MS)
         self._process.write(json.dumps(question).encode() + b"\n")
 
     def leave(self) -> None:
@@ -52,17 +67,26 @@ class ModelProcess(QObject):
         self._process.closeWriteChannel()
 
     def kill(self) -> None:
-        """End it now and wait until it is gone."""
+        """End it now, wait until it is gone, and delete what it wrote for us and we did not read."""
         self._leaving = True
         self._limit.stop()
         if self._process.state() is not QProcess.ProcessState.NotRunning:
             self._process.kill()
             self._process.waitForFinished(5000)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Delete the answers that a process which is gone left behind."""
+        if self._pid:
+            run_folder.remove_of(self._pid)
 
     @property
     def pid(self) -> int:
         """Process number; 0 when it does not run."""
         return self._process.processId()
+
+    def _on_started(self) -> None:
+        self._pid = self._process.processId()
 
     def _read(self) -> None:
         while self._process.canReadLine():
@@ -76,12 +100,18 @@ class ModelProcess(QObject):
             except ValueError as problem:
                 log.warning("the model process wrote a line that is %s: %.80r", problem, line)
                 continue
-            if "ready" in message and not self._is_ready:
-                self._is_ready = True
-                self._limit.stop()
-                self.ready.emit(message)
-            else:
-                self.answered.emit(message)
+            self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        self._limit.stop()
+        if "ready" in message and not self._is_ready:
+            self._is_ready = True
+            self.ready.emit(message)
+            return
+        self._owed = max(0, self._owed - 1)
+        if self._owed:
+            self._limit.start(ANSWER_WITHIN_MS)
+        self.answered.emit(message)
 
     def _read_errors(self) -> None:
         text = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
@@ -90,7 +120,7 @@ class ModelProcess(QObject):
             log.info("model process: %s", text)
 
     def _too_slow(self) -> None:
-        self._last_words = "It did not get ready in two minutes."
+        self._last_words = self._too_slow_words
         self._process.kill()
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
@@ -99,8 +129,12 @@ class ModelProcess(QObject):
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
+        self._read_errors()
+        self.no_room = code == NO_ROOM and status is QProcess.ExitStatus.NormalExit
         if self._leaving:
             self._end("")
+        elif self._last_words.endswith(self._too_slow_words) and self._too_slow_words:
+            self._end(self._too_slow_words)
         elif status is QProcess.ExitStatus.CrashExit:
             # Signal 9 without our asking is how Linux ends a process for want of memory.
             self._end("The model process was ended, most likely for want of memory.")
@@ -115,3 +149,11 @@ class ModelProcess(QObject):
             self._over = True
             self._limit.stop()
             self.gone.emit(reason)
+
+
+def _environment() -> QProcessEnvironment:
+    """As for jobs: from a checkout, the way to its code."""
+    found = QProcessEnvironment()
+    for name, value in child_environment().items():
+        found.insert(name, value)
+    return found

@@ -269,10 +269,24 @@ class Session(QObject):
         return [both[number] for number in self.selection if number in both]
 
     def visible_proposals(self) -> list[Annotation]:
-        """Proposals that pass the filter, lowest first in z-order."""
+        """Proposals that pass the filter and whose class shows, lowest first in z-order."""
         if self.document is None:
             return []
-        return [each for each in self.document.proposals.values() if self.filter.shows(each)]
+        every = self.document.proposals.values()
+        return [each for each in every if self.filter.shows(each) and self.shows_class(each)]
+
+    def shows_class(self, annotation: Annotation) -> bool:
+        """Whether objects of its class are drawn now."""
+        found = self.taxonomy.get(annotation.class_id)
+        alone = self.only_class in (None, annotation.class_id)
+        return alone and (found is None or found.visible)
+
+    def in_sight(self) -> list[Annotation]:
+        """Objects and proposals that are drawn now, proposals first; what "all" means."""
+        if self.document is None:
+            return []
+        objects = (each for each in self.document.ordered() if self.shows_class(each))
+        return [each for each in (*self.visible_proposals(), *objects) if not each.hidden]
 
     def set_hovered(self, annotation_id: int | None) -> None:
         """The object under the pointer."""
@@ -317,6 +331,7 @@ class Session(QObject):
         if class_id != self.only_class:
             self.only_class = class_id
             self.view_changed.emit()
+            self.filter_changed.emit()
 
     def set_filter(self, **changes: Any) -> None:
         """Change which proposals show; see ProposalFilter."""

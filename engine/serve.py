@@ -41,8 +41,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-PROTOCOL = 1
-LONGEST_LINE = 1 << 16
+from engine.models.protocol import LONGEST_LINE, NO_ROOM, VERSION
+
 log = logging.getLogger(__name__)
 
 
@@ -54,8 +54,8 @@ def main(arguments: Sequence[str]) -> int:
             id or a file, "-" for a process that only inspects and previews.
 
     Returns:
-        0 after stdin was closed, 1 when the model could not be opened (the sentence is the last
-        line on stderr).
+        0 after stdin was closed, 1 when the model could not be opened, `NO_ROOM` when only memory
+        was missing; the sentence is the last line on stderr.
     """
     channel = Channel.take_over_stdout()
     parser = argparse.ArgumentParser(prog="maskwright --role model")
@@ -70,15 +70,16 @@ def main(arguments: Sequence[str]) -> int:
 
     from engine.errors import EngineError
     from engine.models.server import Server
+    from engine.runtimes.base import OutOfMemory
 
     try:
         server = Server(chosen.model, chosen.device, chosen.threads, chosen.trust)
     except EngineError as error:
         print(error, file=sys.stderr, flush=True)
-        return 1
+        return NO_ROOM if isinstance(error, OutOfMemory) else 1
     channel.abandoned = server.discard
     try:
-        channel.say({"ready": PROTOCOL, **server.hello()})
+        channel.say({"ready": VERSION, **server.hello()})
         for question in channel.questions():
             channel.say(answered(server, question))
     except BrokenPipeError:

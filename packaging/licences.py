@@ -61,7 +61,10 @@ def licence(dist: metadata.Distribution) -> str:
 
 def main(arguments: list[str]) -> int:
     """Check or write; returns the exit code."""
-    rows = [(dist.metadata["Name"], dist.version, licence(dist)) for dist in shipped()]
+    # "+cpu" and the like tell where a build came from, not what it is.
+    rows = [
+        (dist.metadata["Name"], dist.version.partition("+")[0], licence(dist)) for dist in shipped()
+    ]
     bad = [
         (name, text)
         for name, _, text in rows
@@ -75,7 +78,8 @@ def main(arguments: list[str]) -> int:
     lines = [
         "# Third-party packages",
         "",
-        "Made by `make licences` from the installed environment.",
+        "Made by `make licences` from the installed environment: what the program and its extra",
+        "`train` are installed with. What is in the program's own files is told in NOTICE.",
         "",
     ]
     lines += ["| package | version | licence |", "|---|---|---|"]

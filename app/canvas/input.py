@@ -53,6 +53,7 @@ class Input(QWidget):
         self.hands = Hands(self._session, self.picture, self.view, self)
         self._touch = Touch(self)
         self.setMouseTracking(True)
+        self.setTabletTracking(True)  # a pen that hovers moves the ring, and its hand is ignored
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
 

@@ -23,7 +23,8 @@ Box = tuple[int, int, int, int]
 SIDE = 512
 """Pixels along the side of a tile of a file that is read in parts."""
 
-OVERVIEW = 1280
+OVERVIEW = 1000
+"""Longest side of the first look; a camera's 12 megapixel JPEG is decoded at a quarter for it."""
 
 
 class PhotoLayer(QObject):

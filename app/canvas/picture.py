@@ -1,6 +1,7 @@
 """The picture of the open image: follows the session, and says what to draw again."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, QRectF, Signal
@@ -18,6 +19,7 @@ from app.session import Session, ViewOptions
 from app.theme.theme import theme
 from engine.document.annotation import Annotation
 from engine.document.document import Changed
+from engine.document.taxonomy import Taxonomy
 from engine.masks.box import Box
 
 MANY = 48
@@ -49,6 +51,7 @@ class Picture(QObject):
         self._selection: frozenset[int] = frozenset()
         self._hovered: int | None = None
         self._view = session.view
+        self._alone: tuple[Taxonomy, int, Taxonomy] = (Taxonomy(), 0, Taxonomy())
         self.photo.changed.connect(self._on_photo)
         self.photo.ready.connect(self._on_ready)
         session.image_changed.connect(self._on_image)
@@ -83,12 +86,24 @@ class Picture(QObject):
         session = self.session
         return Around(session.view, session.filter, session.selection, session.hovered)
 
+    def _taxonomy(self) -> Taxonomy:
+        """The classes as they show: while one is shown alone, the others are hidden."""
+        taxonomy, only = self.session.taxonomy, self.session.only_class
+        if only is None:
+            return taxonomy
+        known, alone, shown = self._alone
+        if known is not taxonomy or alone != only:
+            others = (each for each in taxonomy.everything if each.id != only)
+            shown = taxonomy.with_(*(replace(each, visible=False) for each in others))
+            self._alone = (taxonomy, only, shown)
+        return shown
+
     def _on_image(self) -> None:
         session = self.session
         self._selection, self._hovered = session.selection, session.hovered
         self.stroke.end()
         self.scene.around = self.around
-        self.masks.open(session.document, session.taxonomy, self.around)
+        self.masks.open(session.document, self._taxonomy(), self.around)
         self.photo.open(session.image.path if session.image is not None else None)
         self.opened.emit()
         self._all()
@@ -97,14 +112,14 @@ class Picture(QObject):
         document = self.session.document
         if document is None:
             return
-        boxes = self.masks.follow(change, document, self.session.taxonomy, self.around)
+        boxes = self.masks.follow(change, document, self._taxonomy(), self.around)
         self._boxes(boxes)
 
     def _on_taxonomy(self) -> None:
         document = self.session.document
         self.scene.around = self.around
         if document is not None:
-            self._boxes(self.masks.sync(document, self.session.taxonomy, self.around))
+            self._boxes(self.masks.sync(document, self._taxonomy(), self.around))
         self._on_class()
 
     def _on_selection(self) -> None:
@@ -118,7 +133,7 @@ class Picture(QObject):
     def _restyle(self, ids: Iterable[int]) -> None:
         ids = list(ids)
         self.scene.around = self.around
-        self.masks.restyle(ids, self.session.taxonomy, self.around)
+        self.masks.restyle(ids, self._taxonomy(), self.around)
         shown = self.masks.shown
         self._boxes([shown[number].mask.box for number in ids if number in shown])
 
@@ -130,7 +145,7 @@ class Picture(QObject):
             session.view.opacity,
             session.view.fills,
         ):
-            self.masks.restyle_all(session.document, session.taxonomy, self.around)
+            self.masks.restyle_all(session.document, self._taxonomy(), self.around)
         self._all(photo=_light(before) != _light(session.view))
 
     def _on_class(self) -> None:
@@ -151,12 +166,13 @@ class Picture(QObject):
             self.photo.prefetch(row)
 
     def _neighbours(self) -> list[Path]:
-        session = self.session
-        here = session.position(session.image.id) if session.image is not None else None
-        if here is None:
+        """Files of the images before and after in the queue; the last is decoded first."""
+        session, order = self.session, self.session.queue
+        if session.image is None or session.image.id not in order:
             return []
-        order = [here + 1, here - 1]
-        return [session.images[at].path for at in reversed(order) if 0 <= at < len(session.images)]
+        here = order.index(session.image.id)
+        rows = [session.row(order[at]) for at in (here - 1, here + 1) if 0 <= at < len(order)]
+        return [row.path for row in rows if row is not None]
 
     # -- what to draw again ------------------------------------------------------------------
 

@@ -152,12 +152,13 @@ class Canvas(Input):
 
     def settle(self) -> None:
         """Run the event loop until the picture is complete and painted; for tests and pictures."""
-        app = QApplication.instance()
-        assert app is not None
-        app.processEvents()  # a paint asks for what it lacks
-        while not self.picture.photo.settled:
-            app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-            app.processEvents()
+        loop, photo = QEventLoop(self), self.picture.photo
+        photo.loader.arrived.connect(loop.quit)
+        QApplication.processEvents()  # a paint asks for what it lacks
+        while not photo.settled:
+            loop.exec()  # sleeps; processEvents with a time limit would spin
+            QApplication.processEvents()
+        loop.deleteLater()
 
     def stop(self) -> None:
         """Stop what runs in the background; the canvas is not used after this."""

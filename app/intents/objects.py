@@ -117,10 +117,8 @@ class ObjectIntents:
 
     def select_all(self) -> None:
         """Select every accepted object that is shown."""
-        document = self._session.document
-        if document is not None:
-            shown = [each.id for each in document.ordered() if not each.hidden]
-            self._session.set_selection(shown)
+        shown = self._session.in_sight()
+        self._session.set_selection(each.id for each in shown if not each.proposal)
 
     def only_class(self) -> None:
         """Show one class only; again shows all."""
@@ -144,15 +142,12 @@ class ObjectIntents:
     def by_doubt(self) -> list[Annotation]:
         """Proposals and objects, least certain first; those without a score come last."""
         session = self._session
-        if session.document is None:
-            return []
-        shown = [*session.visible_proposals(), *session.document.ordered()]
 
         def certainty(each: Annotation) -> tuple[bool, bool, float, int]:
             score = 1.0 if each.score is None else each.score
             return (not session.filter.doubts(each), not each.proposal, score, each.id)
 
-        return sorted((each for each in shown if not each.hidden), key=certainty)
+        return sorted(session.in_sight(), key=certainty)
 
     def next_below(self) -> None:
         """Select the next object of the stack under the pointer or the cross."""

@@ -8,6 +8,7 @@ import msgspec
 from app.services import Services
 from engine.errors import EngineError
 from engine.jobs.job import TrainSpec
+from engine.runtimes.packages import require_learning
 from engine.training.recipe import make_recipe
 
 
@@ -22,11 +23,12 @@ def start_learning(services: Services, options: Mapping[str, Any] | None = None)
         The job's id.
 
     Raises:
-        EngineError: no project, or nothing to learn from yet.
+        EngineError: no project, nothing to learn from yet, or packages are not installed.
     """
     project = services.session.project
     if project is None:
         raise EngineError("Open a folder or a project first.")
+    require_learning()
     recipe = make_recipe(project, services.catalog, dict(options or {}))
     spec = TrainSpec(
         project=str(project.path),

@@ -43,7 +43,7 @@ class ClassDelete(QFrame):
         project = session.project
         used = project.class_use(label_class.id) if project is not None else (0, 0)
         title = ElidedLabel(f"Delete “{label_class.name}”?", "strong", "semibold")
-        words = TextBlock(f"{consequence(*used)} “Undo class change” brings it all back.")
+        self.words = TextBlock(f"{consequence(*used)} “Undo class change” brings it all back.")
         self.delete = Button("Delete class", "trash", kind="danger")
         self.delete.clicked.connect(self._delete)
         self.merge = Button("Merge instead…")
@@ -60,7 +60,7 @@ class ClassDelete(QFrame):
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(8)
         column.addWidget(title)
-        column.addWidget(words)
+        column.addWidget(self.words)
         column.addSpacing(4)
         column.addLayout(row)
         self.setFixedWidth(theme().px(330))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -25,7 +25,9 @@ _ROWS = ("Area", "Origin", "Changed", "Note")
 
 
 class NoteField(QLineEdit):
-    """A note, written in place; Enter keeps it, Esc leaves it as it was."""
+    """A note, written in place; Enter keeps it, Esc leaves it as it was. Both end the writing."""
+
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +42,17 @@ class NoteField(QLineEdit):
         """See QWidget."""
         if event.key() == Qt.Key.Key_Escape:
             self.setText(self.kept)
-            self.clearFocus()
+            self.left.emit()
             return
         super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc from the window, which would take the focus and with it keep the note."""
+        key = event.key() if isinstance(event, QKeyEvent) else 0
+        if event.type() == QEvent.Type.ShortcutOverride and key == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class SelectionPanel(QWidget):
@@ -96,6 +106,8 @@ class SelectionPanel(QWidget):
             if name == "Note":
                 self.note = NoteField()
                 self.note.editingFinished.connect(self._keep_note)
+                self.note.returnPressed.connect(self.note.left)
+                self.note.left.connect(lambda: self._services.actions.trigger("edit.escape"))
                 value: QWidget = self.note
             else:
                 cut: Literal["end", "middle"] = "middle" if name == "Origin" else "end"

@@ -27,6 +27,7 @@ from engine.errors import EngineError
 from engine.jobs.folder import Done
 from engine.jobs.job import EvaluateSpec, PredictSpec, TrainSpec
 from engine.jobs.take_up import TakenUp
+from engine.runtimes.packages import require_learning
 from engine.store import Project
 
 Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda …")]
@@ -38,15 +39,16 @@ def predict(
     model: Annotated[str, typer.Option(metavar="NAME|FILE", help="Model that proposes.")],
     accept: Annotated[bool, typer.Option("--accept", help="Accept every proposal.")] = False,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="With --accept: only from this score on.")
+        float,
+        typer.Option(metavar="0..1", min=0, max=1, help="With --accept: only from this score on."),
     ] = 0.0,
     images: Images = None,
     device: Device = "auto",
     json: Json = False,
 ) -> int:
-    """Let a model propose masks; images that are done only when --images names them.
+    """Let a model propose masks.
 
-    Example: maskwright predict p.maskwright --model deeplabv3_mnv2_voc_257 --accept
+    Images that are done are left out, unless --images names them.
     """
     output = Output(json)
     began = time.monotonic()
@@ -99,7 +101,9 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe.")
     ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="Time to learn.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="N", min=0, help="Time to learn.")
+    ] = None,
     accept: Annotated[
         str, typer.Option(metavar="better|always|never", help="When the new model takes over.")
     ] = "better",
@@ -109,17 +113,14 @@ def train(
     device: Device = "auto",
     json: Json = False,
 ) -> int:
-    """Learn from the corrected and done images, compare with the model in use, and swap it.
+    """Learn from corrected and done images, compare, and swap.
 
-    Start with the model in use; choose otherwise with --set start=unet_small.
-
-    Examples: maskwright train p.maskwright --minutes 5
-
-    maskwright train p.maskwright --set epochs=20 --set lr=0.0005 --accept never
+    The new model is compared with the one in use on held-back images. Start with the model in use; choose otherwise with --set start=unet_small.
     """
     output = Output(json)
     if accept not in ("better", "always", "never"):
         raise typer.BadParameter(f"--accept is one of: better, always, never; not “{accept}”.")
+    require_learning()
     began = time.monotonic()
     with owning(project) as opened:
         spec = _train_spec(opened, recipe, set_ or [], minutes, accept, model, device)
@@ -184,17 +185,18 @@ def evaluate(
     ] = None,
     images: Images = None,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="Lowest score of a prediction that counts.")
+        float,
+        typer.Option(metavar="0..1", min=0, max=1, help="Lowest score that counts."),
     ] = 0.5,
-    worst: Annotated[int, typer.Option(min=0, help="How many of the worst images to list.")] = 5,
+    worst: Annotated[
+        int, typer.Option(metavar="N", min=0, help="How many of the worst images to list.")
+    ] = 5,
     device: Device = "auto",
     json: Json = False,
 ) -> int:
-    """Measure a model, or predictions in a file, against corrected and done images.
+    """Measure a model or a file of predictions.
 
-    The held-out images are measured where there are any.
-
-    Example: maskwright evaluate p.maskwright --model deeplabv3_mnv2_voc_257
+    Corrected and done images are what they are measured against. The held-out images are measured where there are any.
     """
     output = Output(json)
     if bool(model) == (predictions is not None):
@@ -223,11 +225,12 @@ def evaluate(
 
 
 def _tell_evaluation(output: Output, result: Mapping[str, Any], worst: int) -> None:
-    fold = "held-out images" if result["held_out"] else "images"
+    many = len(result["images"])
+    fold = "held-out image" if result["held_out"] else "image"
     output.table(
         ("class", "IoU", "Dice", "pixels"),
         [(each["name"], each["iou"], each["dice"], each["pixels"]) for each in result["classes"]],
-        f"{len(result['images']):,} {fold}",
+        f"{many:,} {fold}{'' if many == 1 else 's'}",
     )
     output.say(
         f"mean IoU {_figure(result['miou'])}, pixel accuracy "

@@ -20,7 +20,8 @@ from engine.models.mapping import is_background
 from engine.store import Project
 
 InProject = Annotated[
-    Path | None, typer.Option("--project", help="The models of this project too.")
+    Path | None,
+    typer.Option("--project", metavar="PROJECT", help="The models of this project too."),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -47,10 +48,7 @@ def _catalog(project: Path | None) -> Catalog:
 
 
 def list_(project: InProject = None, json: Json = False) -> int:
-    """List the models at hand.
-
-    Example: maskwright models list --project p.maskwright
-    """
+    """List the models at hand."""
     output = Output(json)
     catalog = _catalog(project)
     entries = catalog.entries()
@@ -91,10 +89,7 @@ def inspect(
     trust: Trust = False,
     json: Json = False,
 ) -> int:
-    """Say what a model file tells, what was tried out, and what is only guessed.
-
-    Example: maskwright models inspect unet.onnx --photo street.jpg
-    """
+    """Say what a model file tells, and what is only guessed."""
     output = Output(json)
     found = _look(file, photo or [], trust)
     card = with_values(found.card, _settings(set_ or []))
@@ -119,20 +114,19 @@ def inspect(
 
 def add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")],
-    name: Annotated[str, typer.Option("--name", help="What to call it.")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What to call it.")] = "",
     set_: Settings = None,
     photo: Photos = None,
     trust: Trust = False,
     project: Annotated[
-        Path | None, typer.Option("--project", help="Keep it in this project, not for all.")
+        Path | None,
+        typer.Option("--project", metavar="PROJECT", help="Keep it in this project, not for all."),
     ] = None,
     json: Json = False,
 ) -> int:
-    """Copy a model in, with a card that says what goes in and comes out.
+    """Copy a model in, with a card of what goes in and out.
 
     What the file does not tell is tried out, or guessed and named; say otherwise with --set.
-
-    Example: maskwright models add unet.onnx --name "My U-Net" --set classes=background,cell
     """
     output = Output(json)
     found = _look(file, photo or [], trust)
@@ -158,10 +152,7 @@ def remove(
     project: InProject = None,
     json: Json = False,
 ) -> int:
-    """Delete a model that was added or trained.
-
-    Example: maskwright models remove my-u-net
-    """
+    """Delete a model that was added or trained."""
     output = Output(json)
     _catalog(project).remove(model)
     output.say(f"{model} was removed.")

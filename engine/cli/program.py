@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE, FAILED, USAGE, learn, model, project, transfer
+from engine.cli.examples import epilog
 from engine.cli.output import Output
 from engine.errors import EngineError
 
@@ -19,12 +20,14 @@ app = typer.Typer(
     name="maskwright",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help can be copied, and calls no switch "bool"
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="PATH... | COMMAND ...",
     help="Correct segmentation masks: a model proposes, you fix with a brush, it learns.\n\n"
-    "Without a command, and with files or folders, the window opens: [b]maskwright PHOTOS[/b].\n\n"
+    "Without a command the window opens, on the project, folder, images or COCO file named.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done.",
+    epilog=epilog(""),
 )
 
 
@@ -75,11 +78,16 @@ _MODEL_COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 for _name, _command in _COMMANDS.items():
-    app.command(_name)(_ends(_command))
+    app.command(_name, epilog=epilog(_name))(_ends(_command))
 
-_models = typer.Typer(no_args_is_help=True, help="List, inspect, add and remove models.")
+_models = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List, inspect, add and remove models.",
+    epilog=epilog("models"),
+)
 for _name, _command in _MODEL_COMMANDS.items():
-    _models.command(_name)(_ends(_command))
+    _models.command(_name, epilog=epilog(f"models {_name}"))(_ends(_command))
 app.add_typer(_models, name="models")
 
 

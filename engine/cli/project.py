@@ -23,16 +23,13 @@ ProjectArgument = Annotated[
 
 def init(
     project: ProjectArgument,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Files and folders.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGES", help="Files and folders.")],
     classes: Annotated[
         str, typer.Option(metavar="a,b,c", help="Classes; NAME:stuff for regions, not objects.")
     ] = "",
     json: Json = False,
 ) -> int:
-    """Make a project, or add images and classes to one.
-
-    Example: maskwright init cells.maskwright photos/ --classes nucleus,background-cell:stuff
-    """
+    """Make a project, or add images and classes to one."""
     output = Output(json)
     path = project_path(project)
     if not path.suffix:

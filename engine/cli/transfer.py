@@ -24,27 +24,32 @@ def import_(
     source: Annotated[
         Path, typer.Argument(metavar="FILE", help="COCO file, or folder of index PNGs.")
     ],
-    format_: Annotated[str, typer.Option("--format", help="coco or png; told by itself.")] = "",
-    images: Annotated[Path | None, typer.Option(help="Folder of the images.")] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="coco|png", help="Told by itself.")
+    ] = "",
+    images: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the images.")
+    ] = None,
     map_: Annotated[
-        str, typer.Option("--map", help="What pixel values mean: 0=background,128=cytoplasm.")
+        str,
+        typer.Option("--map", metavar="VALUE=CLASS,…", help="What pixel values mean, for png."),
     ] = "",
     exif: Annotated[
         str,
-        typer.Option(help="Turned photos were annotated as seen (applied) or stored (ignored)."),
+        typer.Option(
+            metavar="applied|ignored",
+            help="Turned photos were annotated as seen (applied) or as stored (ignored).",
+        ),
     ] = "applied",
     status: Annotated[
-        str, typer.Option(help="Annotated images become done, corrected, or stay new.")
+        str,
+        typer.Option(metavar="done|corrected|new", help="What annotated images become."),
     ] = "done",
     json: Json = False,
 ) -> int:
     """Take annotations of another tool into a project.
 
     Images that are missing there are added.
-
-    Examples: maskwright import p.maskwright instances.json --images photos/
-
-    maskwright import p.maskwright masks/ --format png --map 0=background,255=nucleus
     """
     from engine.formats.png_values import parse_map
 
@@ -77,7 +82,7 @@ def import_(
 def export(
     project: ProjectArgument,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="File (coco) or folder (png).")],
-    format_: Annotated[str, typer.Option("--format", help="coco or png.")] = "coco",
+    format_: Annotated[str, typer.Option("--format", metavar="coco|png")] = "coco",
     images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
     only_done: Annotated[
         bool, typer.Option("--only-done", help="Only images marked done.")
@@ -94,10 +99,6 @@ def export(
     """Write the accepted masks in a public format, and read them back.
 
     Another program may have the project open meanwhile. Proposals are never written.
-
-    Examples: maskwright export p.maskwright instances.json --only-done
-
-    maskwright export p.maskwright masks/ --format png
     """
     output = Output(json)
     _one_of("--format", format_, FORMATS)
@@ -123,14 +124,14 @@ def export(
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="COCO instances file.")],
     project: Annotated[
-        Path | None, typer.Option(help="Compare every mask with this project's.")
+        Path | None, typer.Option(metavar="PROJECT", help="Compare every mask with this project's.")
     ] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Decode every mask, not a sample.")] = False,
     json: Json = False,
 ) -> int:
-    """Check a COCO file: ids, sizes, canonical RLE, areas, boxes; exit code 1 when wrong.
+    """Check a COCO file; exit code 1 when something is wrong.
 
-    Example: maskwright verify instances.json --project p.maskwright --deep
+    Ids, sizes, canonical run lengths, areas and boxes of all masks; a sample is decoded.
     """
     from engine.formats.verify import verify_file
     from engine.jobs.compare import compare

@@ -113,7 +113,7 @@ class CocoReading:
                 self._lay(layer, found)
             else:
                 objects.append(found)
-        named = entry.get("id")
+        named = entry["id"]
         original = self._originals.get(named)
         extra = {k: v for k, v in entry.items() if k not in _IMAGE_FIELDS}
         if original is not None:

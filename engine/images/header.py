@@ -1,6 +1,7 @@
 """What a file says about itself before its pixels are read."""
 
 import warnings
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ LONGEST = 300_000
 """Longest side, pixels."""
 
 _ORIENTATION = 274
+_TAIL = 80_000
+"""Bytes at the end of a PNG in which EXIF is looked for; EXIF holds at most 65,533."""
 _BITS_PER_SAMPLE = 258
 
 # The program has its own limit, said in words; Pillow's would only warn at 90 megapixels.
@@ -146,10 +149,39 @@ def _orientation(image: Image.Image) -> int:
         value = image.tag_v2.get(_ORIENTATION, 1)
     else:
         try:
-            value = image.getexif().get(_ORIENTATION, 1)
+            png = image.format == "PNG"
+            value = (_png_exif(image) if png else image.getexif()).get(_ORIENTATION, 1)
         except Exception:  # EXIF is a file of its own, and as often damaged; the photo still shows
             value = 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _png_exif(image: Image.Image) -> Image.Exif:
+    """The EXIF of a PNG without its pixels: Pillow's ``getexif`` would decode the whole file.
+
+    The chunk eXIf stands before the pixels, or after them (PNG specification, 11.3.4.5).
+    """
+    exif = Image.Exif()
+    found = image.info.get("exif")
+    name = getattr(image, "filename", "")
+    if found is None and name:
+        found = _last_exif(Path(name))
+    if found:
+        exif.load(found)
+    return exif
+
+
+def _last_exif(path: Path) -> bytes | None:
+    """The data of an eXIf chunk in the last part of a PNG; its checksum must be right."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        tail = file.read()
+    at = tail.rfind(b"eXIf")
+    if at < 4:
+        return None
+    length = int.from_bytes(tail[at - 4 : at], "big")
+    data, check = tail[at : at + 4 + length], tail[at + 4 + length : at + 8 + length]
+    return data[4:] if zlib.crc32(data).to_bytes(4, "big") == check else None
 
 
 def _bits(image: Image.Image) -> int:

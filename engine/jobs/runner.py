@@ -14,7 +14,8 @@ from types import FrameType
 from engine.errors import EngineError
 from engine.jobs.events import Event
 from engine.jobs.folder import Done, JobFolder, Process
-from engine.jobs.job import Cancelled, Context, kind_of, runner_of
+from engine.jobs.job import Cancelled, Context, TrainSpec, kind_of, runner_of
+from engine.runtimes.packages import require_learning
 
 OOM_SCORE = 500
 """Added to how eagerly Linux ends this process when memory runs out (decision 9)."""
@@ -68,6 +69,8 @@ def _run(job: JobFolder, context: Context) -> Done:
     try:
         spec = job.spec()
         context.check()
+        if isinstance(spec, TrainSpec):
+            require_learning()
         return Done(result=runner_of(kind_of(spec))(spec, context))
     except Cancelled as cancelled:
         return Done("cancelled", result=_partial(cancelled))

@@ -21,9 +21,9 @@ from typing import Any
 
 from engine.models.catalog import DEFAULT_MODEL
 from engine.runtimes.devices import cuda_missing, installed, onnxruntime_packages
+from engine.runtimes.packages import INSTALL, LEARNING
 
 TIMEOUT = 180.0
-_LEARNING = ("torch", "torchvision", "segmentation-models-pytorch", "onnx2torch", "onnxscript")
 _TITLES = {
     "cpu": "Inference on the CPU",
     "cuda": "Inference on CUDA",
@@ -240,12 +240,12 @@ def _inference(device: str) -> Row:
 
 
 def _learning_packages(facts: dict[str, Any]) -> Row:
-    versions = {name: installed(name) for name in _LEARNING}
+    versions = {name: installed(name) for name in LEARNING.values()}
     missing = [name for name, version in versions.items() if not version]
     if missing:
         text = (
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; the"
-            " program runs and predicts without. To learn: pip install 'maskwright[train]'"
+            f" program runs and predicts without. To learn: {INSTALL}"
         )
         return Row("Packages for learning", False, text, True, {"packages": versions})
     if facts.get("torch_error"):

@@ -45,18 +45,21 @@ def make(where: Path | None = None) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
-def sweep(parent: Path, grace: float = GRACE) -> int:
+def sweep(parent: Path, grace: float = GRACE, pid: int | None = None) -> int:
     """Delete this user's folders whose owner is gone; how many.
 
     Args:
         parent: Where they are.
         grace: Seconds since the last file: a reader may still want the answer of an owner that
             just left.
+        pid: Only those of this process.
     """
     gone = 0
     for child in _children(parent):
         match = _NAME.fullmatch(child.name)
         if match is None or match["user"] != _user() or not _is_own(child):
+            continue
+        if pid is not None and int(match["pid"]) != pid:
             continue
         old = time.time() - child.stat().st_mtime >= grace
         if old and not _lives(int(match["pid"]), int(match["born"])):
@@ -74,6 +77,12 @@ def leave(folder: Path) -> None:
 def remove(folder: Path) -> None:
     """Delete a folder with what is left in it; a file that is in use stays for the next sweep."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_of(pid: int) -> None:
+    """Delete what a process that is gone left, where nobody will read it any more."""
+    for parent in {_MEMORY, Path(tempfile.gettempdir())}:
+        sweep(parent, 0.0, pid)
 
 
 def _children(parent: Path) -> list[Path]:

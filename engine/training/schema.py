@@ -87,9 +87,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mapping: tuple[tuple[int, int], ...] = ()
     train: tuple[int, ...] = ()
     held: tuple[int, ...] = ()
-    epochs: int = 30
+    epochs: int = 24
     minutes: float = 0.0
-    batch: int = 6
+    batch: int = 4
     lr: float = 1e-3
     head_lr: float = 10.0
     weight_decay: float = 1e-4

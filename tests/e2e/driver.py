@@ -122,8 +122,12 @@ class Driver:
     def key(self, key, modifiers=PLAIN):
         """Press and release a key where the focus is."""
         self.gestures += 1
-        target = QApplication.focusWidget() or self.window
-        QTest.keyClick(target, key, modifiers)
+        popup = QApplication.activePopupWidget()
+        if popup is None and QApplication.activeWindow() is not self.window:
+            self.window.activateWindow()  # a popup has closed; a real screen does this itself
+            QApplication.processEvents()
+        QTest.keyClick(popup or QApplication.focusWidget() or self.window, key, modifiers)
+        QApplication.processEvents()
 
     def ctrl(self, key):
         self.key(key, Qt.KeyboardModifier.ControlModifier)

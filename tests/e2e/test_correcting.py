@@ -51,7 +51,7 @@ def test_a_stroke_is_exactly_what_the_ring_covered(w):
     assert one(w).mask.same(disc((60, 60), 10, SIZE))
     assert one(w).class_id == w.class_id("cell")
     assert label == "New cell"
-    w.stroke((60, 60))
+    w.stroke((65, 60))
     assert w.session.selection == {one(w).id}
     assert w.canvas.hands.ring()[1] == pytest.approx(10 * w.canvas.scale)
 
@@ -141,6 +141,7 @@ def test_shift_click_draws_a_straight_line(w):
 def test_escape_in_the_middle_of_a_stroke_leaves_nothing(w):
     w.stroke((60, 60))
     before, undo = w.content, w.session.history.undo_label
+    w.hover(60, 60)
     w.canvas.settle()
     shown = w.canvas.grab().toImage()
     w.press((60, 60), (200, 120))

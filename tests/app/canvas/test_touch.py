@@ -13,7 +13,7 @@ from tests.app.canvas.harness import LEFT, NONE, PLAIN, RIGHT, annotation
 SIZE = (200, 300)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def screen():
     return QTest.createTouchDevice()
 
@@ -44,7 +44,7 @@ class Fingers:
 
     def add(self, still, fresh):
         event = self._event()
-        event.stationary(0)
+        event.move(0, self.at(*still), self.canvas)
         event.press(1, self.at(*fresh), self.canvas)
         event.commit()
 

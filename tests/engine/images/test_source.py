@@ -1,9 +1,11 @@
+import zlib
+
 import numpy as np
 import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from engine.errors import EngineError
 from engine.images.header import IMAGE_SUFFIXES, image_header, read_header
@@ -38,6 +40,33 @@ def test_header_gives_the_size_as_seen(tmp_path, suffix, orientation):
     assert raw == (20, 30)
     assert size == ((30, 20) if orientation >= 5 else (20, 30))
     assert read_rgb(path).shape[:2] == size
+
+
+def test_a_png_header_is_read_without_its_pixels(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    save_turned(path, noise(20, 30, 3), 6)
+    Image.fromarray(noise(20, 30, 3)).save(tmp_path / "plain.png")
+
+    def refuse(self):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", refuse)
+    assert image_header(path)[1] == 6
+    assert image_header(tmp_path / "plain.png")[1] == 1
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_exif_after_the_pixels_of_a_png_counts(tmp_path, damaged):
+    path = tmp_path / "a.png"
+    Image.fromarray(noise(20, 30, 3)).save(path)
+    exif = Image.Exif()
+    exif[274] = 8
+    chunk = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+    check = zlib.crc32(chunk) ^ damaged
+    whole = (len(chunk) - 4).to_bytes(4, "big") + chunk + check.to_bytes(4, "big")
+    data = path.read_bytes()
+    path.write_bytes(data[:-12] + whole + data[-12:])
+    assert image_header(path)[1] == (1 if damaged else 8)
 
 
 def test_an_orientation_that_is_none_counts_as_one(tmp_path):

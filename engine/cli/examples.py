@@ -1,0 +1,65 @@
+"""Examples for the help of each command; the tests read every one of them as a command line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXAMPLES: Final = {
+    "": (
+        "maskwright photos/                     open the window on a folder",
+        "maskwright init cells photos/          make the project cells.maskwright",
+        "maskwright predict cells.maskwright --model deeplabv3_mnv2_voc_257",
+        "maskwright COMMAND --help              options and examples of a command",
+    ),
+    "init": (
+        "maskwright init cells.maskwright photos/",
+        "maskwright init cells.maskwright photos/*.png --classes nucleus,tissue:stuff",
+    ),
+    "import": (
+        "maskwright import cells.maskwright instances.json --images photos/",
+        "maskwright import cells.maskwright masks/ --format png \\",
+        "    --map 0=background,128=cytoplasm,255=nucleus",
+    ),
+    "predict": (
+        "maskwright predict cells.maskwright --model deeplabv3_mnv2_voc_257",
+        "maskwright predict cells.maskwright --model unet.onnx --images '*_07.png' \\",
+        "    --accept --threshold 0.8 --device cpu",
+    ),
+    "export": (
+        "maskwright export cells.maskwright instances.json --only-done",
+        "maskwright export cells.maskwright masks/ --format png --images 'a*.jpg'",
+    ),
+    "verify": (
+        "maskwright verify instances.json",
+        "maskwright verify instances.json --project cells.maskwright --deep",
+    ),
+    "train": (
+        "maskwright train cells.maskwright --minutes 5",
+        "maskwright train cells.maskwright --set epochs=20 --set lr=0.0005 --accept never",
+        "maskwright train cells.maskwright --set start=unet_small --recipe recipe.json",
+    ),
+    "evaluate": (
+        "maskwright evaluate cells.maskwright --model deeplabv3_mnv2_voc_257",
+        "maskwright evaluate cells.maskwright --predictions results.json --worst 10",
+    ),
+    "doctor": ("maskwright doctor", "maskwright doctor --json"),
+    "models": (
+        "maskwright models list",
+        "maskwright models inspect unet.onnx --photo street.jpg",
+    ),
+    "models list": ("maskwright models list --project cells.maskwright",),
+    "models inspect": ("maskwright models inspect unet.onnx --photo street.jpg",),
+    "models add": (
+        "maskwright models add unet.onnx --name 'My U-Net' --photo street.jpg",
+        "maskwright models add unet.onnx --set classes=background,cell --set input.range=unit",
+    ),
+    "models remove": ("maskwright models remove my-u-net",),
+}
+"""Command → lines; a line that ends with a backslash goes on in the next."""
+
+
+def epilog(command: str) -> str:
+    """The examples as the end of a help text, their lines kept."""
+    lines = EXAMPLES[command]
+    head = "Example:" if len(lines) == 1 else "Examples:"
+    return "\n".join(("\b", head, *(f"  {line}" for line in lines)))

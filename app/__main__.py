@@ -33,9 +33,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engine.cli import main as command_line
 
         return command_line(words)
+    refusal = _no_window(words)
+    if refusal:
+        print(f"maskwright: {refusal}", file=sys.stderr)
+        return 2
     from app.application import run
 
     return run(words)
+
+
+def _no_window(words: Sequence[str]) -> str:
+    """Why no window can open on these words, in a sentence; "" when one can."""
+    import os
+
+    for word in words:
+        if not word.startswith("-") and not os.path.lexists(word):
+            from difflib import get_close_matches
+
+            close = get_close_matches(word, COMMANDS, 1)
+            hint = f" Did you mean the command {close[0]}?" if close else ""
+            return f"There is no file or folder “{word}”.{hint} See maskwright --help."
+    shows = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, shows)):
+        return (
+            "There is no display here, so no window can open. The commands need none: see --help."
+        )
+    return ""
 
 
 def _role(words: list[str]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.actions import Actions
@@ -87,6 +87,7 @@ class Application(QObject):
         self._closed = True
         self.settings.set("geometry", self.window.save_layout())
         self.window.leave()
+        self.window.canvas.stop()
         self.services.jobs.close()
         self.services.inference.close()
         self.files.may_quit()  # a window that was closed has done so
@@ -126,6 +127,18 @@ class Application(QObject):
         CrashDialog.report(kind, error, trace, self.window)
 
 
+def start_qt() -> QApplication:
+    """The QApplication, made if there is none.
+
+    Qt would merge mouse moves that come faster than they are handled; a stroke wants all of them.
+    """
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    return QApplication(["maskwright"])
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the window until it is closed; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
@@ -133,8 +146,7 @@ def run(arguments: Sequence[str]) -> int:
     if strange:
         print(f"maskwright: {strange[0]} is not known; see maskwright --help", file=sys.stderr)
         return 2
-    qt = QApplication.instance() or QApplication(["maskwright"])
-    assert isinstance(qt, QApplication)
+    qt = start_qt()
     program = Application(qt)
     sys.excepthook = program.crashed
     # Python's handler runs only between bytecodes; the timer gives it the chance.

@@ -48,12 +48,10 @@ class Tour:
         # Settings, models and caches of the demo stay in its own folder.
         for name in ("CONFIG", "DATA", "CACHE"):
             os.environ[f"XDG_{name}_HOME"] = str(out / "home")
-        from PySide6.QtWidgets import QApplication
+        from app.application import Application, start_qt
 
-        from app.application import Application
-
-        self.qt = QApplication.instance() or QApplication(["maskwright"])
-        self.program = Application(self.qt)  # type: ignore[arg-type]
+        self.qt = start_qt()
+        self.program = Application(self.qt)
         self.window = self.program.window
         self.session = self.program.session
         self.trigger = self.program.services.actions.trigger
@@ -243,13 +241,15 @@ class Tour:
         Raises:
             TimeoutError: it did not within ``seconds``.
         """
-        from PySide6.QtCore import QEventLoop
+        from PySide6.QtCore import QEventLoop, QTimer
 
         limit = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > limit:
                 raise TimeoutError(otherwise)
-            self.qt.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 100)
+            loop = QEventLoop()  # sleeps between events, so that threads and jobs get the cores
+            QTimer.singleShot(20, loop.quit)
+            loop.exec()
 
     def finished(self, kind: str) -> dict[str, object]:
         """Wait for the newest job of a kind and return its outcome."""

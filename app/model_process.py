@@ -52,7 +52,7 @@ class ModelProcess(QObject):
         self._process.start(self._command[0], self._command[1:])
 
     def ask(self, question: dict[str, Any]) -> None:
-        """Send one question; its answer carries the same ``id``. ``gone`` tells of one that died."""
+        """Send one question; its answer carries the same ``id``, unless ``gone`` comes first."""
         if self._process.state() is not QProcess.ProcessState.Running:
             return
         self._owed += 1
@@ -67,7 +67,7 @@ class ModelProcess(QObject):
         self._process.closeWriteChannel()
 
     def kill(self) -> None:
-        """End it now, wait until it is gone, and delete what it wrote for us and we did not read."""
+        """End it now, wait until it is gone, and delete the answers nobody has read."""
         self._leaving = True
         self._limit.stop()
         if self._process.state() is not QProcess.ProcessState.NotRunning:

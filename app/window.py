@@ -134,7 +134,7 @@ class Window(QWidget):
         return True
 
     def set_pen_hand(self, hand: str) -> None:
-        """ "left" puts the panel at the left and the tools at the right, away from the hand."""
+        """Put the panel away from the hand that paints: a "left" one has it at the left."""
         mirrored = hand == "left"
         direction = QHBoxLayout.Direction
         self._row.setDirection(direction.RightToLeft if mirrored else direction.LeftToRight)

@@ -11,8 +11,8 @@ def refusal(session: Session) -> str:
     if hidden:
         name = session.taxonomy.name(hidden[0].class_id)
         return f"This {name} is hidden. Show it with H, or deselect it with Ctrl+D."
-    classes = {each.class_id for each in session.selected()} or {session.current_class}
-    for class_id in classes:
+    chosen: set[int | None] = {each.class_id for each in session.selected()}
+    for class_id in chosen or {session.current_class}:
         label = session.label_class(class_id)
         if label is None:
             continue

@@ -105,20 +105,32 @@ def train(
         float | None, typer.Option(metavar="N", min=0, help="Time to learn.")
     ] = None,
     accept: Annotated[
-        str, typer.Option(metavar="better|always|never", help="When the new model takes over.")
-    ] = "better",
+        str | None,
+        typer.Option(
+            metavar="better|always|never",
+            help="When the new model takes over.",
+            show_default="the recipe's, better without one",
+        ),
+    ] = None,
     model: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="Model in use; the project's by default.")
     ] = "",
-    device: Device = "auto",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="auto, cpu, cuda …", show_default="the recipe's, auto without one"
+        ),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Learn from corrected and done images, compare, and swap.
 
-    The new model is compared with the one in use on held-back images. Start with the model in use; choose otherwise with --set start=unet_small.
+    The new model is compared with the one in use on held-back images. It starts from the model in
+    use; choose otherwise with --set start=unet_small. Other keys of --set: classes, images,
+    epochs, batch, lr, size, seed …; for an unknown one all are listed.
     """
     output = Output(json)
-    if accept not in ("better", "always", "never"):
+    if accept not in (None, "better", "always", "never"):
         raise typer.BadParameter(f"--accept is one of: better, always, never; not “{accept}”.")
     require_learning()
     began = time.monotonic()
@@ -143,18 +155,17 @@ def _train_spec(
     recipe_file: Path | None,
     settings: list[str],
     minutes: float | None,
-    accept: str,
+    accept: str | None,
     model: str,
-    device: str,
+    device: str | None,
 ) -> TrainSpec:
     from engine.models.catalog import DEFAULT_MODEL, Catalog
     from engine.training.recipe import load, make_recipe, parse_settings, recipe_to_data
 
     catalog = Catalog(project_files=project.files)
     options: dict[str, Any] = load(recipe_file) if recipe_file is not None else {}
-    options |= {"accept": accept, "device": device}
-    if minutes is not None:
-        options["minutes"] = minutes
+    named = {"accept": accept, "device": device, "minutes": minutes}
+    options |= {key: value for key, value in named.items() if value is not None}
     options |= parse_settings(settings)
     recipe = make_recipe(project, catalog, options)
     used = _model_name(model) if model else project.current_model or DEFAULT_MODEL
@@ -196,7 +207,8 @@ def evaluate(
 ) -> int:
     """Measure a model or a file of predictions.
 
-    Corrected and done images are what they are measured against. The held-out images are measured where there are any.
+    They are measured against the masks of corrected and done images: of the held-out ones where
+    there are any.
     """
     output = Output(json)
     if bool(model) == (predictions is not None):

@@ -35,7 +35,6 @@ isolate()
 
 import inputs  # noqa: E402
 from PySide6.QtCore import QEvent, QPoint  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
 MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress
 RELEASE = QEvent.Type.MouseButtonRelease
@@ -76,10 +75,10 @@ class Bench:
     """One running program for all rows."""
 
     def __init__(self, data, events):
-        from app.application import Application
+        from app.application import Application, start_qt
 
         self.data, self.events = data, events
-        self.qt = QApplication.instance() or QApplication(["maskwright"])
+        self.qt = start_qt()
         self.program = Application(self.qt)
         self.program.show([])
         self.window, self.session = self.program.window, self.program.session
@@ -198,7 +197,7 @@ class Bench:
             before = self.session.hovered
             began = time.perf_counter()
             send(canvas, MOVE, at, NONE, NONE)
-            QApplication.processEvents()
+            self.qt.processEvents()
             if self.session.hovered != before:
                 hover.append((time.perf_counter() - began) * 1000)
         hide = []

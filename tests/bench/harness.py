@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import psutil
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -77,20 +77,25 @@ def rss():
     return psutil.Process().memory_info().rss / 2**20
 
 
+def rest(seconds):
+    """Run the event loop and leave the cores to others."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+
+
 def wait(holds, seconds=120):
     """Run the event loop until ``holds()``."""
     limit = time.monotonic() + seconds
     while not holds():
-        QApplication.processEvents()
+        rest(0.01)
         if time.monotonic() > limit:
             raise TimeoutError("it did not come about")
 
 
 def idle(seconds=0.3):
     """Let timers and background results settle."""
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        QApplication.processEvents()
+    rest(seconds)
 
 
 def send(widget, kind, at, button=LEFT, held=LEFT):

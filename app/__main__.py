@@ -4,6 +4,7 @@ What this process is to be is decided from ``argv`` before Qt, torch or ONNX Run
 so that each kind of process carries only what it needs.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,19 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engine.cli import main as command_line
 
         return command_line(words)
-    refusal = _no_window(words)
-    if refusal:
-        print(f"maskwright: {refusal}", file=sys.stderr)
+    if strange := _strange(words):
+        print(f"maskwright: {strange}", file=sys.stderr)
         return 2
+    if not _has_display():
+        print("maskwright: There is no display; the commands need none: --help", file=sys.stderr)
+        return 1
     from app.application import run
 
     return run(words)
 
 
-def _no_window(words: Sequence[str]) -> str:
-    """Why no window can open on these words, in a sentence; "" when one can."""
-    import os
-
+def _strange(words: Sequence[str]) -> str:
+    """What is wrong with a word that should be a path, in a sentence; "" when nothing is."""
     for word in words:
         if not word.startswith("-") and not os.path.lexists(word):
             from difflib import get_close_matches
@@ -53,12 +54,13 @@ def _no_window(words: Sequence[str]) -> str:
             close = get_close_matches(word, COMMANDS, 1)
             hint = f" Did you mean the command {close[0]}?" if close else ""
             return f"There is no file or folder “{word}”.{hint} See maskwright --help."
-    shows = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform.startswith("linux") and not any(map(os.environ.get, shows)):
-        return (
-            "There is no display here, so no window can open. The commands need none: see --help."
-        )
     return ""
+
+
+def _has_display() -> bool:
+    """Whether Qt could show a window; without this question it would abort."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(map(os.environ.get, names))
 
 
 def _role(words: list[str]) -> int:

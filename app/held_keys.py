@@ -54,8 +54,7 @@ class HeldKeys(QObject):
         if kind is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             return self._press(event)
         if kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
-            if not event.isAutoRepeat() and event.key() in self._down:
-                self._release(event.key())
+            self._up(event)
         return False
 
     # -- pressing ----------------------------------------------------------------------------
@@ -109,6 +108,10 @@ class HeldKeys(QObject):
             self._window.status_bar.set_held("pan")
 
     # -- letting go --------------------------------------------------------------------------
+
+    def _up(self, event: QKeyEvent) -> None:
+        if event.key() in self._down and not event.isAutoRepeat():
+            self._release(event.key())
 
     def _release(self, key: int) -> None:
         self._down.discard(key)

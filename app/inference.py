@@ -59,7 +59,7 @@ class Inference(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._workers = session, workers
+        self._session, self._workers, self._catalog = session, workers, catalog
         self._ids = count(1)
         self._asked: dict[int, tuple[Question, Host]] = {}  # by question id
         self._latest: dict[int, int] = {}  # image id → newest question id
@@ -122,6 +122,17 @@ class Inference(QObject):
         """Since when an answer about an image is awaited (``time.monotonic``); None for none."""
         found = self._asked.get(self._latest.get(image_id, 0))
         return None if found is None else found[0].since
+
+    def card_of(self, model_id: str) -> Card:
+        """The card of the model that gave an answer.
+
+        Raises:
+            EngineError: no such model any more.
+        """
+        current = self._host.current
+        if current is not None and current.entry.id == model_id:
+            return current.entry.card
+        return self._catalog.get(model_id).card
 
     def stop(self) -> None:
         """Give up what was asked: the model in use is ended and starts anew."""

@@ -1,80 +1,34 @@
 """Jobs as the window sees them: started, watched by their folders, taken up when done."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.session import Banner, Session
+from app.job_view import JobView, brought_part
+from app.session import Session
 from app.settings import Settings
+from app.state import Banner
+from app.taker import Request, Taker
 from app.workers import Workers
 from engine.errors import EngineError
-from engine.jobs import launch
-from engine.jobs.events import Finished, Metric, Note, Progress
-from engine.jobs.folder import JobFolder, State
-from engine.jobs.job import AnySpec, kind_of
-from engine.jobs.take_up import TakenUp, take_up
+from engine.jobs import launch, take_up, watch
+from engine.jobs.folder import JobFolder
+from engine.jobs.job import AnySpec
+from engine.jobs.take_up import TakenUp
+from engine.store import JobRow
+
+__all__ = ["JobCenter", "JobView"]
 
 POLL_MS = 150
-TITLES = {
-    "predict": "Proposing",
-    "train": "Learning",
-    "evaluate": "Measuring",
-    "import": "Importing",
-    "export": "Exporting",
-}
-
-
-@dataclass(slots=True)
-class JobView:
-    """What is known of one job.
-
-    Attributes:
-        metrics: name → (step, value) points in the order they came.
-        outcome: the job's result once it is done.
-        error: the sentence of a failed job.
-        taken: its results are in the project.
-        fresh: it ended while this window watched.
-    """
-
-    id: str
-    kind: str
-    folder: Path
-    spec: AnySpec
-    state: State = "queued"
-    title: str = ""
-    done: int = 0
-    total: int = 0
-    text: str = ""
-    seconds_left: float | None = None
-    metrics: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    outcome: dict[str, Any] = field(default_factory=dict)
-    error: str = ""
-    started: float = 0.0
-    taken: bool = False
-    fresh: bool = False
-    offset: int = 0
-
-    @property
-    def live(self) -> bool:
-        """Whether it has not ended."""
-        return self.state in ("queued", "running")
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether it stopped half-way with a checkpoint to go on from."""
-        stopped = self.state in ("cancelled", "died")
-        return stopped and (self.folder / "checkpoint.pt").exists()
 
 
 class JobCenter(QObject):
     """The jobs of the open project. A job is a folder and a process group; no pipe joins us.
 
     So a job may outlive the window, and one that was started in an earlier run is watched and
-    taken up like any other.
+    taken up like any other. A view is live until its results are in the project.
     """
 
     changed = Signal(str)  # job id: progress, a metric, a note, or its state
@@ -87,20 +41,31 @@ class JobCenter(QObject):
         super().__init__(parent)
         self._session, self._settings, self._workers = session, settings, workers
         self._views: dict[str, JobView] = {}
+        self._unread: set[str] = set()  # jobs that ended long ago, whose events nobody asked for
+        self._taxonomy = session.taxonomy  # as it was last shown
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
+        self._taker = Taker(workers, self)
+        self._taker.took.connect(self._on_took)
+        self._taker.finished.connect(self._on_taken)
         session.project_changed.connect(self._on_project)
 
     # -- asking ------------------------------------------------------------------------------
 
     def jobs(self) -> list[JobView]:
-        """All jobs of the project, newest first."""
+        """All jobs of the project, newest first; curves and notes of old ones by ``get``."""
         return sorted(self._views.values(), key=lambda view: view.started, reverse=True)
 
     def get(self, job_id: str) -> JobView | None:
-        """One job, or None."""
-        return self._views.get(job_id)
+        """One job with all that it said, or None."""
+        view = self._views.get(job_id)
+        if view is not None and job_id in self._unread:
+            self._unread.discard(job_id)
+            error = view.error
+            view.read(JobFolder(view.folder))
+            view.error = error or view.error
+        return view
 
     def running(self, kind: str | None = None) -> list[JobView]:
         """Jobs that have not ended, of one kind or any."""
@@ -120,8 +85,8 @@ class JobCenter(QObject):
         project.flush()  # a job reads what is on disk
         folder = JobFolder.create(project.files / "jobs", spec)
         launch.start(folder, detached=self._settings.value("jobs_outlive", True))
-        view = JobView(folder.id, kind_of(spec), folder.path, spec, "running", started=time.time())
-        view.title = TITLES[view.kind]
+        view = JobView.of(folder, spec, time.time())
+        view.state = "running"
         self._views[view.id] = view
         self._timer.start()
         self.list_changed.emit()
@@ -131,8 +96,9 @@ class JobCenter(QObject):
     def cancel(self, job_id: str) -> None:
         """Ask a job to end; it has 1.5 s before its processes are ended."""
         view = self._views.get(job_id)
-        if view is not None and view.live:
+        if view is not None and view.live and not view.taking:
             view.text = "Stopping"
+            JobFolder(view.folder).ask_cancel()
             self.changed.emit(job_id)
             self._workers.run(lambda: launch.cancel(view.folder))
 
@@ -142,37 +108,60 @@ class JobCenter(QObject):
         Raises:
             EngineError: it still runs, or cannot be started.
         """
-        view = self._views[job_id]
+        view, project = self._views[job_id], self._session.project
+        if project is None:
+            return
+        self.get(job_id)
         folder = JobFolder(view.folder)
-        folder.reopen()
+        take_up.reopen(project, folder)
         launch.start(folder, detached=self._settings.value("jobs_outlive", True))
-        view.state, view.error = "running", ""
+        view.state, view.error, view.taken, view.text = "running", "", False, ""
+        self._session.drop_banner(f"job-{job_id}")
         self._timer.start()
+        self.list_changed.emit()
         self.changed.emit(job_id)
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing may change under the hand now."""
+        return self._taker.hold()
+
+    def set_hold(self, hold: Callable[[], bool]) -> None:
+        """Take nothing up while ``hold`` answers True: a stroke is down."""
+        self._taker.hold = hold
 
     # -- watching ----------------------------------------------------------------------------
 
     def _on_project(self) -> None:
         self._timer.stop()
         self._views.clear()
-        project = self._session.project
+        self._unread.clear()
+        project, self._taxonomy = self._session.project, self._session.taxonomy
+        self._taker.open(project)
         jobs = project.files / "jobs" if project else None
-        if jobs is not None and jobs.is_dir():
+        if project is not None and jobs is not None and jobs.is_dir():
+            rows = {row.id: row for row in project.jobs()}
             for path in sorted(jobs.iterdir()):
-                self._adopt(path)
+                self._adopt(path, rows.get(path.name))
             self._timer.start()
         self.list_changed.emit()
 
-    def _adopt(self, path: Path) -> None:
+    def _adopt(self, path: Path, row: JobRow | None) -> None:
         folder = JobFolder(path)
         try:
             spec = folder.spec()
         except EngineError:
             return  # not a job of this version; left alone
-        view = JobView(folder.id, kind_of(spec), path, spec, started=path.stat().st_mtime)
-        view.title = TITLES[view.kind]
+        view = JobView.of(folder, spec, path.stat().st_mtime)
         self._views[view.id] = view
-        self._read(view)
+        if row is None or not row.taken:
+            self._read(view)
+            return
+        self._unread.add(view.id)
+        view.state, view.taken = folder.state(), True
+        self._show_end(view, folder, str(row.summary.get("model", "")))
+        if view.kind in ("predict", "import"):
+            self._workers.run(lambda: take_up.tidy(folder))
 
     def _poll(self) -> None:
         launch.reap()
@@ -185,76 +174,108 @@ class JobCenter(QObject):
     def _read(self, view: JobView) -> None:
         folder = JobFolder(view.folder)
         state = folder.state()  # before the events, so that none is missed at the end
-        events, view.offset = folder.read_events(view.offset)
-        for event in events:
-            match event:
-                case Progress():
-                    view.done, view.total = event.done, event.total
-                    view.text, view.seconds_left = event.text, event.seconds_left
-                case Metric(value=float() as value):
-                    view.metrics.setdefault(event.name, []).append((float(event.step), value))
-                case Note():
-                    view.notes.append(event.text)
-                case Finished():
-                    view.error = event.error
-        was_live, view.state = view.live, state
-        if view.live:
-            if events:
-                self._take_parts(view)
-                self.changed.emit(view.id)
+        if view.taking:
             return
-        if not view.taken:
-            self._end(view, folder, was_live)
+        events = view.read(folder)
+        if state in ("queued", "running"):
+            view.state = state
+            if brought_part(events) and self._owner:
+                self._taker.take(Request(view.id, view.folder, last=False))
+            if events:
+                self.changed.emit(view.id)
+        elif not self._owner:
+            view.state = state
+            self._end(view, "")
+        elif not (state == "died" and self._goes_on(view, folder)):
+            view.taking, view.text, view.seconds_left = True, "Taking in the results", None
+            self._taker.take(Request(view.id, view.folder, last=True))
+            self.changed.emit(view.id)
 
-    def _take_parts(self, view: JobView) -> None:
+    @property
+    def _owner(self) -> bool:
         project = self._session.project
-        if view.kind == "predict" and project is not None and not project.read_only:
-            self._refresh(view, take_up(project, view.folder))
+        return project is not None and not project.read_only
 
-    def _end(self, view: JobView, folder: JobFolder, fresh: bool) -> None:
-        view.taken, view.fresh = True, fresh
-        done = folder.done()
-        if done is not None:
-            view.outcome, view.error = done.result, done.error
-        elif view.state == "died":
-            view.error = (
-                f"{view.title} ended: the machine ran out of memory. Start it again with less."
-                if folder.out_of_memory()
-                else f"{view.title} ended without a word; its log is in {view.folder}."
-            )
-        project = self._session.project
-        if project is not None and not project.read_only:
-            try:
-                self._refresh(view, take_up(project, view.folder))
-            except EngineError as problem:
-                view.error = str(problem)
-        if fresh:
+    def _goes_on(self, view: JobView, folder: JobFolder) -> bool:
+        """Whether a job that ran out of memory could be started again with less."""
+        try:
+            note = watch.again(folder)
+        except EngineError:
+            return False
+        if note:
+            view.add_note(note)
+            self._session.say(f"{view.title}: {note}", "warning")
+            self.changed.emit(view.id)
+        return bool(note)
+
+    def _on_took(self, job_id: str, taken: TakenUp) -> None:
+        """Show what a job brought. Open documents were changed in place by the project."""
+        view = self._views.get(job_id)
+        if view is None:
+            return
+        for remark in taken.remarks:
+            view.add_note(remark)
+        if taken.model:
+            view.outcome = {"model": taken.model}
+        if (
+            taken.images and view.kind != "import"
+        ):  # an import may bring thousands: once, at the end
+            self._session.refresh_images(taken.images)
+        self._follow_taxonomy()
+
+    def _follow_taxonomy(self) -> None:
+        """Results may have made classes."""
+        if self._session.taxonomy is not self._taxonomy:
+            self._taxonomy = self._session.taxonomy
+            self._session.touch_taxonomy()
+
+    def _on_taken(self, request: Request, problem: str) -> None:
+        view = self._views.get(request.job_id)
+        if view is None or not request.last:
+            return
+        if view.kind == "import":
+            self._session.refresh_images()
+            self._follow_taxonomy()
+        self._end(view, problem)
+
+    def _end(self, view: JobView, problem: str) -> None:
+        folder = JobFolder(view.folder)
+        view.taking, view.taken, view.fresh = False, True, self._owner
+        view.text = ""
+        view.state = folder.state()
+        self._show_end(view, folder, str(view.outcome.get("model", "")))
+        view.error = problem or view.error
+        if view.fresh:
             self._announce(view)
         self.changed.emit(view.id)
         self.ended.emit(view.id)
 
-    def _refresh(self, view: JobView, taken: TakenUp) -> None:
-        """Show what a job brought. Open documents were changed in place by the project."""
-        for remark in taken.remarks:
-            if remark not in view.notes:
-                view.notes.append(remark)
-        if taken.model:
-            view.outcome = {**view.outcome, "model": taken.model}
-        if view.kind == "import" and taken.objects + len(taken.images):
-            self._session.refresh_images()
-            self._session.touch_taxonomy()
-        elif taken.images:
-            self._session.refresh_images(taken.images)
-            self._session.touch_taxonomy()
+    @staticmethod
+    def _show_end(view: JobView, folder: JobFolder, model: str) -> None:
+        end = folder.end()
+        if end is not None:
+            view.outcome, view.error = dict(end.result), end.error
+        if model:
+            view.outcome["model"] = model
 
     def _announce(self, view: JobView) -> None:
         if view.error:
-            self._session.raise_banner(Banner(f"job-{view.id}", view.error, "error"))
+            text, resume = "", None
+            if view.can_resume:
+                text, resume = "Go on", lambda: self._resume(view.id)
+            self._session.raise_banner(Banner(f"job-{view.id}", view.error, "error", text, resume))
         elif view.state == "done":
             self._session.say(f"{view.title} is done", "ok")
         elif view.state == "cancelled":
             self._session.say(f"{view.title} was stopped", "info")
 
+    def _resume(self, job_id: str) -> None:
+        try:
+            self.resume(job_id)
+        except EngineError as problem:
+            self._session.say(str(problem), "error")
+
     def close(self) -> None:
         """Stop watching; jobs that were to end with the window see that it is gone."""
         self._timer.stop()
+        self._taker.open(None)

@@ -66,6 +66,7 @@ class Session(QObject):
         self.filter = ProposalFilter()
         self.model = ModelState()
         self.confidence: Confidence | None = None  # of the open image, when a model answered
+        self.confidence_names: dict[int, str] = {}  # what that model calls its classes
         self.only_class: int | None = None  # the one class that shows, or all
         self.place: Place = "start"
         self.save_problem = ""
@@ -346,9 +347,11 @@ class Session(QObject):
             self.model = state
             self.model_changed.emit()
 
-    def set_confidence(self, confidence: Confidence | None) -> None:
+    def set_confidence(
+        self, confidence: Confidence | None, names: dict[int, str] | None = None
+    ) -> None:
         """What the model was sure of on the open image."""
-        self.confidence = confidence
+        self.confidence, self.confidence_names = confidence, names or {}
         self.confidence_changed.emit()
 
     def set_place(self, place: Place) -> None:

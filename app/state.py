@@ -42,18 +42,32 @@ class ProposalFilter:
             drawn as doubtful.
         show_above_class: per class id, instead of ``show_above``.
         min_area: smallest object shown, pixels.
+        min_area_class: per class id, instead of ``min_area``.
     """
 
     show_above: float = 0.30
     accept_above: float = 0.50
     show_above_class: dict[int, float] = field(default_factory=dict)
     min_area: int = 16
+    min_area_class: dict[int, int] = field(default_factory=dict)
+
+    def least_score(self, class_id: int) -> float:
+        """Smallest score of a class that is shown."""
+        return self.show_above_class.get(class_id, self.show_above)
+
+    def least_area(self, class_id: int) -> int:
+        """Smallest object of a class that is shown, pixels."""
+        return self.min_area_class.get(class_id, self.min_area)
+
+    def own_limits(self, class_id: int) -> bool:
+        """Whether a class has limits of its own."""
+        return class_id in self.show_above_class or class_id in self.min_area_class
 
     def shows(self, proposal: Annotation) -> bool:
         """Whether this proposal is on screen."""
-        least = self.show_above_class.get(proposal.class_id, self.show_above)
+        least = self.least_score(proposal.class_id)
         score_ok = proposal.score is None or proposal.score >= least
-        return score_ok and proposal.mask.area >= self.min_area
+        return score_ok and proposal.mask.area >= self.least_area(proposal.class_id)
 
     def doubts(self, annotation: Annotation) -> bool:
         """Whether this object is drawn and listed as doubtful."""

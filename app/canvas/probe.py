@@ -19,6 +19,7 @@ class PointerInfo:
         class_name: of the object or of the pixel's class; empty when unlabelled.
         object_text: the object in words ("person #3, proposal 0.77"); empty without one.
         probability: 0..1, how likely the model holds its likeliest class here; None without one.
+        model_class: what it calls that class; empty where that is not known.
     """
 
     x: int
@@ -28,6 +29,7 @@ class PointerInfo:
     class_name: str = ""
     object_text: str = ""
     probability: float | None = None
+    model_class: str = ""
 
 
 def probe(
@@ -43,10 +45,11 @@ def probe(
         return None
     rgb, raw = _value(photo, column, row)
     class_name, object_text = _names(session, masks, column, row)
-    sure = None
+    sure, model_class = None, ""
     if session.confidence is not None:
-        sure = session.confidence.at(x, y, document.size)[1]
-    return PointerInfo(column, row, rgb, raw, class_name, object_text, sure)
+        index, sure = session.confidence.at(x, y, document.size)[:2]
+        model_class = session.confidence_names.get(index, "")
+    return PointerInfo(column, row, rgb, raw, class_name, object_text, sure, model_class)
 
 
 def _value(

@@ -115,7 +115,6 @@ class Sheet(Surface):
         self.foot.addLayout(words, 1)
         self.foot.addWidget(self.second)
         self.foot.addWidget(self.main)
-        self.main.setVisible(bool(main_text))
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
@@ -124,6 +123,8 @@ class Sheet(Surface):
         column.addWidget(self.scroller, 1)
         column.addWidget(Hairline())
         column.addLayout(self.foot)
+        # Only now: a widget that belongs to no other yet would show as a window of its own.
+        self.main.setVisible(bool(main_text))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:

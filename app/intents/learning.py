@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.jobs import JobView
 from app.services import Services
-from app.session import Banner
+from app.state import Banner
 from engine.errors import EngineError
 from engine.jobs.job import EvaluateSpec, PredictSpec
 
@@ -25,12 +25,15 @@ class LearningIntents:
         self._waiting: str | None = None  # a better model, until the next image
         handle = services.actions.handle
         handle("learn.toggle", self.toggle, self._cannot_write)
-        handle("model.propose_all", self.propose_all, self._cannot_run)
-        handle("model.evaluate", self.evaluate, self._cannot_run)
+        handle("model.propose_all", self.propose_all, lambda: self._cannot_run("predict"))
+        handle("model.evaluate", self.evaluate, lambda: self._cannot_run("evaluate"))
         handle("inspect.fix", self.fix, lambda: "" if self._session.image else "Choose an image.")
         services.jobs.ended.connect(self._on_ended)
+        services.jobs.set_hold(lambda: window.canvas.is_stroking)
         services.inference.swapped.connect(self._on_swapped)
         services.inference.swap_failed.connect(self._on_swap_failed)
+        services.inference.stopped.connect(self._on_stopped)
+        services.inference.moved.connect(self._on_moved)
         services.session.image_changed.connect(self._on_image)
         services.session.project_changed.connect(self._forget)
         services.model_chosen.connect(self.use)
@@ -38,15 +41,14 @@ class LearningIntents:
     # -- jobs --------------------------------------------------------------------------------
 
     def toggle(self) -> None:
-        """Stop the round that runs; go on with one that was stopped; else begin one."""
+        """Stop the round that runs; go on with the last one if it was stopped; else begin one."""
         jobs = self._services.jobs
-        running = jobs.running("train")
-        if running:
-            jobs.cancel(running[0].id)
-            return
-        stopped = [view for view in jobs.jobs() if view.kind == "train" and view.can_resume]
-        if stopped:
-            jobs.resume(stopped[0].id)
+        rounds = [view for view in jobs.jobs() if view.kind == "train"]
+        running = next((view for view in rounds if view.live), None)
+        if running is not None:
+            jobs.cancel(running.id)
+        elif rounds and rounds[0].can_resume:
+            jobs.resume(rounds[0].id)
             self._session.say("Learning goes on from its last checkpoint.")
         else:
             self._services.actions.trigger("learn.start")
@@ -81,31 +83,67 @@ class LearningIntents:
 
     def use(self, model_id: str) -> None:
         """Answer with this model from now on; going back to an earlier one is the same."""
+        session = self._session
         self._waiting = None
-        self._session.drop_banner("learned")
-        if model_id == self._session.model.id and self._session.model.state in ("ready", "busy"):
-            return
-        self._before = self._session.model.id
+        session.drop_banner("learned")
+        before = session.model
+        self._before = before.id
         try:
             self._services.inference.use(model_id)
         except EngineError as problem:
-            self._session.say(str(problem), "error")
+            self._before = None
+            session.say(str(problem), "error")
+            return
+        if before.state in ("ready", "busy") and self._before is not None:
+            session.say(f"{self._name(model_id)} starts; {before.name} answers until it is ready.")
 
     def _on_swapped(self, model_id: str) -> None:
-        project = self._session.project
+        session, project = self._session, self._session.project
+        session.drop_banner("model")
         if project is not None and not project.read_only and project.current_model != model_id:
             project.set_current_model(model_id)
-        name = self._session.model.name
-        if self._before and self._before != model_id:
-            self._session.say(f"{name} answers from now on.", "ok")
-        self._before = None
+        before, self._before = self._before, None
+        if session.model.reason:
+            session.say(session.model.reason, "warning")
+        elif before and before != model_id:
+            session.say(f"{session.model.name} answers from now on.", "ok")
 
     def _on_swap_failed(self, model_id: str, reason: str) -> None:
-        kept = self._session.model.name
-        self._session.raise_banner(
-            Banner("model", f"{model_id} could not be started: {reason} {kept} stays in use.")
-        )
+        model, name = self._session.model, self._name(model_id)
         self._before = None
+        text = f"{name} could not be started. {reason}"
+        if model.id and model.id != model_id:
+            self._session.raise_banner(Banner("model", f"{text} {model.name} stays in use."))
+            return
+        self._session.raise_banner(
+            Banner("model", text, "error", "Choose another model", self._look)
+        )
+
+    def _on_stopped(self, reason: str) -> None:
+        text = f"{self._session.model.name} ended again and again and is not started by itself."
+        self._session.raise_banner(
+            Banner("model", f"{text} {reason}", "error", "Start it again", self._restart)
+        )
+
+    def _on_moved(self, reason: str) -> None:
+        text = reason.removesuffix("Try the GPU again.").rstrip()
+        self._session.raise_banner(
+            Banner("model", text, "warning", "Try the GPU again", self._restart)
+        )
+
+    def _restart(self) -> None:
+        try:
+            self._services.inference.restart()
+        except EngineError as problem:
+            self._session.say(str(problem), "error")
+
+    def _name(self, model_id: str) -> str:
+        try:
+            return self._services.catalog.get(model_id).card.name
+        except EngineError:
+            return model_id
+
+    # -- a round has ended -------------------------------------------------------------------
 
     def _on_ended(self, job_id: str) -> None:
         view = self._services.jobs.get(job_id)
@@ -119,7 +157,9 @@ class LearningIntents:
         rule = str(view.outcome.get("accept", "better"))
         if not model_id:
             return
-        swap = rule == "always" or (rule == "better" and better)
+        # What it was found better than must be what it would take over from.
+        same = getattr(view.spec, "model", "") == self._session.model.id
+        swap = same and (rule == "always" or (rule == "better" and better))
         if swap and self._services.settings.value("swap_when_better", False):
             self._waiting = model_id
             self._session.say(f"{reason} It takes over at the next image.", "ok")
@@ -145,13 +185,20 @@ class LearningIntents:
     def _forget(self) -> None:
         self._waiting = self._before = None
 
+    # -- why not -----------------------------------------------------------------------------
+
     def _cannot_write(self) -> str:
         project = self._session.project
         if project is None:
             return NO_PROJECT
         return project.owner if project.read_only else ""
 
-    def _cannot_run(self) -> str:
+    def _cannot_run(self, kind: str) -> str:
+        if self._session.project is None:
+            return NO_PROJECT
         if not self._session.model.id:
             return "There is no model in use. Add one first."
+        running = self._services.jobs.running(kind)
+        if running:
+            return f"{running[0].title} goes on already; a click on it in the top bar stops it."
         return self._cannot_write()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from app.intents.images import NO_IMAGE
 from app.services import Services
@@ -47,14 +48,12 @@ class ObjectIntents:
         handle("object.deselect", lambda: self._session.set_selection(()), self._no_image)
         handle("object.select_all", self.select_all, self._no_image)
 
-    def _do(
-        self, make: Callable[..., Command | None], *rest: object, nothing: str = "", **named: object
-    ) -> bool:
+    def _do(self, make: Callable[..., Command | None], *rest: object, nothing: str = "") -> bool:
         """Do what an edit makes of the selection; ``nothing`` is said where it changes nothing."""
         session = self._session
         if session.document is None:
             return False
-        command = make(session.document, session.selection, *rest, **named)
+        command = make(session.document, session.selection, *rest)
         if command is None and nothing:
             session.say(nothing)
         return session.do(command)
@@ -83,7 +82,8 @@ class ObjectIntents:
     def toggle(self, field: str, on: str, off: str) -> None:
         """Set an attribute of the selection, or clear it when all have it."""
         value = not all(getattr(each, field) for each in self._session.selected())
-        self._do(edits.set_attributes, label=on if value else off, **{field: value})
+        fields: dict[str, Any] = {field: value, "label": on if value else off}
+        self._do(partial(edits.set_attributes, **fields))
 
     def reorder(self, where: str) -> None:
         """Move the selection in the stack of overlapping objects."""

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+import msgspec
+from PySide6.QtCore import QTimer
 
 from app.intents.images import NO_IMAGE
 from app.services import Services
+from app.state import ProposalFilter
 from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.errors import EngineError
 from engine.jobs.take_predictions import class_mapping
 from engine.models.answer import Answer
+from engine.models.card import Card
 
 NOTHING_PROPOSED = "There are no proposals here. R lets the model propose."
+FILTER = "proposals.filter"  # setting of the project: the limits, as they were last
+PATIENCE = 2.0  # seconds until it is said that an answer takes time, and how to stop it
+SAID_EVERY = 5.0
 
 
 class ProposingIntents:
@@ -29,18 +38,71 @@ class ProposingIntents:
         handle("proposal.reject_all", self.reject_all, self._nothing)
         services.inference.answered.connect(self.take)
         services.inference.failed.connect(self._on_failed)
+        self._held: list[tuple[int, Answer]] = []  # came while a stroke was down
+        self._look_again = self._timer(30, self._take_held)
+        self._waited = self._timer(1000, self._on_waited)
+        self._said = 0.0
+        self._keep = self._timer(400, self._keep_filter, single=True)
+        self._session.filter_changed.connect(self._keep.start)
+        self._session.project_changed.connect(self._on_project)
+
+    def _timer(self, every_ms: int, act: Callable[[], None], *, single: bool = False) -> QTimer:
+        timer = QTimer(self._services)
+        timer.setInterval(every_ms)
+        timer.setSingleShot(single)
+        timer.timeout.connect(act)
+        return timer
 
     # -- asking ------------------------------------------------------------------------------
 
     def propose(self) -> None:
-        """Ask the model in use about the open image."""
-        if self._session.image is not None:
-            self._services.inference.propose(self._session.image.id)
+        """Ask the model in use about the open image; when it takes long, stop it instead."""
+        image, inference = self._session.image, self._services.inference
+        if image is None:
+            return
+        if self._asked_for() > PATIENCE:
+            inference.stop()
+            self._session.say(f"Stopped. {self._session.model.name} starts again.")
+            return
+        self._said = 0.0
+        inference.propose(image.id)
+        self._waited.start()
+
+    def _asked_for(self) -> float:
+        """Seconds since the model was asked about the open image; 0 where it was not."""
+        image = self._session.image
+        since = self._services.inference.asked_since(image.id) if image is not None else None
+        return 0.0 if since is None else time.monotonic() - since
+
+    def _on_waited(self) -> None:
+        seconds, session = self._asked_for(), self._session
+        if not self._services.inference.busy:
+            self._waited.stop()
+        elif seconds > PATIENCE and seconds > self._said + SAID_EVERY and session.image is not None:
+            self._said = seconds
+            key = self._services.actions.key_text("model.propose")
+            session.say(
+                f"{session.model.name} looks at {session.image.file_name}, {seconds:.0f} s. "
+                f"{key} stops it."
+            )
+
+    def _take_held(self) -> None:
+        """Answers that came while a stroke was down: it may be on what they replace."""
+        if self._services.jobs.held:
+            return
+        self._look_again.stop()
+        held, self._held = self._held, []
+        for image_id, answer in held:
+            self.take(image_id, answer)
 
     def take(self, image_id: int, answer: Answer) -> None:
         """Put an answer into the project; the open image shows it at once."""
         session, project = self._session, self._session.project
         if project is None or project.read_only or session.row(image_id) is None:
+            return
+        if self._services.jobs.held:
+            self._held.append((image_id, answer))
+            self._look_again.start()
             return
         try:
             proposals = self._proposals(answer)
@@ -50,13 +112,17 @@ class ProposingIntents:
             return
         session.refresh_images([image_id])
         if session.image is not None and session.image.id == image_id:
-            session.set_confidence(answer.confidence)
+            names = {each.index: each.name for each in self._card(answer).classes}
+            session.set_confidence(answer.confidence, names)
             self._tell(answer)
+
+    def _card(self, answer: Answer) -> Card:
+        return self._services.inference.card_of(answer.model)
 
     def _proposals(self, answer: Answer) -> list[Annotation]:
         project = self._session.project
         assert project is not None
-        card = self._services.catalog.get(answer.model).card
+        card = self._card(answer)
         known = len(project.taxonomy.classes)
         mapping = class_mapping(project, card, {found.label for found in answer.objects})
         if len(project.taxonomy.classes) != known:
@@ -83,7 +149,7 @@ class ProposingIntents:
         if shown:
             plural = "s" * (shown != 1)
             session.say(
-                f"{shown} proposal{plural} from {session.model.name} in {answer.seconds:.2f} s",
+                f"{shown:,} proposal{plural} from {session.model.name} in {answer.seconds:.2f} s",
                 "ok",
             )
         else:
@@ -98,6 +164,28 @@ class ProposingIntents:
         row = self._session.row(image_id)
         name = row.file_name if row is not None else "The image"
         self._session.say(f"{name}: {reason}", "error")
+
+    # -- limits, kept with the project --------------------------------------------------------
+
+    def _on_project(self) -> None:
+        self._keep.stop()
+        self._held.clear()
+        project = self._session.project
+        found = project.setting(FILTER) if project is not None else None
+        try:
+            wanted = msgspec.convert(found or {}, ProposalFilter, strict=False)
+        except msgspec.ValidationError:
+            wanted = ProposalFilter()  # a project file is untrusted; its limits are a comfort
+        if wanted != self._session.filter:
+            self._session.filter = wanted
+            self._session.filter_changed.emit()
+            self._keep.stop()
+
+    def _keep_filter(self) -> None:
+        project = self._session.project
+        if project is not None and not project.read_only:
+            kept = msgspec.to_builtins(self._session.filter, str_keys=True)
+            project.set_setting(FILTER, None if self._session.filter == ProposalFilter() else kept)
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -142,7 +230,7 @@ class ProposingIntents:
             )
         elif self._accept(sure):
             plural = "s" * (len(sure) != 1)
-            session.say(f"Accepted {len(sure)} proposal{plural}; one undo takes it back.", "ok")
+            session.say(f"Accepted {len(sure):,} proposal{plural}; one undo takes it back.", "ok")
 
     def reject(self) -> None:
         """Reject the selected proposals, or delete the selected objects."""

@@ -96,12 +96,16 @@ class ViewIntents:
             return
         if window.sheet is not None:
             window.close_sheet()
-        elif window.side.fold_overlay() or (QApplication.focusWidget() not in (window.canvas, None) and session.place == "correct"):
+        elif window.side.fold_overlay() or self._focus_is_elsewhere():
             window.canvas.setFocus()
         elif session.force_new:
             session.set_force_new(False)
         elif session.selection:
             session.set_selection(())
+
+    def _focus_is_elsewhere(self) -> bool:
+        elsewhere = QApplication.focusWidget() not in (self._window.canvas, None)
+        return elsewhere and self._session.place == "correct"
 
     def pane(self, by: int) -> None:
         """Give the focus to the next part of the window."""

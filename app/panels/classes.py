@@ -44,7 +44,7 @@ class _List(RowView):
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
-        least = min(self.rows_height(), 3 * theme().size("row"))
+        least = min(self.rows_height(), 2 * theme().size("row"))
         return QSize(theme().px(120), least + 2)
 
 

@@ -33,8 +33,8 @@ LONG = 40  # from here on rows are low, and search and filter show
 
 class _List(RowView):
     def minimumSizeHint(self) -> QSize:
-        """Three rows at least."""
-        return QSize(theme().px(120), 3 * theme().size("row"))
+        """Two rows at least."""
+        return QSize(theme().px(120), 2 * theme().size("row"))
 
 
 class ObjectsPanel(QWidget):

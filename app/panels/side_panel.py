@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.panels.classes import ClassesPanel
 from app.panels.objects import ObjectsPanel
@@ -21,7 +21,10 @@ CLASSES_SHARE = 0.42  # of the height, at most, before the class list scrolls
 
 
 class SidePanel(Surface):
-    """See the module. The class list is as high as its rows; the objects take the rest."""
+    """See the module. The class list is as high as its rows; the objects take the rest.
+
+    Where even the least heights do not fit, the panel scrolls as a whole: nothing is cut.
+    """
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__("surface.base", "l", parent)
@@ -29,14 +32,26 @@ class SidePanel(Surface):
         self.classes = ClassesPanel(services)
         self.objects = ObjectsPanel(services)
         self.selection = SelectionPanel(services)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        inside = QWidget()
+        inside.setAutoFillBackground(False)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.classes)
         column.addWidget(Hairline())
         column.addWidget(self.objects, 1)
         column.addWidget(Hairline())
         column.addWidget(self.selection)
+        scroller = QScrollArea()
+        scroller.setWidget(inside)
+        scroller.setWidgetResizable(True)
+        scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroller.viewport().setAutoFillBackground(False)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.addWidget(scroller)
         self.classes.model.modelReset.connect(self._share)
         theme().changed.connect(self._share)
         sizes = theme()

@@ -24,6 +24,7 @@ from app.tools.registry import hint
 if TYPE_CHECKING:
     from app.services import Services
 
+WAIT_MS = 300  # a wait that is shorter is not shown
 SHORT_MS, LONG_MS = 5_000, 15_000  # how long a sentence stays; an error stays longer
 _ICONS = {"info": "info", "ok": "check-circle", "warning": "warning", "error": "x-circle"}
 _ROLES = {
@@ -94,6 +95,10 @@ class StatusBar(Surface):
         self._leave = QTimer(self)
         self._leave.setSingleShot(True)
         self._leave.timeout.connect(self._on_hint)
+        self._soon = QTimer(self)  # a stroke is saved before anyone could read "Saving"
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(WAIT_MS)
+        self._soon.timeout.connect(self._on_saving)
         session = self._session
         session.saved_changed.connect(self._on_saved)
         session.project_changed.connect(self._on_saved)
@@ -172,7 +177,12 @@ class StatusBar(Surface):
             self.save_words.setToolTip(project.owner)
         elif project.saved:
             self._save("check-circle", "state.ok", "All changes saved")
-        else:
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _on_saving(self) -> None:
+        project = self._session.project
+        if project is not None and not project.saved and not self._session.save_problem:
             self._save("circle-dashed", "text.secondary", "Saving")
 
     def _save(self, icon: str, role: str, words: str) -> None:
@@ -262,9 +272,7 @@ class StatusBar(Surface):
         self.place_words.set_text(f"x {info.x:.0f}  y {info.y:.0f}")
         self.value_words.set_text(_value_words(info))
         self.value_words.setVisible(self.width() >= NARROW * theme().scale)
-        words = [info.class_name, info.object_text]
-        if info.probability is not None:
-            words.append(_probability_words(info.probability))
+        words = [info.object_text or info.class_name, _model_words(info)]
         self.class_words.set_text(" · ".join(word for word in words if word))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -314,5 +322,9 @@ def _value_words(info: Any) -> str:
     return "RGB " + " ".join(str(int(each)) for each in info.rgb) if info.rgb is not None else ""
 
 
-def _probability_words(probability: Any) -> str:
-    return f"{probability:.2f}" if isinstance(probability, float) else str(probability)
+def _model_words(info: Any) -> str:
+    """What the model holds likeliest here: "model: helmet 0.61"."""
+    if info.probability is None:
+        return ""
+    named = f"{info.model_class} " if info.model_class else ""
+    return f"model: {named}{info.probability:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.cli import DONE, PARTLY
 from engine.cli.output import Output
 from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import (
+    counted,
     finish,
     matching,
     owning,
@@ -55,7 +57,7 @@ def predict(
     with owning(project) as opened:
         spec = PredictSpec(
             project=str(opened.path),
-            model=_model_name(model),
+            model=_known_model(opened, model),
             images=matching(opened, images),
             device=device,
         )
@@ -64,17 +66,50 @@ def predict(
     result = {**done.result, "proposals": taken.objects, "accepted": accepted}
     done = Done(done.outcome, done.error, result, done.detail)
     if done.outcome == "done":
-        said = f"{taken.objects:,} proposals in {len(taken.images):,} images"
+        said = f"{counted(taken.objects, 'proposal')} in {counted(len(taken.images), 'image')}"
         said += f", {accepted:,} accepted" if accept else ""
-        output.say(f"{said}. {done.result.get('provider', '')}, {seconds_since(began)}")
+        output.say(f"{said}. {_device_in_words(done.result)}, {seconds_since(began)}")
     some = bool(taken.images) if done.outcome != "done" else bool(done.result.get("failed"))
     return finish(output, done, some=some)
 
 
-def _model_name(given: str) -> str:
-    """A model file is meant from where the command runs; the job runs elsewhere."""
+def _device_in_words(result: Mapping[str, Any]) -> str:
+    provider = str(result.get("provider", "")).removesuffix("ExecutionProvider")
+    name = provider.removeprefix("torch ")
+    return provider if name == provider else f"{name.upper()} with PyTorch"
+
+
+def _known_model(project: Project, given: str) -> str:
+    """The name of a model that is there, or the full path of its file: the job runs elsewhere.
+
+    Raises:
+        EngineError: There is none of this name, or the file is no model that can be used yet;
+            the sentence says why and what to do.
+    """
+    from engine.models.catalog import Catalog
+
     path = Path(given)
-    return str(path.resolve()) if path.exists() else given
+    name = str(path.resolve()) if path.exists() else given
+    try:
+        Catalog(project_files=project.files).get(name)
+    except EngineError as error:
+        if path.is_file():
+            raise EngineError(_what_it_lacks(project, path)) from error
+        raise
+    return name
+
+
+def _what_it_lacks(project: Project, file: Path) -> str:
+    """What to do with a model file that has no card."""
+    from engine.models.inspect_file import inspect
+
+    found = inspect(file, [], frozenset())  # a file that can never be used is refused here
+    trust = " --trust" if found.needs_trust else ""
+    return (
+        f"{file.name} has no card yet that says what goes in and comes out. Add it first: "
+        f"maskwright models add {shlex.quote(str(file))} --project "
+        f"{shlex.quote(str(project.path))}{trust}"
+    )
 
 
 def _accept(project: Project, taken: TakenUp, threshold: float) -> int:
@@ -168,8 +203,7 @@ def _train_spec(
     options |= {key: value for key, value in named.items() if value is not None}
     options |= parse_settings(settings)
     recipe = make_recipe(project, catalog, options)
-    used = _model_name(model) if model else project.current_model or DEFAULT_MODEL
-    catalog.get(used)  # a name that fits nothing is said before any work
+    used = _known_model(project, model or project.current_model or DEFAULT_MODEL)
     return TrainSpec(project=str(project.path), recipe=recipe_to_data(recipe), model=used)
 
 
@@ -222,7 +256,7 @@ def evaluate(
             raise EngineError("None of these images is corrected or done, so nothing is known.")
         spec = EvaluateSpec(
             project=str(opened.path),
-            model=_model_name(model) if model else "",
+            model=_known_model(opened, model) if model else "",
             predictions=str(predictions.resolve()) if predictions is not None else "",
             images=chosen,
             device=device,
@@ -237,13 +271,15 @@ def evaluate(
 
 
 def _tell_evaluation(output: Output, result: Mapping[str, Any], worst: int) -> None:
-    many = len(result["images"])
     fold = "held-out image" if result["held_out"] else "image"
+    met = [each for each in result["classes"] if each["iou"] is not None]
     output.table(
         ("class", "IoU", "Dice", "pixels"),
-        [(each["name"], each["iou"], each["dice"], each["pixels"]) for each in result["classes"]],
-        f"{many:,} {fold}{'' if many == 1 else 's'}",
+        [(each["name"], each["iou"], each["dice"], each["pixels"]) for each in met],
+        counted(len(result["images"]), fold),
     )
+    if absent := len(result["classes"]) - len(met):
+        output.say(f"{counted(absent, 'class')} neither drawn nor predicted there")
     output.say(
         f"mean IoU {_figure(result['miou'])}, pixel accuracy "
         f"{_figure(result['pixel_accuracy'])}, macro F1 {_figure(result['macro_f1'])}"

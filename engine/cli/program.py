@@ -16,6 +16,9 @@ from engine.cli.examples import epilog
 from engine.cli.output import Output
 from engine.errors import EngineError
 
+INTERRUPTED = 130
+"""How Typer ends on Ctrl-C; ours are 0 to 3."""
+
 app = typer.Typer(
     name="maskwright",
     no_args_is_help=True,
@@ -103,12 +106,13 @@ def run(argv: Sequence[str] | None = None) -> int:
         app(args=words, prog_name="maskwright")
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else DONE
+        if code == INTERRUPTED:
+            return _stopped(output)
         if code == USAGE:
             output.line({"type": "outcome", "outcome": "failed", "error": "usage", "result": {}})
         return code
     except KeyboardInterrupt:
-        output.outcome("cancelled", {}, "Stopped.")
-        return FAILED
+        return _stopped(output)
     except EngineError as error:
         output.outcome("failed", {}, str(error))
         return FAILED
@@ -118,3 +122,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         return FAILED
     return DONE
+
+
+def _stopped(output: Output) -> int:
+    output.outcome("cancelled", {}, "Stopped.")
+    return FAILED

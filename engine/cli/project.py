@@ -10,7 +10,7 @@ import typer
 
 from engine.cli import DONE, FAILED, PARTLY
 from engine.cli.output import Output
-from engine.cli.work import owning, project_path
+from engine.cli.work import counted, owning, project_path
 from engine.errors import EngineError
 from engine.images.header import IMAGE_SUFFIXES, image_header
 from engine.store import Project
@@ -34,31 +34,29 @@ def init(
     path = project_path(project)
     if not path.suffix:
         path = path.with_suffix(".maskwright")
-    files = list(_image_files(images))
+    sizes, fields, good, unreadable = [], [], [], []
+    for file in _image_files(images):
+        try:
+            size, orientation, _ = image_header(file)
+        except EngineError as error:
+            unreadable.append(str(error))
+            continue
+        good.append(file)
+        sizes.append(size)
+        fields.append({"orientation": orientation})
+    for sentence in unreadable:
+        output.remark(sentence, "warning")
+    if not good:
+        raise EngineError("None of the images could be read; nothing was made or changed.")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         Project.create(path).close()
     with owning(path) as opened:
-        sizes, fields, good, unreadable = [], [], [], []
-        for file in files:
-            try:
-                size, orientation, _ = image_header(file)
-            except EngineError as error:
-                unreadable.append(str(error))
-                continue
-            good.append(file)
-            sizes.append(size)
-            fields.append({"orientation": orientation})
         with opened.together():
             opened.add_images(good, sizes, fields)
             made = _add_classes(opened, classes)
         total = len(opened.images())
-    for sentence in unreadable:
-        output.remark(sentence, "warning")
-    if not good:
-        raise EngineError("None of the images could be read; the project is there and empty.")
-    what = "1 new class" if made == 1 else f"{made:,} new classes"
-    output.say(f"{path}: {total:,} images, {what}.")
+    output.say(f"{path}: {counted(total, 'image')}, {counted(made, 'new class')}.")
     result = {"path": str(path), "images": total, "classes": made, "left_out": len(unreadable)}
     output.outcome("done", result)
     return PARTLY if unreadable else DONE

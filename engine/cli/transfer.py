@@ -12,7 +12,7 @@ import typer
 from engine.cli import DONE, FAILED
 from engine.cli.output import Output
 from engine.cli.project import Json, ProjectArgument
-from engine.cli.work import finish, matching, owning, reading, run_here, seconds_since
+from engine.cli.work import counted, finish, matching, owning, reading, run_here, seconds_since
 from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.take_up import register, take_up
 
@@ -75,7 +75,8 @@ def import_(
         output.remark(remark)
     if done.outcome == "done":
         done.result["objects"] = taken.objects
-        output.say(f"{taken.objects:,} masks in {done.result['images']:,} images imported.")
+        where = counted(done.result["images"], "image")
+        output.say(f"{counted(taken.objects, 'mask')} in {where} imported.")
     return finish(output, done, some=bool(done.result.get("left_out")))
 
 
@@ -157,7 +158,7 @@ def verify(
         result["problems"] = problems
     for problem in problems:
         output.remark(problem, "warning")
-    what = f"{verdict.masks:,} masks in {verdict.images:,} images"
+    what = f"{counted(verdict.masks, 'mask')} in {counted(verdict.images, 'image')}"
     if problems:
         found = "1 problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
         output.outcome("failed", result, f"{file}: {what}, {found}. Do not rely on this file.")

@@ -184,6 +184,12 @@ def finish(output: Output, done: Done, *, some: bool = False) -> int:
     return PARTLY if some else FAILED
 
 
+def counted(number: int, word: str) -> str:
+    """A number and what is counted: "1 image", "1,000 images", "2 new classes"."""
+    ending = "" if number == 1 else "es" if word.endswith("s") else "s"
+    return f"{number:,} {word}{ending}"
+
+
 def seconds_since(began: float) -> str:
     """The time since `began` (time.monotonic) in words."""
     seconds = time.monotonic() - began

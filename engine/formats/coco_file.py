@@ -160,10 +160,14 @@ def _lenient(data: bytes, path: Path) -> bytes:
         text = data.decode("utf-8", errors="replace")
         return msgspec.json.encode(json.loads(text))
     except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        if data.lstrip()[:1] not in (b"{", b"["):
+            what = "no JSON file" if data.strip() else "empty"
+            raise EngineError(
+                f"{path.name} is {what}, so it holds no annotations. Choose a COCO file."
+            ) from error
         place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
         raise EngineError(
-            f"{path.name} is not whole JSON ({place}); the file may be cut short. "
-            "Get it again and import it then."
+            f"{path.name} is not whole JSON ({place}); the file may be cut short. Get it again."
         ) from error
 
 

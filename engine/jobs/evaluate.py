@@ -48,6 +48,8 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
             if spec.model
             else FileJudge(project, spec, classes, rows)
         )
+        if isinstance(judge, ModelJudge) and judge.fallback:
+            context.note(judge.fallback, "warning")
         try:
             result = _count(project, rows, classes, judge.labels, context)
         finally:

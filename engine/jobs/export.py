@@ -30,6 +30,8 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
     """
     if spec.format not in ("coco", "png"):
         raise EngineError(f"“{spec.format}” is no format to export to. Choose coco or png.")
+    if spec.format == "coco" and Path(spec.target).is_dir():
+        raise EngineError(f"{spec.target} is a folder. Name a file in it, such as instances.json.")
     with snapshot(spec.project) as project:
         rows = chosen(project, spec.images, only_done=spec.only_done)
         if not rows:

@@ -281,14 +281,19 @@ class JobFolder:
             raise EngineError(f"The job {self.id} still runs. Cancel it first.")
         process = self.process()
         if process is not None:
-            record = {"pid": process.pid, "started": process.started, "exit": self.exit_status()}
+            record = {
+                "pid": process.pid,
+                "started": process.started,
+                "exit": self.exit_status(),
+                "out_of_memory": self.out_of_memory(),
+            }
             with (self.path / "attempts.jsonl").open("ab") as file:
                 file.write(msgspec.json.encode(record) + b"\n")
         for name in ("process.json", "exit", "cancel", "done"):
             (self.path / name).unlink(missing_ok=True)
 
     def attempts(self) -> list[dict[str, Any]]:
-        """Earlier processes of this job, oldest first: pid, started, exit."""
+        """Earlier processes of this job, oldest first: pid, started, exit, out_of_memory."""
         try:
             lines = (self.path / "attempts.jsonl").read_bytes().splitlines()
         except OSError:

@@ -80,6 +80,11 @@ class ModelJudge:
         rgb = read_rgb(row.path)
         return self._table[self._predictor.labels(rgb, row.file_name)]
 
+    @property
+    def fallback(self) -> str:
+        """See `engine.models.predictor.Predictor.fallback`."""
+        return self._predictor.fallback
+
     def close(self) -> None:
         """Free the model."""
         self._predictor.close()

@@ -86,9 +86,12 @@ class _Run:
         began = time.monotonic()
         self._context.progress(self._done, self._total, "Loading the model")
         predictor = Predictor(self._entry, self._spec.device)
+        if predictor.fallback:
+            self._context.note(predictor.fallback, "warning")
         try:
             files = ((row.id, row.path) for row in waiting)
-            for key, answer in predictor.predict_many(files, ahead=self._spec.ahead):
+            ahead = 1 if self._context.out_of_memory else self._spec.ahead
+            for key, answer in predictor.predict_many(files, ahead=ahead):
                 self._take(self._rows[key], answer)
                 if self._context.cancelled():
                     raise Cancelled

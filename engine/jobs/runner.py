@@ -55,7 +55,7 @@ def execute(job: JobFolder, watch: Callable[[Event], None] | None = None) -> Don
             watch(event)
 
     attempts = job.attempts()
-    memory = bool(attempts) and attempts[-1].get("exit") in (137, -9)
+    memory = bool(attempts) and bool(attempts[-1].get("out_of_memory"))
     context = Context(job.path, emit, job.cancel_asked, resume=bool(attempts), out_of_memory=memory)
     done = _run(job, context)
     job.finish(done)

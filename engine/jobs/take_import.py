@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,68 +12,105 @@ from engine.document.document import Document, Status
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass, Taxonomy
 from engine.formats.base import BACKGROUND_KEY
 from engine.jobs.import_files import Imported, ImportedClass, read_imported
-from engine.jobs.parts import Part, PartImage, read_parts
+from engine.jobs.parts import Part, PartImage
+from engine.jobs.taken import TakenUp
 from engine.masks import codec
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
-from engine.store import ImageRow, Project
+from engine.store import Project
 
 COCO_FIELDS = "coco.fields"
 """Setting that keeps the top-level fields of an imported COCO file for the export."""
 
+KEPT = "import.classes/"
+"""Setting that keeps which class each class of a file became, until the import is taken up."""
 
-def take_import(project: Project, folder: Path) -> tuple[tuple[int, ...], int, tuple[str, ...]]:
-    """Bring a finished import into the project.
+
+class Import:
+    """A finished import on its way into the project, image by image.
 
     Images that are there already (by path) get the new annotations besides their own; an object
     equal to one that is there is left out.
 
     Args:
-        project: Open for writing, inside a transaction.
+        project: Open for writing.
         folder: The import job's folder.
 
-    Returns:
-        Ids of the images, how many objects and regions, remarks.
-
     Raises:
-        EngineError: A part is damaged, or the class map of an image that was worked on would
-            be replaced.
+        EngineError: What the job left is damaged.
     """
-    imported = read_imported(folder)
-    classes = _classes(project, imported)
-    if imported.fields:
-        kept = project.setting(COCO_FIELDS) or {}
-        project.set_setting(COCO_FIELDS, {**imported.fields, **kept})
-    take = _Take(project, imported, classes)
-    for _, part in read_parts(folder):
-        take.part(part)
-    remarks = []
-    if take.same:
-        what = "1 object was" if take.same == 1 else f"{take.same:,} objects were"
-        remarks.append(f"{what} in the project already and left out.")
-    return tuple(take.images), take.objects, tuple(remarks)
 
-
-class _Take:
-    def __init__(
-        self, project: Project, imported: Imported, classes: Mapping[int, LabelClass]
-    ) -> None:
+    def __init__(self, project: Project, folder: Path) -> None:
+        imported = read_imported(folder)
         self._project = project
-        self._classes = classes
         self._status = imported.status
         self._now = time.time()
-        self.images: list[int] = []
-        self.objects = 0
-        self.same = 0
+        self._kept = f"{KEPT}{folder.name}"
+        self._same = self._worked = self._maps = 0
+        with project.together():
+            self._classes = self._of_before(imported) or _classes(project, imported)
+            ids = {str(key): found.id for key, found in self._classes.items()}
+            project.set_setting(self._kept, ids)
+            if imported.fields:
+                fields = project.setting(COCO_FIELDS) or {}
+                project.set_setting(COCO_FIELDS, {**imported.fields, **fields})
 
-    def part(self, part: Part) -> None:
+    def _of_before(self, imported: Imported) -> dict[int, LabelClass] | None:
+        """The classes of a taking up that was broken off, so that none is made twice."""
+        kept = self._project.setting(self._kept)
+        if not kept:
+            return None
+        taxonomy = self._project.taxonomy
+        found = {each.key: taxonomy.get(kept.get(str(each.key), 0)) for each in imported.classes}
+        return {key: each for key, each in found.items() if each is not None}
+
+    def begin(self, part: Part) -> None:
+        """Add a part's images to the project, inside a transaction."""
         rows = self._project.add_images(
             [Path(each.path) for each in part.images],
             [each.size for each in part.images],
             [self._fields(each) for each in part.images],
         )
-        for row, each in zip(rows, part.images, strict=True):
-            self._image(row, each)
+        self._rows = {each.path: row.id for row, each in zip(rows, part.images, strict=True)}
+
+    def image(self, each: PartImage) -> TakenUp:
+        """Give an image of the begun part what was read for it, inside a transaction.
+
+        Raises:
+            EngineError: A mask is damaged.
+        """
+        project, row = self._project, self._project.image(self._rows[each.path])
+        if row.coco_id is None and each.coco_id is not None:
+            project.set_image(row.id, coco_id=each.coco_id, extra={**each.extra, **row.extra})
+        document = project.load(row.id)
+        annotations = self._annotations(document, each)
+        layer, regions = self._layer(document, each)
+        if not annotations and layer is document.layer:
+            return TakenUp()
+        status = Status(self._status) if self._status != Status.NEW else None
+        history = project.history(document)
+        if history.can_undo or history.can_redo:
+            # Its steps would not fit a class map that was changed outside the history.
+            self._maps += layer is not document.layer
+            layer, regions = document.layer, 0
+            if status is Status.DONE:
+                status = Status.CORRECTED
+                self._worked += 1
+        if status is Status.DONE:
+            layer = _with_background(layer)
+        changed = None if layer is document.layer else layer
+        project.add_annotations(row.id, annotations, changed, status)
+        return TakenUp((row.id,), len(annotations) + regions)
+
+    def end(self) -> tuple[str, ...]:
+        """All images are in: what there is to remark."""
+        self._project.set_setting(self._kept, None)
+        said = (
+            (self._same, "object", "in the project already and left out."),
+            (self._worked, "image", "worked on before and became corrected, not done."),
+            (self._maps, "image", "worked on before; regions of it were left out."),
+        )
+        return tuple(f"{_were(count, what)} {rest}" for count, what, rest in said if count)
 
     @staticmethod
     def _fields(each: PartImage) -> dict[str, Any]:
@@ -87,22 +123,6 @@ class _Take:
             fields["extra"] = each.extra
         return fields
 
-    def _image(self, row: ImageRow, each: PartImage) -> None:
-        project = self._project
-        if row.coco_id is None and each.coco_id is not None:
-            project.set_image(row.id, coco_id=each.coco_id, extra={**each.extra, **row.extra})
-        document = project.load(row.id)
-        annotations = self._annotations(document, each)
-        layer = self._layer(document, each)
-        if not annotations and layer is document.layer:
-            return
-        status = Status(self._status) if self._status != Status.NEW else None
-        if status is Status.DONE:
-            layer = _with_background(layer)
-        changed = None if layer is document.layer else layer
-        project.add_annotations(row.id, annotations, changed, status)
-        self.images.append(row.id)
-
     def _annotations(self, document: Document, each: PartImage) -> list[Annotation]:
         there: dict[int, list[Mask]] = {}
         for old in document.annotations.values():
@@ -112,10 +132,9 @@ class _Take:
             mask = found.shape(document.size)
             class_id = self._classes[found.key].id
             if any(mask.same(old) for old in there.get(class_id, ())):
-                self.same += 1
+                self._same += 1
             elif mask:
                 wanted.append((found, class_id, mask))
-        self.objects += len(wanted)
         first = 1 + max((old.order for old in document.annotations.values()), default=-1)
         ids = self._project.new_ids(len(wanted))
         return [
@@ -134,16 +153,20 @@ class _Take:
             for place, (number, (found, class_id, mask)) in enumerate(zip(ids, wanted, strict=True))
         ]
 
-    def _layer(self, document: Document, each: PartImage) -> ClassMap:
-        """The class map with the import's regions laid over it."""
-        layer = document.layer
+    def _layer(self, document: Document, each: PartImage) -> tuple[ClassMap, int]:
+        """The class map with the import's regions laid over it, and how many changed it."""
+        layer, regions = document.layer, 0
         for key, data in each.layer.items():
             class_id = BACKGROUND if key == BACKGROUND_KEY else self._classes[key].id
             patch = layer.change(codec.from_bytes(data, document.size), class_id)
             if patch:
                 layer = layer.flip(patch)
-                self.objects += key != BACKGROUND_KEY
-        return layer
+                regions += key != BACKGROUND_KEY
+        return layer, regions
+
+
+def _were(count: int, what: str) -> str:
+    return f"1 {what} was" if count == 1 else f"{count:,} {what}s were"
 
 
 def _with_background(layer: ClassMap) -> ClassMap:

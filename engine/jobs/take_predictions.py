@@ -9,53 +9,53 @@ from pathlib import Path
 from engine.document.annotation import Annotation
 from engine.document.document import Status
 from engine.errors import EngineError
-from engine.jobs.parts import Part, PartImage
+from engine.jobs.parts import PartImage
 from engine.jobs.predict import read_card
+from engine.jobs.taken import TakenUp
 from engine.models.card import Card
 from engine.models.mapping import Target, propose
 from engine.store import Project
 
 
-def take_part(
-    project: Project, folder: Path, part: Part, named: bool = False
-) -> tuple[tuple[int, ...], int, tuple[str, ...]]:
-    """Set the proposals of a part's images.
+class Predictions:
+    """A prediction's results on their way into the project.
 
     Accepted work is never changed (decision 5), which `Project.set_proposals` sees to.
 
     Args:
-        project: Open for writing, inside a transaction.
+        project: Open for writing.
         folder: The job's folder.
-        part: What to take up.
         named: The images were named by the user; else those that are done by now are passed over.
-
-    Returns:
-        Ids of the images, how many proposals, remarks.
-
-    Raises:
-        EngineError: A mask is damaged.
     """
-    card = read_card(folder)
-    rows = {row.id: row for row in project.images()}
-    images: list[int] = []
-    remarks: list[str] = []
-    objects = 0
-    for each in part.images:
-        row = rows.get(each.image)
-        if row is None or each.error or (row.status == Status.DONE and not named):
-            continue
+
+    def __init__(self, project: Project, folder: Path, named: bool = False) -> None:
+        self._project, self._folder, self._named = project, folder, named
+        self._card: Card | None = None
+
+    def image(self, each: PartImage) -> TakenUp:
+        """Set the proposals of one image, inside a transaction.
+
+        Raises:
+            EngineError: A mask is damaged, or it is not known which model answered.
+        """
+        project = self._project
+        try:
+            row = project.image(each.image)
+        except EngineError:
+            return TakenUp()  # it was removed meanwhile
+        if each.error or (row.status == Status.DONE and not self._named):
+            return TakenUp()
         if row.size is not None and row.size != each.size:
-            remarks.append(
+            remark = (
                 f"{row.file_name} has changed its size since it was added; its proposals are "
                 "left out."
             )
-            continue
+            return TakenUp(remarks=(remark,))
+        card = self._card = self._card or read_card(self._folder)
         mapping = class_mapping(project, card, {found.key for found in each.objects})
         proposals = _proposals(project, card, each, mapping)
         project.set_proposals(each.image, proposals)
-        images.append(each.image)
-        objects += len(proposals)
-    return tuple(images), objects, tuple(remarks)
+        return TakenUp((each.image,), len(proposals))
 
 
 def class_mapping(project: Project, card: Card, found: set[int]) -> dict[int, Target]:

@@ -1,53 +1,43 @@
 """Take up what a job left in its folder; only the project's owner does this (decision 6).
 
-Each step is one transaction that also notes how far it got, so taking up twice, or again after
-a restart, changes nothing more.
+It comes in pieces, one image each: a piece is one transaction that also notes how far the job is
+taken up, so a window can do a few milliseconds at a time, and taking up twice, or again after a
+restart, changes nothing more. What only works on files and may take long is handed out as an
+`Aside`, which a window does on another thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.jobs import take_import, take_predictions
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import PredictSpec, kind_of
-from engine.jobs.parts import numbers, read_part
+from engine.jobs.parts import Part, numbers, part_path, read_part
+from engine.jobs.take_import import Import
+from engine.jobs.take_predictions import Predictions
+from engine.jobs.taken import TakenUp
 from engine.store import JobRow, Project
 
 PARTS = "parts"
-"""Key of a job's summary: how many of its parts are taken up."""
+"""Key of a job's summary: how many of its parts are taken up whole."""
+
+IMAGES = "part_images"
+"""Key of a job's summary: how many images of the part after those."""
 
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
-    """What changed in the project; iterating gives the ids of the images.
+class Aside:
+    """Work that touches files only; its result is sent back, an error of it thrown back."""
 
-    Attributes:
-        images: Ids of images that have new proposals or annotations.
-        objects: How many objects or proposals came in.
-        model: Id of a new model of the project, "" for none.
-        remarks: Sentences for the user.
-    """
+    work: Callable[[], Any]
 
-    images: tuple[int, ...] = ()
-    objects: int = 0
-    model: str = ""
-    remarks: tuple[str, ...] = ()
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.images)
-
-    def __add__(self, other: TakenUp) -> TakenUp:
-        return TakenUp(
-            tuple(dict.fromkeys((*self.images, *other.images))),
-            self.objects + other.objects,
-            other.model or self.model,
-            tuple(dict.fromkeys((*self.remarks, *other.remarks))),
-        )
+Pieces = Generator[TakenUp | Aside, Any, None]
 
 
 def register(project: Project, job: JobFolder) -> JobRow:
@@ -80,29 +70,81 @@ def take_up(project: Project, folder: JobFolder | Path) -> TakenUp:
     export: nothing.
 
     Raises:
-        EngineError: The project can only be read, or a result is damaged. Nothing of the part it
+        EngineError: The project can only be read, or a result is damaged. Nothing of the image it
             was found in was taken up.
+    """
+    taken = TakenUp()
+    steps = pieces(project, folder)
+    try:
+        piece = next(steps)
+        while True:
+            answer = None
+            if isinstance(piece, Aside):
+                answer = piece.work()
+            else:
+                taken += piece
+            piece = steps.send(answer)
+    except StopIteration:
+        return taken
+    finally:
+        steps.close()
+
+
+def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
+    """As `take_up`, a piece at a time; a generator that is closed early can be begun again.
+
+    Yields:
+        What a piece brought, or an `Aside`, whose result must be sent.
+
+    Raises:
+        EngineError: As `take_up`; what was yielded before is in the project.
     """
     job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
     row = register(project, job)
     if row.taken:
-        return TakenUp()
-    done = job.done()
-    taken = TakenUp()
+        return
+    state, done = job.state(), job.done()
+    well = done is not None and done.outcome == "done"
+    model = ""
     if row.kind == "predict":
-        taken = _predictions(project, job, row)
-    elif row.kind == "import" and done is not None and done.outcome == "done":
-        taken = _import(project, job, row)
-    elif row.kind == "train" and done is not None and done.outcome == "done":
-        taken = _model(project, job)
+        spec = job.spec()
+        named = isinstance(spec, PredictSpec) and spec.images is not None
+        yield from _parts(project, job, Predictions(project, job.path, named).image)
+    elif row.kind == "import" and well:
+        found = Import(project, job.path)
+        yield from _parts(project, job, found.image, found.begin)
+        yield TakenUp(remarks=found.end())
+    elif row.kind == "train" and well:
+        model = yield from _model(project, job)
+        yield TakenUp(model=model)
     with project.together():
         summary = dict(_row(project, job).summary)
-        if taken.model:
-            summary["model"] = taken.model
+        if model:
+            summary["model"] = model
         if done is not None:
             summary["result"] = _small(done.result)
-        project.update_job(job.id, state=job.state(), summary=summary, taken=done is not None)
-    return taken
+        over = state not in ("queued", "running")
+        project.update_job(job.id, state=state, summary=summary, taken=over)
+
+
+def reopen(project: Project, folder: JobFolder | Path) -> None:
+    """A job that ended goes on: what it brings from now on is to be taken up as well.
+
+    Raises:
+        EngineError: It still runs, or the project can only be read.
+    """
+    job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
+    row = register(project, job)
+    job.reopen()
+    project.update_job(row.id, taken=False, state=job.state())
+
+
+def tidy(folder: JobFolder | Path) -> None:
+    """Delete the parts of a job that is taken up for good: the project has what they held."""
+    job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
+    if job.state() == "done":
+        for number in numbers(job.path):
+            part_path(job.path, number).unlink(missing_ok=True)
 
 
 def _row(project: Project, job: JobFolder) -> JobRow:
@@ -117,39 +159,38 @@ def _small(result: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in result.items() if isinstance(value, str | int | float)}
 
 
-def _predictions(project: Project, job: JobFolder, row: JobRow) -> TakenUp:
-    taken = TakenUp()
-    before = int(row.summary.get(PARTS, 0))
-    spec = job.spec()
-    named = isinstance(spec, PredictSpec) and spec.images is not None
+def _parts(
+    project: Project,
+    job: JobFolder,
+    take: Callable[[Any], TakenUp],
+    begin: Callable[[Part], None] = lambda part: None,
+) -> Pieces:
+    """Every image of every part that is not taken up yet."""
     for number in numbers(job.path):
-        if number <= before:
+        summary = _row(project, job).summary
+        if number <= int(summary.get(PARTS, 0)):
             continue
-        part = read_part(job.path, number)
+        part: Part = yield Aside(partial(read_part, job.path, number))
         with project.together():
-            images, objects, remarks = take_predictions.take_part(project, job.path, part, named)
-            _note_part(project, job, number)
-        taken += TakenUp(images, objects, remarks=remarks)
-    return taken
+            begin(part)
+        at = int(summary.get(IMAGES, 0))
+        for place, each in enumerate(part.images[at:], at + 1):
+            with project.together():
+                taken = take(each)
+                last = place == len(part.images)
+                _note(project, job, number if last else number - 1, 0 if last else place)
+            yield taken
 
 
-def _note_part(project: Project, job: JobFolder, number: int) -> None:
-    row = _row(project, job)
-    project.update_job(job.id, summary={**row.summary, PARTS: number})
+def _note(project: Project, job: JobFolder, parts: int, images: int) -> None:
+    summary = {**_row(project, job).summary, PARTS: parts, IMAGES: images}
+    project.update_job(job.id, summary=summary)
 
 
-def _import(project: Project, job: JobFolder, row: JobRow) -> TakenUp:
-    with project.together():
-        images, objects, remarks = take_import.take_import(project, job.path)
-        # In the same transaction: a second start of the program finds it taken.
-        project.update_job(job.id, taken=True)
-    return TakenUp(images, objects, remarks=remarks)
-
-
-def _model(project: Project, job: JobFolder) -> TakenUp:
+def _model(project: Project, job: JobFolder) -> Generator[Aside, Any, str]:
     """Copy the trained model into the project; its classes are those it was trained for."""
     from engine.models.card import load_card
-    from engine.models.catalog import Catalog
+    from engine.models.catalog import Catalog, Entry
     from engine.models.mapping import Target, propose
 
     folder = job.path / "model"
@@ -157,16 +198,20 @@ def _model(project: Project, job: JobFolder) -> TakenUp:
         raise EngineError(f"The job {job.id} ended without a model. Start it again.")
     catalog = Catalog(project_files=project.files)
     card = load_card(folder)
-    same = [each for each in catalog.entries() if each.card.sha256 == card.sha256 and card.sha256]
-    entry = next((each for each in same if each.id == card.id), None)
-    entry = entry or catalog.adopt(folder, "project")
+
+    def adopt() -> Entry:
+        same = [e for e in catalog.entries() if e.card.sha256 == card.sha256 and card.sha256]
+        found = next((each for each in same if each.id == card.id), None)
+        return found or catalog.adopt(folder, "project")
+
+    entry: Entry = yield Aside(adopt)
     mapping: dict[int, Target] = dict(propose(entry.card, project.taxonomy))
     for index, class_id in enumerate(entry.card.training.get("class_ids", ())):
         if class_id in project.taxonomy:
             mapping[index] = int(class_id)
     if project.mapping(entry.id) is None:
         project.set_mapping(entry.id, mapping)
-    return TakenUp(model=entry.id)
+    return entry.id
 
 
 def pending_parts(project: Project, folder: JobFolder | Path) -> bool:
@@ -185,4 +230,16 @@ def unfinished(project: Project) -> Iterator[JobRow]:
             yield replace(row, state=JobFolder(row.folder).state())
 
 
-__all__ = ["TakenUp", "find_row", "pending_parts", "register", "take_up", "unfinished"]
+__all__ = [
+    "Aside",
+    "Pieces",
+    "TakenUp",
+    "find_row",
+    "pending_parts",
+    "pieces",
+    "register",
+    "reopen",
+    "take_up",
+    "tidy",
+    "unfinished",
+]

@@ -14,9 +14,13 @@ POLL = 0.05
 """Seconds between two looks at the folder."""
 
 RESTARTS = 2
-"""How often a job that ran out of memory is started again, each time with half the batch."""
+"""How often a job that ran out of memory is started again, each time with less."""
 
-RESUMABLE = frozenset(("train",))
+_LESS = {
+    "train": "The memory was full; learning goes on from its last checkpoint with half the batch.",
+    "predict": "The memory was full; the rest is predicted one image at a time.",
+}
+"""Jobs that can go on with less, and what is said of it."""
 
 
 def follow(
@@ -41,8 +45,8 @@ def follow(
         events, offset = job.read_events(offset)  # after the look: nothing said before is lost
         for event in events:
             watch(event)
-        if state == "died" and _again(job):
-            watch(Note("The memory was full; the job goes on with half the batch.", "warning"))
+        if state == "died" and (note := again(job)):
+            watch(Note(note, "warning"))
             continue
         if state not in ("queued", "running"):
             process = job.process()
@@ -56,13 +60,19 @@ def follow(
         time.sleep(POLL)
 
 
-def _again(job: JobFolder) -> bool:
-    """Start a job again from its checkpoint if it ran out of memory."""
-    if not job.out_of_memory() or kind_of(job.spec()) not in RESUMABLE:
-        return False
-    if len(job.attempts()) >= RESTARTS:
-        return False
+def again(job: JobFolder) -> str:
+    """Start a job that died for want of memory again with less, where that may help.
+
+    Returns:
+        What is done about it, as a sentence; "" where nothing is.
+
+    Raises:
+        EngineError: No process could be started.
+    """
+    note = _LESS.get(kind_of(job.spec()), "")
+    if not note or not job.out_of_memory() or len(job.attempts()) >= RESTARTS:
+        return ""
     detached = job.owner() is None
     job.reopen()
     launch.start(job, detached)
-    return True
+    return note

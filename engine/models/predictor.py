@@ -74,6 +74,12 @@ class Predictor:
         """True where the network runs on the processor."""
         return self.provider in {"CPUExecutionProvider", "torch cpu"}
 
+    @property
+    def fallback(self) -> str:
+        """Why the processor answers and not the device that was wanted; "" where all is well."""
+        reason = self.provider_reason if self.on_cpu else ""
+        return f"{reason} The CPU is used." if reason else ""
+
     def predict(self, rgb: RGB, name: str = "") -> Answer:
         """Masks for one image.
 

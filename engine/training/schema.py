@@ -45,7 +45,7 @@ class Augment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         color: Largest change of brightness and contrast, as a share.
     """
 
-    flip: Flip = "both"
+    flip: Flip = "horizontal"
     zoom: float = 1.35
     turn: float = 0.0
     color: float = 0.1

@@ -15,7 +15,7 @@ Key = Qt.Key
 
 def test_a_round_of_work_by_keyboard_alone(drive):
     d = drive()
-    assert d.window.first_page.isAncestorOf(QApplication.focusWidget())
+    d.until(lambda: d.window.first_page.isAncestorOf(QApplication.focusWidget()))
     d.ctrl(Key.Key_K)
     d.type("sample")
     d.key(Key.Key_Return)

@@ -66,7 +66,8 @@ def test_provider_and_why_not_the_other(bench, bar):
 def info(**fields):
     values = {
         "x": 331.4, "y": 288.0, "rgb": (214, 96, 44), "raw": (214, 96, 44),
-        "class_name": "person", "object_text": "#1", "probability": None,
+        "class_name": "person", "object_text": "person #1", "probability": None,
+        "model_class": "helmet",
     }  # fmt: skip
     return SimpleNamespace(**(values | fields))
 
@@ -75,10 +76,10 @@ def test_pointer(bench, bar):
     bar.set_pointer(info())
     assert bar.place_words.text() == "x 331  y 288"
     assert bar.value_words.text() == "RGB 214 96 44"
-    assert bar.class_words.text() == "person · #1"
+    assert bar.class_words.text() == "person #1"
     bar.set_pointer(info(raw=(40_211,), probability=0.61))
     assert bar.value_words.text() == "I 40,211"
-    assert bar.class_words.text() == "person · #1 · 0.61"
+    assert bar.class_words.text() == "person #1 · model: helmet 0.61"
     bar.set_pointer(None)
     assert bar.place_words.text() == ""
 

@@ -24,13 +24,6 @@ def test_help_tells_every_command_and_the_exit_codes(cli):
     assert "3 partly" in out
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "models add", "models list", "models remove"])
-def test_every_command_has_help_with_an_example(cli, command):
-    code, out, _ = cli(*command.split(), "--help")
-    assert code == 0
-    assert "maskwright " + command in " ".join(out.split()) or command == "doctor"
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -96,6 +89,20 @@ def test_what_is_not_there_is_one_sentence(cli, words, sentence):
     assert out == ""
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_a_project_is_made_only_of_images(cli, tmp_path):
+    (tmp_path / "x.png").write_bytes(b"no image")
+    code, _, err = cli("init", tmp_path / "p.maskwright", tmp_path / "x.png")
+    assert code == 1
+    assert "nothing was made" in err
+    assert not (tmp_path / "p.maskwright").exists()
+
+
+def test_a_folder_is_no_file_to_export_to(cli, project, tmp_path):
+    code, _, err = cli("export", project, tmp_path)
+    assert code == 1
+    assert "is a folder. Name a file in it" in err
 
 
 def test_unknown_values_are_named(cli, photos, masks, tmp_path):
@@ -165,6 +172,35 @@ def test_predict_and_accept(machine, project):
     result = lines[-1]["result"]
     assert result["images"] == 1
     assert result["accepted"] == result["proposals"]
+
+
+def test_a_device_that_is_not_there_is_said(machine, project):
+    """The CPU answers, and nobody is left to think it was the GPU."""
+    words = ("predict", project, "--model", DEFAULT_MODEL, "--images", "a.png", "--device", "dml")
+    code, lines = machine(*words)
+    assert code == 0
+    assert lines[-1]["result"]["provider"] == "CPUExecutionProvider"
+    notes = [each["text"] for each in lines if each["type"] == "note"]
+    assert any(note.endswith("The CPU is used.") for note in notes)
+    words = ("evaluate", project, "--model", DEFAULT_MODEL, "--device", "dml")
+    _, lines = machine(*words)
+    assert any("The CPU is used." in str(each.get("text")) for each in lines)
+    assert machine(*words[:-1], "toaster")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("u2netp.onnx", "Add it first: maskwright models add"),
+        ("lraspp_mnv3_kelp_presence_torchscript.pt", "--trust"),
+        ("NOT_A_SEGMENTER_ppocr_cls.onnx", "2 numbers for the whole image"),
+        ("STATE_DICT_ONLY_mouse_pupil_unet.pth", "weights but no network"),
+    ],
+)
+def test_a_model_file_without_a_card_says_what_to_do(cli, project, assets, file, sentence):
+    code, _, err = cli("predict", project, "--model", assets / "models" / file)
+    assert code == 1
+    assert sentence in err
 
 
 def test_nothing_to_predict_fails(cli, project):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.cli.learn import _train_spec
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import Project
 
@@ -40,3 +41,18 @@ def test_a_recipe_that_cannot_be_followed_is_said(cli, project, tmp_path):
     code, _, err = cli("train", project, "--set", "speed=9")
     assert code == 1
     assert "speed" in err
+
+
+def test_what_a_recipe_says_is_replaced_only_by_what_is_asked(project, tmp_path):
+    recipe = tmp_path / "r.json"
+    recipe.write_text('{"accept": "never", "device": "cpu", "minutes": 3}')
+    opened = Project.open(project, read_only=True)
+    try:
+        plain = _train_spec(opened, recipe, [], None, None, "", None).recipe
+        asked = _train_spec(opened, recipe, ["accept=better"], 1, "always", "", "auto").recipe
+        none = _train_spec(opened, None, [], None, None, "", None).recipe
+    finally:
+        opened.close()
+    assert (plain["accept"], plain["device"], plain["minutes"]) == ("never", "cpu", 3)
+    assert (asked["accept"], asked["device"], asked["minutes"]) == ("better", "auto", 1)
+    assert (none["accept"], none["device"]) == ("better", "auto")

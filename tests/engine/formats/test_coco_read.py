@@ -135,8 +135,10 @@ def test_an_annotation_number_used_twice_is_given_up_once(coco, picture):
         ('{"images": {}, "annotations": []}', "“images” in x.json is not a list"),
         ('{"images": [], "annotations": [', "not whole JSON"),
         ("7", "single value"),
-        ("", "not whole JSON"),
-        ("\x00\x01", "not whole JSON"),
+        ("{'images': []}", "not whole JSON"),
+        (" \n", "x.json is empty"),
+        ("SQLite format 3", "x.json is no JSON file"),
+        ("\x00\x01", "x.json is no JSON file"),
     ],
 )
 def test_what_is_no_annotation_file_is_refused_in_one_sentence(tmp_path, text, sentence):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.document import edits
 from engine.document.document import Status
 from engine.document.taxonomy import BACKGROUND
 from engine.jobs.job import ExportSpec, ImportSpec
@@ -96,6 +97,20 @@ def test_work_that_was_there_stays(project, paint, run, coco, blob):
     imported(project, run, coco, status="new")
     assert len(project.annotations(1)) == 2
     assert project.image(1).status == Status.CORRECTED
+
+
+def test_objects_join_an_image_with_steps_to_undo(project, run, coco, blob):
+    """It is not filled up with background, on which those steps would not fit."""
+    document = project.load(1)
+    target = edits.press(document, project.taxonomy, 2, (20, 20), force_new=True)
+    stroke = edits.paint(document, blob.moved(10, 10), target, False, project.taxonomy)
+    project.history(document).do(stroke)
+    _, taken, _ = imported(project, run, coco)
+    assert taken.remarks == ("1 image was worked on before and became corrected, not done.",)
+    assert project.image(1).status == Status.CORRECTED
+    assert len(document.annotations) == 2
+    project.history(document).undo()
+    assert [each.coco_id for each in document.annotations.values()] == [11]
 
 
 def test_what_came_in_goes_out_the_same(project, run, coco, tmp_path):

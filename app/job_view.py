@@ -1,0 +1,105 @@
+"""One job as the window sees it, read from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.jobs.events import Artifact, Event, Finished, Metric, Note, Progress
+from engine.jobs.folder import JobFolder, State
+from engine.jobs.job import AnySpec, kind_of
+
+TITLES = {
+    "predict": "Proposing",
+    "train": "Learning",
+    "evaluate": "Measuring",
+    "import": "Importing",
+    "export": "Exporting",
+}
+
+
+@dataclass(slots=True)
+class JobView:
+    """What is known of one job.
+
+    Attributes:
+        metrics: name → (step, value) points in order of their steps.
+        outcome: the job's result once it is done; "model" is the id of a model it brought.
+        error: the sentence of a failed job.
+        taken: its results are in the project.
+        fresh: it ended while this window watched, or while no window did.
+        taking: it has ended, and its results are being taken up.
+        offset: bytes of its events that were read.
+    """
+
+    id: str
+    kind: str
+    folder: Path
+    spec: AnySpec
+    state: State = "queued"
+    title: str = ""
+    done: int = 0
+    total: int = 0
+    text: str = ""
+    seconds_left: float | None = None
+    metrics: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    outcome: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    started: float = 0.0
+    taken: bool = False
+    fresh: bool = False
+    taking: bool = False
+    offset: int = 0
+
+    @classmethod
+    def of(cls, folder: JobFolder, spec: AnySpec, started: float) -> JobView:
+        """A view of a job that nothing was read of yet."""
+        kind = kind_of(spec)
+        return cls(folder.id, kind, folder.path, spec, title=TITLES[kind], started=started)
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not ended, or its results are still on their way into the project."""
+        return self.taking or self.state in ("queued", "running")
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it stopped half-way with a checkpoint to go on from."""
+        stopped = self.state in ("cancelled", "died")
+        return stopped and (self.folder / "checkpoint.pt").exists()
+
+    def read(self, folder: JobFolder) -> list[Event]:
+        """Take in what the job has said since the last look; answers with it."""
+        events, self.offset = folder.read_events(self.offset)
+        for event in events:
+            self._take(event)
+        return events
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Progress():
+                self.done, self.total = event.done, event.total
+                self.text, self.seconds_left = event.text, event.seconds_left
+            case Metric(value=float() as value):
+                points = self.metrics.setdefault(event.name, [])
+                while points and points[-1][0] >= event.step:
+                    points.pop()  # it went on from a checkpoint before this point
+                points.append((float(event.step), value))
+            case Note():
+                self.add_note(event.text)
+            case Finished():
+                self.error = event.error
+            case _:
+                pass
+
+    def add_note(self, text: str) -> None:
+        """A sentence about the job, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def brought_part(events: list[Event]) -> bool:
+    """Whether results that can be taken up while the job runs came in."""
+    return any(isinstance(event, Artifact) and event.kind == "part" for event in events)

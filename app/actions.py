@@ -23,6 +23,7 @@ class Actions(QObject):
 
     changed = Signal()  # what can run now may have changed
     recent_chosen = Signal(str)  # path of a recent project
+    paths_dropped = Signal(list)  # of files and folders to open
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.widget import Canvas
+from app.panels.no_image import NoImage
 from app.panels.proposals_card import ProposalsCard
 from app.services import Services
 
@@ -20,6 +21,7 @@ class CanvasHolder(QWidget):
         canvas.setParent(self)
         self.card = ProposalsCard(services, self)
         self.card.installEventFilter(self)
+        self.none = NoImage(services, self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The card shows, hides and grows by itself."""
@@ -32,6 +34,7 @@ class CanvasHolder(QWidget):
         """See QWidget."""
         super().resizeEvent(event)
         self.canvas.setGeometry(self.rect())
+        self.none.setGeometry(self.rect())
         self._lay()
 
     def _lay(self) -> None:

@@ -1,6 +1,6 @@
 """The right edge of Correct: the side panel, or a sheet in its place, or a rail that opens it."""
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,7 +23,7 @@ class SideDock(QWidget):
     def __init__(self, panel: QWidget, over: QWidget) -> None:
         super().__init__()
         self.panel, self._over = panel, over
-        self._narrow = self._open = False
+        self._narrow = self._open = self._away = False
         self._wanted = True
         self._sheet: QWidget | None = None
         self.stack = QStackedWidget()
@@ -88,6 +88,11 @@ class SideDock(QWidget):
             self._narrow, self._open = narrow, False
             self.lay()
 
+    def set_away(self, away: bool) -> None:
+        """Show nothing of the panel, not even its rail; a sheet is still shown."""
+        self._away = away
+        self.lay()
+
     # -- laying out --------------------------------------------------------------------------
 
     def lay(self) -> None:
@@ -101,10 +106,11 @@ class SideDock(QWidget):
             else:
                 self._row.insertWidget(0, self.stack, 1)
         self.rail.setVisible(over)
-        shown = self._sheet is not None or (self._open if over else self._wanted)
+        wanted = not self._away and (self._open if over else self._wanted)
+        shown = self._sheet is not None or wanted
         self.stack.setVisible(shown)
         self._limit(over, shown)
-        self.setVisible(over or shown)
+        self.setVisible(shown or (over and not self._away))
         if over:
             self.place_overlay()
         self.laid.emit()
@@ -124,14 +130,15 @@ class SideDock(QWidget):
         return min(theme().px(SHEET), max(self._over.width() - 480, self._over.width() // 2))
 
     def place_overlay(self) -> None:
-        """Keep the stack at the right edge, left of the rail."""
+        """Keep the stack beside the rail, on its inner side."""
         if not self._narrow or not self.stack.isVisible():
             return
         area = self._over.rect()
         width = self.sheet_width() if self._sheet else theme().size("sidePanel")
         width = min(width, area.width() - self.rail.width())
-        right = area.right() + 1 - self.rail.width()
-        self.stack.setGeometry(QRect(right - width, 0, width, area.height()))
+        mine = self.mapTo(self._over, QPoint(0, 0)).x()
+        left = mine + self.width() if mine < area.width() // 2 else mine - width
+        self.stack.setGeometry(QRect(left, 0, width, area.height()))
         self.stack.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -59,7 +59,8 @@ class Window(QWidget):
         self.intents: list[object] = []  # what the actions call; see app.intents
         self.may_close: Callable[[], bool] = lambda: True  # asked before the window closes
         self._places: dict[str, QWidget] = {}
-        self._strip_folded: bool | None = None  # None: by the width of the window
+        self._strip_folded = False
+        self._alone = False  # only the canvas is wanted
         self._width_class = ""
         self._build()
         session = services.session
@@ -85,6 +86,7 @@ class Window(QWidget):
         above = QWidget()
         self.side = SideDock(self.side_panel, above)
         self.side.laid.connect(self._fit_side)
+        self.splitter.splitterMoved.connect(self._on_dragged)
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
@@ -189,21 +191,28 @@ class Window(QWidget):
             sheet.deleteLater()
             self.canvas.setFocus()
 
+    def toggle_side(self) -> None:
+        """Fold or unfold the side panel; where it lies over the canvas it takes the focus."""
+        self.side.toggle()
+        if not self.side.is_open:
+            self.canvas.setFocus()
+        elif self._width_class == "narrow":
+            self.side_panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def toggle_filmstrip(self) -> None:
-        """Fold or unfold the filmstrip."""
+        """Fold or unfold the filmstrip; kept for the next start."""
         self._strip_folded = not self.filmstrip.is_folded
+        self.services.settings.set(f"strip_folded_{self._width_class}", self._strip_folded)
         self._fold()
 
     def toggle_canvas_only(self) -> None:
         """Fold everything but the canvas, or bring it back."""
-        parts = (self.tool_rail, self.option_strip, self.filmstrip)
-        show = not self.tool_rail.isVisible()
-        for part in parts:
-            part.setVisible(show)
-        self.side.setVisible(show)
-        if show:
-            self._fold()
-            self.side.lay()
+        self._alone = not self._alone
+        for part in (self.tool_rail, self.option_strip):
+            part.setVisible(not self._alone)
+        self._fold()
+        self.side.set_away(self._alone)
+        self.canvas.setFocus()
 
     def _fold(self) -> None:
         """Panel width and folds by the window's size in units of the text (SCREEN.md §3)."""
@@ -211,21 +220,28 @@ class Window(QWidget):
         narrow, medium = width < MEDIUM, width < WIDE
         width_class = "narrow" if narrow else "medium" if medium else "wide"
         if width_class != self._width_class:
-            self._width_class, self._strip_folded = width_class, None
+            self._width_class = width_class
+            self._strip_folded = self.services.settings.value(f"strip_folded_{width_class}", medium)
             self.side.set_narrow(narrow)
             self._fit_side()
-        self.filmstrip.setVisible(height >= LOW)
-        folded = medium if self._strip_folded is None else self._strip_folded
-        self.filmstrip.set_folded(folded)
+        self.filmstrip.setVisible(height >= LOW and not self._alone)
+        self.filmstrip.set_folded(self._strip_folded)
 
     def _fit_side(self) -> None:
-        wanted = theme().px(PANEL if self._width_class == "wide" else PANEL_MEDIUM)
+        usual = PANEL if self._width_class == "wide" else PANEL_MEDIUM
+        wanted = theme().px(self.services.settings.value(f"panel_{self._width_class}", usual))
         side = self.side.width() if self._width_class == "narrow" else wanted
         if self.side.sheet is not None:
             side = self.side.sheet_width()
         rest = max(1, self.splitter.width() - side)
         first = self.splitter.indexOf(self.side) == 0
         self.splitter.setSizes([side, rest] if first else [rest, side])
+
+    def _on_dragged(self) -> None:
+        """The edge of the panel was dragged: its width is kept, for each class of widths."""
+        if self._width_class != "narrow" and self.side.sheet is None and self.side.is_open:
+            width = round(self.side.width() / theme().scale)
+            self.services.settings.set(f"panel_{self._width_class}", width)
 
     def panes(self) -> list[QWidget]:
         """The parts F6 goes through, those that are shown."""

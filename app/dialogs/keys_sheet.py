@@ -45,7 +45,7 @@ def key_lines(actions: Actions) -> list[tuple[str, list[Line]]]:
         if number.isdigit():
             if number == "1":
                 groups.setdefault(action.group, []).append(
-                    ("1…9", "Class 1–9, for the selection or the next stroke")
+                    ("1…9", "Class of selection or next stroke")
                 )
             continue
         more = " · ".join(

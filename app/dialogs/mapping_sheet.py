@@ -64,5 +64,10 @@ class MappingSheet(Sheet):
         except EngineError as problem:
             self.foot_words.set_text(str(problem), "state.error")
             return
+        session.touch_taxonomy()  # places that show what the model says follow the mapping
         session.say(f"{session.model.name}: {self.table.rows.summary()} from the next proposals on")
         self.leave()
+        document = session.document
+        waiting = document.proposals.values() if document is not None else ()
+        if any(each.source == session.model.id for each in waiting):
+            self._services.actions.trigger("model.propose")

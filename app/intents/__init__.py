@@ -24,12 +24,13 @@ def bind_all(services: Services, window: Window) -> FileIntents:
 
     files = FileIntents(services, window)
     window.dropped.connect(files.open_dropped)
+    services.actions.paths_dropped.connect(files.open_dropped)
     services.actions.recent_chosen.connect(files.open_recent)
     # Kept alive by the window: their bound methods are what the actions call.
     window.intents = [
         files,
         ImageIntents(services, window),
-        HistoryIntents(services),
+        HistoryIntents(services, window),
         ProposingIntents(services),
         ObjectIntents(services, window),
         ClassIntents(services, window),

@@ -141,8 +141,13 @@ class FileIntents:
         """Open the project of a folder or file in place of the one that is open."""
         session = self._session
         if session.project is not None and project_for(what) == session.project.path:
-            self.close()  # it is ours: its lock must be free before it can be opened again
-        project = Project.open_or_create(what)
+            self._leave()  # it is ours: its lock must be free before it can be opened again
+        try:
+            project = Project.open_or_create(what)
+        except EngineError:
+            if session.project is None:
+                session.set_place("start")
+            raise
         try:
             if images and not project.read_only:
                 project.add_images(images)
@@ -153,7 +158,8 @@ class FileIntents:
         session.set_project(project)
         self._services.settings.add_recent(project.path)
         if project.read_only:
-            session.raise_banner(Banner("read-only", project.owner, "warning"))
+            banner = Banner("read-only", project.owner, "warning", "Try again", self._try_again)
+            session.raise_banner(banner)
         session.set_place("correct")
         self._open_last()
         self._use_model(project)
@@ -165,6 +171,21 @@ class FileIntents:
             return
         last, order = project.setting("last_image"), session.queue
         open_first(session, [last, *order] if session.row(last or 0) else order)
+
+    def _try_again(self) -> None:
+        """Open the project again: the other program may have closed it."""
+        session = self._session
+        if session.project is None:
+            return
+        image = session.image
+        try:
+            self._show(session.project.path)
+            if image is not None:
+                session.open_image(image.id)
+        except EngineError as problem:
+            session.say(str(problem), "error")
+        if session.read_only:
+            session.say(session.project.owner if session.project else "", "warning")
 
     def _on_job(self, job_id: str) -> None:
         """The images that a COCO file brought are there: show one."""

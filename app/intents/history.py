@@ -1,47 +1,67 @@
 """Undo and redo, of the image and of the class list."""
 
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
 from app.services import Services
 from engine.errors import EngineError
 
+if TYPE_CHECKING:
+    from app.window import Window
+
+Which = Literal["undo", "redo"]
+_WORDS: dict[Which, str] = {"undo": "Undone", "redo": "Redone"}
+
 
 class HistoryIntents:
-    """Undo is per image; class changes have a history of their own (decision 7)."""
+    """Undo is per image; class changes have a history of their own (decision 7).
 
-    def __init__(self, services: Services) -> None:
+    Where the newest step of the image is its share of the newest class change, undo takes the
+    whole change back: it felt like one step.
+    """
+
+    def __init__(self, services: Services, window: Window) -> None:
         self._session, actions = services.session, services.actions
+        self._canvas, self._actions = window.canvas, actions
         actions.handle("edit.undo", self.undo, lambda: self._missing("undo"))
         actions.handle("edit.redo", self.redo, lambda: self._missing("redo"))
         actions.handle("edit.undo_project", self.undo_project, lambda: self._no_step("undo"))
         actions.handle("edit.redo_project", self.redo_project, lambda: self._no_step("redo"))
-        actions.name("edit.undo", lambda: self._name("Undo", "undo_label"))
-        actions.name("edit.redo", lambda: self._name("Redo", "redo_label"))
+        for which in ("edit.undo", "edit.redo"):
+            actions.name(which, partial(self._name, which))
 
     def undo(self) -> None:
-        """Take back the newest step of the open image."""
-        self._step("undo", "Undone")
+        """Take back the newest step of the open image; the last point of an open polygon."""
+        if self._canvas.is_stroking:
+            self._canvas.take_back_point()
+        else:
+            self._step("undo")
 
     def redo(self) -> None:
         """Take the step last undone again."""
-        self._step("redo", "Redone")
+        self._step("redo")
 
-    def _step(self, which: str, word: str) -> None:
+    def _step(self, which: Which) -> None:
         session = self._session
         if session.history is None:
             return
-        label = getattr(session.history, which)()
+        if self._is_class_change(which):
+            self._project_step(which)
+            return
+        self._say(_WORDS[which], getattr(session.history, which)())
         session.saved_changed.emit()
-        if label:
-            session.say(f"{word}: {label[0].lower()}{label[1:]}")
 
     def undo_project(self) -> None:
         """Take back the newest change of the class list."""
-        self._project_step("undo", "Undone")
+        self._project_step("undo")
 
     def redo_project(self) -> None:
         """Take the change of the class list that was last undone again."""
-        self._project_step("redo", "Redone")
+        self._project_step("redo")
 
-    def _project_step(self, which: str, word: str) -> None:
+    def _project_step(self, which: Which) -> None:
         session = self._session
         if session.project is None:
             return
@@ -54,22 +74,48 @@ class HistoryIntents:
         session.refresh_images()
         if session.image is not None:
             session.reload([session.image.id])
-        if label:
-            session.say(f"{word}: {label[0].lower()}{label[1:]}")
+        self._say(_WORDS[which], label)
 
-    def _name(self, word: str, which: str) -> str:
+    def _say(self, word: str, label: str | None) -> None:
+        if label:
+            self._session.say(f"{word}: {label[0].lower()}{label[1:]}")
+
+    # -- what would be done ------------------------------------------------------------------
+
+    def _label(self, which: Which) -> str:
         history = self._session.history
-        label = getattr(history, which) if history is not None else ""
+        return str(getattr(history, f"{which}_label") or "") if history is not None else ""
+
+    def _project_label(self, which: Which) -> str:
+        project = self._session.project
+        return str(getattr(project.project_history, f"{which}_label") or "") if project else ""
+
+    def _is_class_change(self, which: Which) -> bool:
+        """Whether the image's step is a share of the class change that would be done next."""
+        history = self._session.history
+        shared = history is not None and getattr(history, f"{which}_shared")
+        return bool(shared) and self._label(which) == self._project_label(which)
+
+    def _name(self, action_id: str) -> str:
+        which: Which = "undo" if action_id == "edit.undo" else "redo"
+        label, word = self._label(which), which.capitalize()
         return f"{word} {label[0].lower()}{label[1:]}" if label else word
 
-    def _missing(self, which: str) -> str:
-        history = self._session.history
-        if self._session.read_only and self._session.project is not None:
-            return self._session.project.owner
-        can = history is not None and getattr(history, f"can_{which}")
-        return "" if can else f"There is nothing to {which} in this image."
+    def _missing(self, which: Which) -> str:
+        session = self._session
+        if session.read_only and session.project is not None:
+            return session.project.owner
+        if self._canvas.is_stroking:
+            drawing = session.tool == "polygon" and which == "undo"
+            return "" if drawing else "Finish the stroke first."
+        if self._label(which):
+            return ""
+        other = self._project_label(which)
+        key = self._actions.key_text(f"edit.{which}_project")
+        more = f" {key} would {which} the class change: {other}." if other else ""
+        return f"There is nothing to {which} in this image.{more}"
 
-    def _no_step(self, which: str) -> str:
+    def _no_step(self, which: Which) -> str:
         project = self._session.project
         can = project is not None and getattr(project.project_history, f"can_{which}")
         return "" if can else f"There is no class change to {which}."

@@ -38,7 +38,7 @@ class ViewIntents:
         handle("view.opacity_up", lambda: self.opacity(0.15))
         handle("view.line_width", self.line_width)
         handle("view.canvas_only", window.toggle_canvas_only)
-        handle("view.side_panel", window.side.toggle)
+        handle("view.side_panel", window.toggle_side)
         handle("view.filmstrip", window.toggle_filmstrip)
         handle("app.full_screen", self.full_screen)
         handle("app.quit", window.close)

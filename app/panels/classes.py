@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from engine.document.taxonomy import LabelClass
 
 LONG = 40  # from here on rows are low
+OPACITIES: dict[str, float | None] = {  # of a class's fill; its line stays as it is
+    "As the others": None,
+    "15 %": 0.15,
+    "30 %": 0.3,
+    "50 %": 0.5,
+    "75 %": 0.75,
+    "100 %": 1.0,
+}
 
 
 class _List(RowView):
@@ -199,6 +207,15 @@ class ClassesPanel(QWidget):
         menu.setEnabled(not menu.isEmpty())
         return menu
 
+    def _opacity_menu(self, each: LabelClass, menu: QMenu) -> None:
+        for words, value in OPACITIES.items():
+            entry = menu.addAction(words)
+            entry.setCheckable(True)
+            entry.setChecked(each.opacity == value)
+            entry.triggered.connect(
+                lambda _on=False, one=value: class_edits.change(self._session, each, opacity=one)
+            )
+
     def delete_class(self) -> None:
         """Delete the current class, after saying what happens to its masks."""
         found = self._session.label_class(self._session.current_class)
@@ -217,12 +234,11 @@ class ClassesPanel(QWidget):
             self._menu(index).popup(corner)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu of the class under the pointer, which becomes the current one."""
-        point = self.view.viewport().mapFromGlobal(event.globalPos())
-        index = self.view.indexAt(point)
+        """The menu of the class that was pointed at, which becomes the current one."""
+        index, place = self.view.menu_place(event)
         if index.isValid():
             self._session.set_class(self._class(index).id)
-            self._menu(index).popup(event.globalPos())
+            self._menu(index).popup(place)
 
     def _menu(self, index: QModelIndex) -> QMenu:
         each, menu, session = self._class(index), QMenu(self), self._session
@@ -233,6 +249,7 @@ class ClassesPanel(QWidget):
         line.setCheckable(True)
         line.setChecked(each.contour_only)
         line.triggered.connect(lambda on: class_edits.change(session, each, contour_only=bool(on)))
+        self._opacity_menu(each, menu.addMenu("Fill opacity"))
         menu.addSeparator()
         words = "Unlock" if each.locked else "Lock"
         menu.addAction(words, lambda: class_edits.change(session, each, locked=not each.locked))

@@ -65,6 +65,7 @@ class ObjectsPanel(QWidget):
         column.setSpacing(2)
         for part in (self.header, self.tools, self.heads, self.view, self.empty):
             column.addWidget(part, 1 if part in (self.view, self.empty) else 0)
+        column.addStretch(0)  # keeps the heading at the top while there is nothing below it
         self._connect()
         self._on_counts()
         self._take_selection()
@@ -203,8 +204,7 @@ class ObjectsPanel(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done to the selection."""
-        point = self.view.viewport().mapFromGlobal(event.globalPos())
-        index = self.view.indexAt(point)
+        index, place = self.view.menu_place(event)
         row = self.model.rows[index.row()] if index.isValid() else None
         if row is None or row.annotation is None:
             return
@@ -219,7 +219,7 @@ class ObjectsPanel(QWidget):
             entry = menu.addAction(actions.get(name).text)
             entry.setEnabled(not actions.missing(name))
             entry.triggered.connect(lambda _on=False, one=name: actions.trigger(one))
-        menu.popup(event.globalPos())
+        menu.popup(place)
 
     def focus_search(self) -> None:
         """Show the search field and put the cursor there."""

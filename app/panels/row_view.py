@@ -15,7 +15,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -138,6 +145,14 @@ class RowView(QListView):
         return index, ""
 
     # -- pointer and keys --------------------------------------------------------------------
+
+    def menu_place(self, event: QContextMenuEvent) -> tuple[QModelIndex, QPoint]:
+        """The row a menu was asked for, by the pointer or the menu key, and where it opens."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            corner = self.visualRect(index).bottomLeft() + QPoint(30, 2)
+            return index, self.viewport().mapToGlobal(corner)
+        return self.indexAt(self.viewport().mapFromGlobal(event.globalPos())), event.globalPos()
 
     def _point(self, row: int, part: str) -> None:
         if (row, part) == self._hot:

@@ -87,7 +87,7 @@ class FirstPage(Surface):
         column.addWidget(ElidedLabel(words, "strong", role="text.secondary"))
         column.addSpacing(12)
         self.drop = DropZone()
-        self.drop.dropped.connect(lambda paths: actions.open_recent(paths[0]))
+        self.drop.dropped.connect(actions.paths_dropped)
         column.addWidget(self.drop)
         column.addSpacing(4)
         open_key = actions.key_text("file.open_folder")

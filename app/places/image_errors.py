@@ -17,8 +17,8 @@ from engine.models.catalog import Entry
 KEPT = 24
 """Images whose errors are remembered."""
 
-Key = tuple[str, int]
-"""Model id, image id."""
+Key = tuple[str, int, frozenset[tuple[int, int | str]]]
+"""Model id, image id, what the model's classes become."""
 
 
 class ImageErrors(QObject):
@@ -42,7 +42,8 @@ class ImageErrors(QObject):
         image = self._services.session.image
         if image is None:
             return None
-        key = (entry.id, image.id)
+        mapping = mapping_of(self._services.session, entry)
+        key = (entry.id, image.id, frozenset(mapping.items()))
         known = self._maps.get(key)
         if known is not None or key == self._asked:
             return known
@@ -52,7 +53,7 @@ class ImageErrors(QObject):
         else:
 
             def done(answer: Answer | None, why: str) -> None:
-                self._on_answer(key, entry, answer, why)
+                self._on_answer(key, answer, why)
 
             ask(self._services, entry, image.path, done)
         return None
@@ -71,15 +72,14 @@ class ImageErrors(QObject):
         """Stop the thread."""
         self._loader.close()
 
-    def _on_answer(self, key: Key, entry: Entry, answer: Answer | None, why: str) -> None:
+    def _on_answer(self, key: Key, answer: Answer | None, why: str) -> None:
         if key != self._asked:
             return  # another image is shown by now
         if answer is None:
             self._asked = None
             self.failed.emit(key[1], why)
             return
-        mapping = mapping_of(self._services.session, entry)
-        self._predicted[key] = error_map.masks_by_class(answer, mapping)
+        self._predicted[key] = error_map.masks_by_class(answer, dict(key[2]))
         while len(self._predicted) > KEPT:
             self._predicted.pop(next(iter(self._predicted)))
         self._compare(key)

@@ -126,6 +126,7 @@ class InspectPlace(QWidget):
         services.jobs.list_changed.connect(self.refresh)
         session.image_changed.connect(self._show_image)
         session.document_changed.connect(self._on_document)
+        session.taxonomy_changed.connect(self._show_errors)
         session.project_changed.connect(self._on_project)
         session.model_changed.connect(self._refresh_soon)
         session.view_changed.connect(self._on_view)

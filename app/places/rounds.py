@@ -90,7 +90,8 @@ def is_learned(entry: Entry) -> bool:
 
 def model_of(job: JobView) -> str:
     """Id of the model a learning job brought, "" while or when there is none."""
-    return str((job.outcome or {}).get("model_id") or "")
+    outcome = job.outcome or {}
+    return str(outcome.get("model") or outcome.get("model_id") or "")
 
 
 def images_of(training: dict[str, Any]) -> int | None:

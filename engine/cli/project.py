@@ -12,7 +12,8 @@ from engine.cli import DONE, FAILED, PARTLY
 from engine.cli.output import Output
 from engine.cli.work import counted, owning, project_path
 from engine.errors import EngineError
-from engine.images.header import IMAGE_SUFFIXES, image_header
+from engine.images.folder import images_in
+from engine.images.header import image_header
 from engine.store import Project
 
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for machines.")]
@@ -65,11 +66,7 @@ def init(
 def _image_files(given: Iterable[Path]) -> Iterable[Path]:
     for path in given:
         if path.is_dir():
-            found = sorted(
-                each
-                for each in path.rglob("*")
-                if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file()
-            )
+            found = images_in(path)
             if not found:
                 raise EngineError(f"There are no images in {path}.")
             yield from (each.resolve() for each in found)

@@ -109,6 +109,16 @@ class History:
         return self._undone[-1].label if self._undone else ""
 
     @property
+    def undo_shared(self) -> bool:
+        """Whether undo would take back this image's share of a change of the whole project."""
+        return bool(self._done and self._done[-1].project_step)
+
+    @property
+    def redo_shared(self) -> bool:
+        """Likewise for redo."""
+        return bool(self._undone and self._undone[-1].project_step)
+
+    @property
     def head(self) -> int:
         """Number of the newest step in force; 0 before the first."""
         if self._done:

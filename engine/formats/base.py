@@ -109,13 +109,23 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetImage:
-    """What a writer needs to know of an image before its masks."""
+    """What a writer needs to know of an image before its masks.
+
+    Attributes:
+        key: Its number in the project.
+        file_name: What files call it; no other image has this name.
+        size: (height, width), oriented.
+        coco_id: The number it came with.
+        extra: Fields it came with.
+        mask_name: Of a mask in a file of its own, without suffix; "" for that of the image.
+    """
 
     key: int
     file_name: str
     size: tuple[int, int]
     coco_id: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    mask_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

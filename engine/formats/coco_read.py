@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from engine.masks.mask import Mask
 _OBJECT_FIELDS = frozenset(
     ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "score")
 )
+NO_PLACES: Mapping[str, Path] = MappingProxyType({})
 _IMAGE_FIELDS = frozenset(("id", "file_name", "width", "height"))
 
 
@@ -47,13 +49,20 @@ class Frame:
 class CocoReading:
     """An opened COCO instances file; see `engine.formats.base.Reading`."""
 
-    def __init__(self, path: Path, images: Path | None = None, exif: Exif = "applied") -> None:
+    def __init__(
+        self,
+        path: Path,
+        images: Path | None = None,
+        exif: Exif = "applied",
+        known: Mapping[str, Path] = NO_PLACES,
+    ) -> None:
         """Open `path`.
 
         Args:
             path: The JSON file.
             images: Folder of the images; None to look around the file.
             exif: How photos whose size does not tell were annotated (decision 3).
+            known: Where images are that are not in the folder, by the name files call them.
 
         Raises:
             EngineError: The file is none that can be read, or `images` is no folder.
@@ -64,9 +73,11 @@ class CocoReading:
         self.classes: list[FoundClass] = self._file.categories
         self.count = len(self._file.images)
         self._exif = exif
+        self._elsewhere = known
         self._names = [
             safe_name(str(entry.get("file_name") or ""), self.report) for entry in self._file.images
         ]
+        self._refuse_two_of_a_name(path)
         if images is not None and not images.is_dir():
             raise EngineError(f"There is no folder {images}. Choose the folder of the images.")
         self.folder = images or guess_folder(path, self._names)
@@ -75,11 +86,27 @@ class CocoReading:
         self._ids: set[int] = set()
         self._originals = {number: was for was, number in self._file.ids.items()}
 
+    def _refuse_two_of_a_name(self, path: Path) -> None:
+        """One file cannot be two images of different size."""
+        sizes: dict[str, tuple[Any, Any]] = {}
+        for entry, name in zip(self._file.images, self._names, strict=True):
+            size = entry.get("width"), entry.get("height")
+            first = sizes.setdefault(name, size) if name else size
+            if first != size:
+                a, b = (f"{wide} × {high}" for wide, high in (first, size))
+                raise EngineError(
+                    f"{path.name} lists {name} twice, as {a} and as {b}. Which masks belong to "
+                    "which photo cannot be told. Give them names of their own, with folders, and "
+                    "import again."
+                )
+
     def images(self) -> Iterator[FoundImage]:
         """Every image with its objects; what could not be used is in the report at the end."""
         missing = 0
         for entry, name in zip(self._file.images, self._names, strict=True):
             path = self.folder / (name or f"image_{entry['id']}")
+            if name in self._elsewhere and not path.is_file():
+                path = self._elsewhere[name]
             present = bool(name) and path.is_file()
             missing += not present
             frame = self._frame(entry, path, present)

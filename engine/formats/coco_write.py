@@ -175,7 +175,7 @@ class CocoWriter:
         self._digests.append(hash(counts))
         if item < SAMPLES:
             self._samples[item] = mask
-        elif (place := self._chance.randrange(item + 1)) < SAMPLES:
+        elif (place := int(self._chance.random() * (item + 1))) < SAMPLES:
             del self._samples[list(self._samples)[place]]
             self._samples[item] = mask
 

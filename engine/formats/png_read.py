@@ -29,10 +29,17 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An image a mask may belong to."""
+    """An image a mask may belong to.
+
+    Attributes:
+        path: Where it is.
+        file_name: What files call it.
+        mask_name: What a mask written here is called, without suffix; "" for the image's name.
+    """
 
     path: Path
     file_name: str
+    mask_name: str = ""
 
 
 def mask_files(source: Path) -> list[Path]:
@@ -214,7 +221,8 @@ def _refuse_unknown(source: Path, known: Meanings, found: Mapping[int, int]) -> 
     names = ", ".join(str(value) for value in unknown[:SHOWN])
     more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
     assumed = [str(value) for value in known.assumed if value in found and value not in unknown]
-    rest = f" {' and '.join(assumed)} too, if not background and void." if assumed else ""
+    meant = [f"{v} means {'background' if v == '0' else 'unlabelled'}" for v in assumed]
+    rest = f" Unless you say otherwise, {' and '.join(meant)}." if meant else ""
     example = ",".join(f"{value}=NAME" for value in unknown[:3])
     raise EngineError(
         f"The masks in {source} hold values that are no classes of this project: {names}{more}. "
@@ -229,8 +237,8 @@ def _pair(
     by_path: dict[str, Target] = {}
     by_stem: dict[str, list[Target]] = {}
     for target in targets:
-        plain = target.file_name.replace("\\", "/")
-        by_path[plain.rsplit(".", 1)[0]] = target
+        plain = target.file_name.replace("\\", "/").rsplit(".", 1)[0]
+        by_path.setdefault(target.mask_name or plain, target)
         by_stem.setdefault(target.path.stem, []).append(target)
     for file in files:
         inner = file.relative_to(folder).with_suffix("").as_posix()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.errors import EngineError
-from engine.formats.base import Sheet, Written, live_classes
+from engine.formats.base import Sheet, SheetImage, Written, live_classes
 from engine.formats.png_read import read_indices
 from engine.formats.png_values import CLASSES_FILE, VOID, ValueEntry, ValueTable
 from engine.formats.whole import write_whole
@@ -94,7 +94,7 @@ def write_png(
     written = 0
     for done, sheet in enumerate(sheets):
         watch(done, sheet.image.file_name)
-        path = folder / _name(sheet.image.file_name, used)
+        path = folder / _name(sheet.image, used)
         path.parent.mkdir(parents=True, exist_ok=True)
         array = index_image(sheet, values)
         write_whole(path, _png(array, palette))
@@ -107,10 +107,11 @@ def write_png(
     return Written(path=folder, images=written, masks=written)
 
 
-def _name(file_name: str, used: set[str]) -> str:
+def _name(image: SheetImage, used: set[str]) -> str:
     """The mask's path in the folder; "photo.jpg" and "photo.png" do not share one."""
-    plain = PurePosixPath(file_name.replace("\\", "/"))
-    parts = [part for part in plain.with_suffix("").parts if part not in ("/", "..", ".")]
+    plain = PurePosixPath(image.file_name.replace("\\", "/"))
+    wanted = PurePosixPath(image.mask_name) if image.mask_name else plain.with_suffix("")
+    parts = [part for part in wanted.parts if part not in ("/", "..", ".")]
     stem = "/".join(parts) or "image"
     name, more = f"{stem}.png", 1
     if name.casefold() in used:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.document.taxonomy import FIRST_CLASS
 from engine.formats.base import Sheet
 from engine.formats.coco_read import CocoReading
-from engine.jobs.snapshot import sheet_images, sheets
+from engine.jobs.snapshot import file_names, places, sheet_images, sheets
 from engine.masks.mask import Mask
 from engine.store import Project
 
@@ -43,7 +43,8 @@ def compare(project: Project, file: Path) -> Compared:
     Raises:
         EngineError: The file is no COCO annotation file.
     """
-    images, _ = sheet_images(project.images())
+    rows = project.images()
+    images, _ = sheet_images(rows, file_names(rows))
     mine = {image.file_name: image for image in images}
     theirs, unknown = _theirs(project, file, set(mine))
     compared = Compared()
@@ -64,7 +65,8 @@ def _theirs(project: Project, file: Path, known: set[str]) -> tuple[dict[str, Ma
     """The masks of each image of the file, and the images that are not `known`."""
     rows = project.images()
     folder = rows[0].path.parent if rows else None
-    reading = CocoReading(file, folder if folder and folder.is_dir() else None)
+    folder = folder if folder and folder.is_dir() else None
+    reading = CocoReading(file, folder, known=places(rows))
     names = {each.key: each.name.casefold() for each in reading.classes}
     theirs: dict[str, Masks] = {}
     unknown: list[str] = []

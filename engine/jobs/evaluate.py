@@ -22,6 +22,9 @@ from engine.store import ImageRow, Project
 
 RESULT = "evaluation.json"
 
+MOST_ERRORS = 6
+"""Mistakes of an image that are named."""
+
 Judge = Callable[[ImageRow], Labels]
 """Image → position in the class order of every pixel, (height, width)."""
 
@@ -31,7 +34,7 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
 
     Returns:
         model or predictions, held_out, miou, pixel_accuracy, macro_f1, classes (id, name, iou,
-        dice, pixels; in class order), images (id, file_name, miou, pixels; worst first),
+        dice, pixels; in class order), images (id, file_name, miou, pixels, errors; worst first),
         confusion (rows truth, columns prediction), skipped, summary. A value that cannot be
         computed is None.
 
@@ -106,6 +109,7 @@ def _count(
                 "file_name": row.file_name,
                 "miou": _plain(semantic.miou(counts)),
                 "pixels": int(counts.sum()),
+                "errors": _errors(counts, classes),
             }
         )
     if not images:
@@ -121,6 +125,19 @@ def _count(
     context.progress(len(rows), len(rows))
     images.sort(key=lambda each: (each["miou"] is None, each["miou"] or 0.0))
     return {**_figures(total, classes), "images": images, "skipped": skipped}
+
+
+def _errors(counts: NDArray[np.int64], classes: Classes) -> list[list[int]]:
+    """The largest mistakes: [your class id, the model's class id, pixels], most pixels first."""
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_ERRORS]
+    cells = [divmod(int(cell), len(classes.order)) for cell in order]
+    return [
+        [classes.order[yours], classes.order[theirs], int(wrong[yours, theirs])]
+        for yours, theirs in cells
+        if wrong[yours, theirs]
+    ]
 
 
 def _one(

@@ -12,7 +12,7 @@ from engine.formats.png_write import write_png
 from engine.formats.read_back import read_back
 from engine.formats.report import Report
 from engine.jobs.job import Context, ExportSpec
-from engine.jobs.snapshot import chosen, sheet_images, sheets, snapshot
+from engine.jobs.snapshot import chosen, file_names, sheet_images, sheets, snapshot
 from engine.store import Project
 
 COCO_FIELDS = "coco.fields"
@@ -37,7 +37,7 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         if not rows:
             what = "No image is marked done" if spec.only_done else "No image was chosen"
             raise EngineError(f"{what}, so there is nothing to export.")
-        images, unknown = sheet_images(rows)
+        images, unknown = sheet_images(rows, file_names(project.images()))
         if unknown:
             context.note(
                 f"{_count(len(unknown), 'image')} have no known size and no file; they stay out: "

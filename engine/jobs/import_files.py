@@ -14,10 +14,10 @@ from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading
 from engine.formats.coco_read import CocoReading
 from engine.formats.png_read import PngReading, Target
 from engine.formats.whole import write_whole
-from engine.images.header import IMAGE_SUFFIXES
+from engine.images.folder import images_in
 from engine.jobs.job import Context, ImportSpec
 from engine.jobs.parts import PartImage, PartObject, write_part
-from engine.jobs.snapshot import snapshot
+from engine.jobs.snapshot import file_names, places, snapshot
 from engine.masks import codec
 from engine.masks.components import components
 from engine.store import Project
@@ -115,7 +115,7 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
 def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Reading:
     folder = Path(spec.images) if spec.images else None
     if name == "coco":
-        return CocoReading(source, folder, spec.exif)
+        return CocoReading(source, folder, spec.exif, places(project.images()))
     if name == "png":
         targets = _targets(project, folder)
         return PngReading(source, targets, project.taxonomy, spec.values, spec.exif)
@@ -125,15 +125,17 @@ def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Readin
 def _targets(project: Project, folder: Path | None) -> Iterable[Target]:
     """The project's images, and those in `folder` that it does not have yet."""
     known = set()
-    for row in project.images():
+    rows = project.images()
+    names = file_names(rows)
+    for row in rows:
         known.add(row.path)
-        yield Target(row.path, row.file_name)
+        yield Target(row.path, *names[row.id])
     if folder is None:
         return
     if not folder.is_dir():
         raise EngineError(f"There is no folder {folder}. Choose the folder of the images.")
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.resolve() not in known:
+    for path in images_in(folder):
+        if path.resolve() not in known:
             yield Target(path.resolve(), path.relative_to(folder).as_posix())
 
 

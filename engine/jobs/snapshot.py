@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.document.document import Document, Status
 from engine.errors import EngineError
@@ -55,8 +58,63 @@ def chosen(
     return list(rows)
 
 
-def sheet_images(rows: Sequence[ImageRow]) -> tuple[list[SheetImage], list[str]]:
-    """What writers need of each image, and the names of those whose size cannot be told."""
+class Names(NamedTuple):
+    """What an image is called in files.
+
+    Attributes:
+        file_name: Its own name; with folders where several images of the project share it.
+        mask_name: Of its mask, without suffix; with the image's where several would share it.
+    """
+
+    file_name: str
+    mask_name: str
+
+
+def file_names(rows: Sequence[ImageRow]) -> dict[int, Names]:
+    """The names of a whole project's images, by id, whichever of them are written.
+
+    Images of one name in several folders are told apart by these.
+    """
+    count = Counter(row.file_name.casefold() for row in rows)
+    shared = [row for row in rows if count[row.file_name.casefold()] > 1]
+    names = {row.id: row.file_name.replace("\\", "/") for row in rows}
+    below = _below_common([row.path for row in shared])
+    names |= {row.id: name for row, name in zip(shared, below, strict=True)}
+    stems = {key: os.path.splitext(name)[0] for key, name in names.items()}
+    count = Counter(stem.casefold() for stem in stems.values())
+    for key, stem in stems.items():
+        if count[stem.casefold()] > 1:
+            stems[key] = f"{stem}_{names[key][len(stem) + 1 :]}"
+    return {key: Names(name, stems[key]) for key, name in names.items()}
+
+
+def places(rows: Sequence[ImageRow]) -> dict[str, Path]:
+    """Where the images of a project are, by the names files call them."""
+    names = file_names(rows)
+    return {names[row.id].file_name: row.path for row in rows}
+
+
+def _below_common(paths: Sequence[Path]) -> list[str]:
+    """Each path from the folder on that all are in."""
+    try:
+        folder = os.path.commonpath([path.parent for path in paths]) if paths else ""
+    except ValueError:  # on different drives
+        folder = ""
+    return [
+        (path.relative_to(folder) if folder else path.relative_to(path.anchor)).as_posix()
+        for path in paths
+    ]
+
+
+def sheet_images(
+    rows: Sequence[ImageRow], names: Mapping[int, Names]
+) -> tuple[list[SheetImage], list[str]]:
+    """What writers need of each image, and the names of those whose size cannot be told.
+
+    Args:
+        rows: The images.
+        names: Of `file_names`, for the whole project.
+    """
     images = []
     unknown = []
     for row in rows:
@@ -70,7 +128,8 @@ def sheet_images(rows: Sequence[ImageRow]) -> tuple[list[SheetImage], list[str]]
         images.append(
             SheetImage(
                 key=row.id,
-                file_name=row.file_name,
+                file_name=names[row.id].file_name,
+                mask_name=names[row.id].mask_name,
                 size=size,
                 coco_id=row.coco_id,
                 extra=row.extra,

@@ -92,7 +92,8 @@ def _crop(body: bytes) -> Mask:
     packed = _unpack(body[_CROP_HEAD.size :], (width * height + 7) // 8, "mask")
     flat = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * height).view(np.bool_)
     bits = flat.reshape(height, width)
-    if all(map(np.count_nonzero, (bits[0], bits[-1], bits[:, 0], bits[:, -1]))):
+    counted = np.count_nonzero
+    if counted(bits[0]) and counted(bits[-1]) and counted(bits[:, 0]) and counted(bits[:, -1]):
         return Mask(crop=Piece(left, top, freeze(bits)))  # tight, as it was written
     return Mask.from_bits(bits, left, top)
 

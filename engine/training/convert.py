@@ -178,7 +178,8 @@ def run_onnx(model: onnx.ModelProto, batch: NDArray[Any]) -> NDArray[np.float32]
     kinds = {"tensor(uint8)": "uint8", "tensor(float16)": "float16"}
     kind = np.dtype(kinds.get(given.type, "float32"))
     answers = [
-        session.run(None, {given.name: batch[i : i + 1].astype(kind)})[0] for i in range(len(batch))
+        session.run(None, {given.name: np.ascontiguousarray(batch[i : i + 1], kind)})[0]
+        for i in range(len(batch))
     ]
     return np.concatenate(answers).astype(np.float32)
 

@@ -38,6 +38,10 @@ def test_every_designed_key_is_bound(root, qapp):
     assert missing == []
 
 
+def test_every_action_has_a_key():
+    assert [action.id for action in ACTIONS if not action.keys] == []
+
+
 def test_no_key_means_two_things_where_both_are_live(qapp):
     together = {
         "global": {"global", "canvas", "correct", "inspect", "candidates"},

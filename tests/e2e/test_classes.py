@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
@@ -163,9 +164,37 @@ def test_delete_says_first_what_goes_with_it(w, panel):
     assert order(w) == ["nucleus", "tissue"]
     assert len(w.objects) == 1
     assert w.session.current_class == w.class_id("nucleus")
-    w.trigger("edit.undo_project")
+    w.ctrl(Key.Key_U)
     assert order(w) == ["cell", "nucleus", "tissue"]
     assert len(w.objects) == 2
+
+
+def test_ctrl_z_takes_back_a_class_change_that_was_the_last_step_of_the_image(w, panel):
+    before = w.content
+    w.session.set_class(w.class_id("cell"))
+    w.trigger("class.delete")
+    w.click(popup(ClassDelete).delete)
+    after = w.content
+    w.window.activateWindow()
+    w.canvas.setFocus()
+    w.ctrl(Key.Key_Z)
+    assert order(w) == ["cell", "nucleus", "tissue"]
+    assert w.content == before
+    assert w.last_said == "Undone: delete class cell"
+    w.ctrl(Key.Key_Y)
+    assert order(w) == ["nucleus", "tissue"]
+    assert w.content == after
+
+
+def test_ctrl_z_without_a_step_names_the_class_change_it_does_not_take_back(w):
+    w.key(Key.Key_W)
+    w.key(Key.Key_W)
+    assert w.objects == []
+    w.ctrl(Key.Key_Z)
+    assert w.last_said == (
+        "There is nothing to undo in this image. "
+        + "Ctrl+U would undo the class change: Add class tissue."
+    )
 
 
 def test_visible_lock_contour_and_opacity_of_a_class(w, panel):
@@ -183,12 +212,21 @@ def test_visible_lock_contour_and_opacity_of_a_class(w, panel):
     w.canvas.settle()
     filled = inside(w)
     w.session.set_class(w.class_id("cell"))
-    panel._menu(panel.model.index_of(w.class_id("cell"))).actions()
     menu = panel._menu(panel.model.index_of(w.class_id("cell")))
     choose(menu, "Draw the line only")
     assert inside(w) != filled
     choose(panel._menu(panel.model.index_of(w.class_id("cell"))), "Draw the line only")
     assert inside(w) == filled
+    opacities = class_menu(w, panel, "cell", "Fill opacity")
+    choose(opacities, "100 %")
+    assert inside(w) == w.session.taxonomy.by_name("cell").color.lower()
+    choose(class_menu(w, panel, "cell", "Fill opacity"), "As the others")
+    assert inside(w) == filled
+
+
+def class_menu(w, panel, name, submenu):
+    menu = panel._menu(panel.model.index_of(w.class_id(name)))
+    return next(each for each in menu.findChildren(QMenu) if each.title() == submenu)
 
 
 def inside(w):
@@ -271,6 +309,18 @@ def test_a_click_on_a_class_chooses_it_and_letters_still_work(w, panel):
     assert w.session.tool == "brush"
     w.key(Key.Key_Escape)
     assert w.canvas.hasFocus()
+
+
+def test_the_menu_key_opens_the_menu_of_the_current_class(w, panel):
+    w.session.set_class(w.class_id("nucleus"))
+    panel.view.setFocus()
+    middle = panel.view.rect().center()
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Keyboard, middle, panel.view.mapToGlobal(middle)
+    )
+    QApplication.sendEvent(panel.view, event)
+    choose(popup(QMenu), "Hide")
+    assert not w.session.taxonomy.by_name("nucleus").visible
 
 
 def test_classes_without_a_project_say_what_is_missing(d):

@@ -357,6 +357,27 @@ def test_backspace_takes_back_a_point_and_escape_the_polygon(w):
     assert w.content == before
 
 
+def test_undo_takes_back_a_point_while_a_polygon_is_open_and_nothing_under_a_stroke(w):
+    w.stroke((200, 200))
+    before = w.content
+    w.key(Key.Key_P)
+    w.ctrl(Key.Key_D)
+    triangle(w)
+    w.stroke((150, 150))
+    w.ctrl(Key.Key_Z)
+    assert w.content == before
+    w.key(Key.Key_Return)
+    assert w.objects[-1].mask.area == pytest.approx(60 * 60 / 2, rel=0.05)
+    w.key(Key.Key_B)
+    w.press((100, 200), (150, 200))
+    steps = w.session.history.undo_label
+    w.ctrl(Key.Key_Z)
+    assert w.session.history.undo_label == steps
+    assert w.last_said == "Finish the stroke first."
+    w.release(150, 200)
+    assert w.objects[-1].mask.at(120, 200)
+
+
 def test_a_press_on_the_first_point_and_a_double_click_close(w):
     w.key(Key.Key_P)
     triangle(w)
@@ -478,7 +499,7 @@ def test_everything_is_undone_to_the_first_state_also_after_reopening(w, photos)
         w.ctrl(Key.Key_Z)
         assert w.content == state
     w.ctrl(Key.Key_Z)
-    assert w.last_said == "There is nothing to undo in this image."
+    assert w.last_said.startswith("There is nothing to undo in this image.")
     for state in states[1:]:
         w.ctrl(Key.Key_Y)
         assert w.content == state

@@ -65,6 +65,25 @@ def test_a_round_of_work_by_keyboard_alone(drive):
     d.picture("keyboard_alone")
 
 
+def test_class_and_probability_of_the_model_under_the_pointer(drive, sample):
+    d = drive(sample)
+    d.until(lambda: d.session.image is not None)
+    d.model_ready()
+    d.key(Key.Key_R)
+    d.until(lambda: d.session.confidence is not None)
+    person = max(d.document.proposals.values(), key=lambda each: each.mask.area)
+    left, top, right, bottom = person.mask.box
+    d.hover((left + right) / 2, (top + bottom) / 2)
+    words = d.window.status_bar.class_words
+    d.until(lambda: "model: person" in words.text())
+    named = f"person #{person.id}, proposal {person.score:.2f} · model: person "
+    assert words.text().startswith(named)
+    assert 0 < float(words.text().removeprefix(named)) <= 1
+    d.key(Key.Key_W)
+    d.hover(100, 100)
+    d.until(lambda: "model" not in words.text())
+
+
 # -- the way of the focus --------------------------------------------------------------------
 
 

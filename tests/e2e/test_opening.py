@@ -100,15 +100,16 @@ def test_tiny_coco_opens(d, assets, tmp_path):
     assert not d.canvas.picture.photo.problem
 
 
-def drop(d, *paths):
+def drop(d, *paths, on=None):
+    target = on or d.window
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     no = Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, no)
-    QApplication.sendEvent(d.window, enter)
+    QApplication.sendEvent(target, enter)
     if enter.isAccepted():
-        QApplication.sendEvent(d.window, QDropEvent(QPointF(50, 50), copy, data, left, no))
+        QApplication.sendEvent(target, QDropEvent(QPointF(50, 50), copy, data, left, no))
 
 
 def test_dropped_paths_open(d, photos, tmp_path):
@@ -122,6 +123,18 @@ def test_dropped_paths_open(d, photos, tmp_path):
     drop(d, text)
     assert d.session.project is before
     assert "notes.txt is not an image this program reads" in d.last_said
+
+
+def test_all_files_dropped_on_the_first_page_open(d, photos):
+    drop(d, photos / "photo_1.png", photos / "photo_2.png", on=d.window.first_page.drop)
+    assert len(names(d)) == 2
+
+
+def test_what_is_no_image_among_dropped_files_is_left_out_and_said(d, photos):
+    (photos / "Thumbs.db").write_bytes(b"x")
+    drop(d, *sorted(photos.glob("*.png")), photos / "Thumbs.db")
+    assert len(names(d)) == 3
+    assert d.last_said == "Left out, as they are no images: Thumbs.db."
 
 
 def test_recent_projects_are_in_the_menu_and_open(d, photos, tmp_path):
@@ -211,7 +224,13 @@ def test_nothing_but_unreadable_images(d, tmp_path):
     d.key(Key.Key_W)
     d.key(Key.Key_F)
     assert d.session.image is None
+    first = d.session.images[0].id
+    d.until(lambda: d.services.thumbnails.unreadable(first))
     d.picture("nothing_readable")
+    assert d.window.holder.none.isVisible()
+    make_photo(folder / "0.png")
+    d.session.open_image(first)
+    assert not d.window.holder.none.isVisible()
 
 
 def test_an_image_deleted_since_keeps_its_masks(at_work, photos):
@@ -276,7 +295,8 @@ def held_elsewhere(photos, root):
     )
     assert process.stdout.readline() == "mine\n"
     yield process
-    process.communicate("\n")
+    if process.poll() is None:
+        process.communicate("\n")
 
 
 def test_a_second_program_only_looks_and_says_so(d, at_work, photos, request):
@@ -311,6 +331,18 @@ def test_a_second_program_only_looks_and_says_so(d, at_work, photos, request):
     assert d.document.state == before
     assert d.session.image.status is Status.CORRECTED
     d.picture("read_only")
+    d.key(Key.Key_W)
+    (strip,) = d.window.banners.strips
+    strip.banner.action()
+    assert d.session.read_only, "it is still open there"
+    other.communicate("\n")
+    d.window.banners.strips[0].banner.action()
+    assert not d.session.read_only
+    assert d.session.image.file_name == "photo_1.png"
+    assert d.window.banners.strips == []
+    d.key(Key.Key_B)
+    d.stroke((60, 150), (120, 150))
+    assert len(d.objects) == 1
 
 
 def test_an_image_turned_by_exif_stands_upright(d, tmp_path):

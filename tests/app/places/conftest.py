@@ -22,6 +22,7 @@ from engine.jobs import launch
 from engine.jobs.events import Metric, Note, Progress
 from engine.jobs.folder import Done, JobFolder, Process
 from engine.jobs.job import EvaluateSpec, TrainSpec
+from engine.jobs.take_up import register
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
 from engine.models.answer import Answer, Found
@@ -176,6 +177,8 @@ class Scene:
             folder.set_process(Process.of(os.getpid()))
         if done is not None:
             folder.finish(done)
+            row = register(self.project, folder)
+            self.project.update_job(row.id, state=done.outcome, taken=True)
         then = folder.path.stat().st_mtime - age
         os.utime(folder.path, (then, then))
         return folder

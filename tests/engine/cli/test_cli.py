@@ -289,15 +289,66 @@ def test_a_fault_of_the_program_is_told_apart(cli, project, tmp_path, monkeypatc
 # -- real processes
 
 
-def test_the_command_line_loads_neither_qt_nor_a_runtime(project, tmp_path):
+QT_AND_RUNTIMES = {"PySide6", "torch", "onnxruntime", "onnx", "cv2", "skimage"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["init", "{new}", "{photos}"],
+        ["import", "{project}", "{masks}", "--map", "128=water,200=grass"],
+        ["export", "{project}", "{out}"],
+        ["export", "{project}", "{folder}", "--format", "png"],
+        ["verify", "{coco}", "--project", "{project}"],
+        ["models", "list"],
+        ["train", "{project}", "--help"],
+        ["evaluate", "{project}", "--predictions", "{coco}"],
+        ["predict", "{project}", "--model", DEFAULT_MODEL, "--images", "a.png"],
+    ],
+    ids=lambda words: " ".join(words[:1] + words[3:4]),
+)
+def test_the_command_line_loads_neither_qt_nor_a_runtime(
+    cli, project, photos, masks, tmp_path, words
+):
+    coco = tmp_path / "coco.json"
+    cli("export", project, coco)
+    places = {
+        "project": project,
+        "photos": photos,
+        "masks": masks,
+        "coco": coco,
+        "new": tmp_path / "n.maskwright",
+        "out": tmp_path / "o.json",
+        "folder": tmp_path / "png",
+    }
+    words = [word.format(**places) for word in words]
     code = (
-        "import sys; from engine.cli import main;"
-        f"code = main(['export', {str(project)!r}, {str(tmp_path / 'o.json')!r}]);"
-        "heavy = {'PySide6', 'torch', 'onnxruntime', 'onnx', 'cv2', 'skimage'} & set(sys.modules);"
-        "sys.exit(code or (9 if heavy else 0))"
+        "import sys; from engine.cli import main; code = main(sys.argv[1:]);"
+        f"heavy = {QT_AND_RUNTIMES} & set(sys.modules);"
+        "sys.exit(f'{code}: {heavy}' if code or heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=child_environment(), check=False)
-    assert done.returncode == 0
+    command = [sys.executable, "-c", code, *words]
+    done = subprocess.run(
+        command, env=child_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_predicting_needs_neither_qt_nor_torch(project, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from engine.jobs.folder import JobFolder;"
+        "from engine.jobs.job import PredictSpec; from engine.jobs.runner import execute;"
+        "spec = PredictSpec(project=sys.argv[1], model=sys.argv[3], images=(1,));"
+        "done = execute(JobFolder.create(Path(sys.argv[2]), spec));"
+        "assert done.outcome == 'done', done;"
+        "assert 'onnxruntime' in sys.modules;"
+        "sys.exit(str({'PySide6', 'torch', 'skimage'} & set(sys.modules) or '') or 0)"
+    )
+    command = [sys.executable, "-c", code, str(project), str(tmp_path), DEFAULT_MODEL]
+    done = subprocess.run(
+        command, env=child_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")

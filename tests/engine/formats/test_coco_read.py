@@ -119,6 +119,20 @@ def test_two_images_of_one_number_are_refused(coco):
         read(coco(images=images))
 
 
+def test_two_images_of_one_name_and_different_sizes_are_refused(coco, picture):
+    """As programs write that leave out the folders of photos."""
+    sides = {1: (40, 30), 2: (30, 40)}
+    images = [
+        {"id": key, "file_name": "a.png", "width": wide, "height": high}
+        for key, (wide, high) in sides.items()
+    ]
+    with pytest.raises(EngineError, match=r"lists a\.png twice, as 40 × 30 and as 30 × 40"):
+        read(coco(images=images))
+    images[1] |= {"width": 40, "height": 30}
+    picture()
+    assert len(read(coco({"segmentation": SQUARE}, images=images))[1]) == 2
+
+
 def test_an_annotation_number_used_twice_is_given_up_once(coco, picture):
     picture()
     reading, (image,) = read(coco({"segmentation": SQUARE}, {"segmentation": SQUARE, "id": 1}))

@@ -214,7 +214,10 @@ def test_predictions_in_a_file_are_measured(project, run, truth, blob, tmp_path)
     assert result["confusion"] == [[1050, 0, 0], [150, 150, 0], [0, 0, 0]]
     assert result["classes"][1]["iou"] == 0.5
     assert result["classes"][2]["iou"] is None
-    assert [each["file_name"] for each in result["images"]] == ["b.png", "a.png"]
+    assert [(each["file_name"], each["errors"]) for each in result["images"]] == [
+        ("b.png", [[2, 1, 150]]),  # cat, taken for background
+        ("a.png", []),
+    ]
     assert not result["held_out"]
     assert any("held out" in each.text for each in events if isinstance(each, Note))
     assert json.loads((job.path / "evaluation.json").read_text())["confusion"]

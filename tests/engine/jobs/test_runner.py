@@ -67,6 +67,8 @@ def test_a_job_that_was_cancelled_before_it_began_does_nothing(job, does):
 
 
 def test_an_attempt_after_one_that_ran_out_of_memory_knows(job, does):
-    (job.path / "attempts.jsonl").write_text('{"pid":1,"started":0.0,"exit":137,"out_of_memory":true}\n')
+    (job.path / "attempts.jsonl").write_text(
+        '{"pid":1,"started":0.0,"exit":137,"out_of_memory":true}\n'
+    )
     does(lambda spec, c: {"resume": c.resume, "memory": c.out_of_memory})
     assert execute(job).result == {"resume": True, "memory": True}

@@ -5,9 +5,12 @@ import pytest
 from PIL import Image
 
 from engine.document import edits
+from engine.document.annotation import Annotation
 from engine.document.document import Status
 from engine.document.taxonomy import BACKGROUND
+from engine.jobs.folder import JobFolder
 from engine.jobs.job import ExportSpec, ImportSpec
+from engine.jobs.runner import execute
 from engine.jobs.take_up import register, take_up, unfinished
 from engine.masks import rle
 from engine.masks.mask import Mask
@@ -238,6 +241,62 @@ def test_another_owner_does_not_hinder_an_export(project, paint, run, blob, tmp_
     exported(project, run, tmp_path / "out.json")
 
 
+DOUBLE, PLAIN = ("one/x.png", "two/x.png"), ("a.png", "b.png", "c.png")
+
+
+@pytest.fixture
+def alike(project, tmp_path, blob):
+    """Photos of one name in two folders, and of one stem in one; each with a mask of its own."""
+    found = {}
+    for at, place in enumerate(("one/x.png", "two/x.png", "two/y.png", "two/y.bmp")):
+        path = tmp_path / "alike" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((*SIZE, 3), 9 * at, np.uint8)).save(path)
+        (row,) = project.add_images([path], [SIZE])
+        mask = blob.moved(at, at)
+        item = Annotation(id=project.new_ids(1)[0], class_id=2, mask=mask)
+        project.add_annotations(row.id, [item], status=Status.DONE)
+        found[place] = row.id, mask
+    return found
+
+
+@pytest.mark.parametrize("only", [None, "two/y.png"])
+def test_photos_of_one_name_keep_their_masks(project, run, alike, tmp_path, only):
+    """Whether all are written or one, a name means one photo."""
+    chosen = None if only is None else (alike[only][0],)
+    source = tmp_path / "alike"
+    _, data = exported(project, run, source / "out.json", images=chosen)
+    names = {each["file_name"] for each in data["images"]}
+    assert names == ({*DOUBLE, "y.png", "y.bmp", *PLAIN} if only is None else {"y.png"})
+    spec = {"format": "png", "images": chosen}
+    _, done, _ = run(ExportSpec(project=str(project.path), target=str(tmp_path / "png"), **spec))
+    assert done.outcome == "done"
+    for file in (source / "out.json", tmp_path / "png"):
+        again = Project.create(tmp_path / f"{file.name}.maskwright")
+        try:
+            again.add_images([source / place for place in alike], [SIZE] * 4)
+            again.flush()
+            spec = ImportSpec(
+                project=str(again.path), source=str(file), images=str(source), status="corrected"
+            )
+            job = JobFolder.create(again.files / "jobs", spec)
+            assert execute(job).outcome == "done"
+            take_up(again, job)
+            for row, place in zip(again.images(), alike, strict=True):
+                mask = alike[place][1]
+                wanted = [mask] if only in (None, place) else []
+                found = [each.mask for each in again.annotations(row.id)]
+                found += [
+                    again.load(row.id).layer.mask(each)
+                    for each in again.load(row.id).layer.areas()
+                    if each > BACKGROUND
+                ]
+                assert len(found) == len(wanted), place
+                assert all(a.same(b) for a, b in zip(found, wanted, strict=True))
+        finally:
+            again.close()
+
+
 @pytest.mark.assets
 @pytest.mark.parametrize(
     "name",
@@ -249,8 +308,6 @@ def test_another_owner_does_not_hinder_an_export(project, paint, run, blob, tmp_
 )
 def test_real_files_come_back_with_identical_masks(assets, tmp_path, name):
     from engine.formats.coco_read import CocoReading
-    from engine.jobs.folder import JobFolder
-    from engine.jobs.runner import execute
 
     project = Project.create(tmp_path / "p.maskwright")
     try:
@@ -284,8 +341,6 @@ def test_real_files_come_back_with_identical_masks(assets, tmp_path, name):
 @pytest.mark.assets
 def test_wbc_masks_come_back_the_same(assets, tmp_path):
     from engine.formats.png_read import read_indices
-    from engine.jobs.folder import JobFolder
-    from engine.jobs.runner import execute
 
     project = Project.create(tmp_path / "p.maskwright")
     try:

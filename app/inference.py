@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -160,10 +161,15 @@ class Inference(QObject):
     # -- questions that are not for the model in use ------------------------------------------
 
     def inspect(
-        self, file: Path, done: GotInspection, image: Path | None = None, trust: str = ""
+        self,
+        file: Path,
+        done: GotInspection,
+        images: Sequence[Path] = (),
+        trust: str = "",
+        network: str = "",
     ) -> None:
         """What a model file tells of itself; see ``Scout.inspect``."""
-        self._scout.inspect(file, done, image, trust)
+        self._scout.inspect(file, done, images, trust, network)
 
     def preview(self, folder: Path, image: Path, done: GotAnswer) -> None:
         """What a model of the catalog that is not in use says of a picture."""

@@ -1,7 +1,7 @@
 """Questions about files and models that are not in use, to a model process without a model."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -39,15 +39,21 @@ class Scout(QObject):
         self._idle.timeout.connect(self._let_go)
 
     def inspect(
-        self, file: Path, done: GotInspection, image: Path | None = None, trust: str = ""
+        self,
+        file: Path,
+        done: GotInspection,
+        images: Sequence[Path] = (),
+        trust: str = "",
+        network: str = "",
     ) -> None:
         """What a model file tells of itself.
 
         Args:
             file: the model file.
             done: called once on the GUI thread with the inspection as data, or ``{"error": …}``.
-            image: a picture to probe it with.
+            images: pictures to try it with; the more, the surer.
             trust: sha256 that the user confirmed, for a file that is a program.
+            network: the architecture of a file that holds weights alone, where the user named it.
         """
 
         def take(message: dict[str, Any]) -> None:
@@ -63,9 +69,8 @@ class Scout(QObject):
                 path.unlink(missing_ok=True)
 
         question: dict[str, Any] = {"op": "inspect", "file": str(file), "trust": trust}
-        if image is not None:
-            question["image"] = str(image)
-        self._ask(question, take)
+        pictures = [str(each) for each in images]
+        self._ask({**question, "images": pictures, "architecture": network}, take)
 
     def preview(
         self, file: Path, card: Card, image: Path, done: GotAnswer, trust: str = ""

@@ -16,6 +16,7 @@ from app.dialogs.fields import PathField, StateLine
 from app.dialogs.mapping_table import MappingTable
 from app.dialogs.model_fields import Glyph, QuestionRows
 from app.dialogs.model_preview import ModelPreview
+from app.dialogs.network_field import NetworkField
 from app.dialogs.sheet import Sheet
 from app.dialogs.trust_card import TrustCard
 from app.services import Services
@@ -25,7 +26,10 @@ from engine.models.card import Card as ModelCard
 from engine.models.card import CardClass
 from engine.models.catalog import Entry
 from engine.models.draft import Inspection, answered
+from engine.runtimes.file_kind import FileKind, kind_of
 
+PHOTOS = 4  # that a model is tried on
+WEIGHTS = (FileKind.CHECKPOINT, FileKind.SAFETENSORS)
 UNCHANGED = "Nothing changes in your project until you press Add model."
 FILES = "Models (*.onnx *.pt *.pth *.pt2 *.ts *.torchscript *.safetensors);;All files (*)"
 
@@ -49,6 +53,7 @@ class AddModelSheet(Sheet):
         self.summary = ElidedLabel("", "small", role="text.secondary")
         self.problem = StateLine("x-circle", "state.error")
         self.trust = TrustCard()
+        self.network = NetworkField()
         self.preview = ModelPreview()
         self.tried = DraftPreview(services, self.preview, self._colors, self._background)
         self.input_rows, self.output_rows = QuestionRows(), QuestionRows()
@@ -61,6 +66,7 @@ class AddModelSheet(Sheet):
         self._show_parts(False)
         self.problem.hide()
         self.trust.hide()
+        self.network.hide()
         self.main.setEnabled(False)
         self.second.set_text("Cancel")
         self.foot_words.set_text(UNCHANGED)
@@ -80,6 +86,7 @@ class AddModelSheet(Sheet):
         self._head.setLayout(head)
         self.add(self._head)
         self.add(self.problem)
+        self.add(self.network)
         self.add(self.trust)
         self.add(self.preview)
         sees = self.add_section("How it sees an image", "filled in for you; change what is wrong")
@@ -99,6 +106,7 @@ class AddModelSheet(Sheet):
     def _connect(self) -> None:
         self.file.changed.connect(self.choose)
         self.trust.trusted.clicked.connect(self._on_trusted)
+        self.network.asked.connect(lambda _name: self._inspect(self.file.path()))
         self.trust.other.clicked.connect(self.file.choose)
         self.input_rows.answered.connect(self._on_answered)
         self.output_rows.answered.connect(self._on_answered)
@@ -116,6 +124,8 @@ class AddModelSheet(Sheet):
     def choose(self, path: Path | None) -> None:
         """Look into a file; the fields follow."""
         self._found, self._answers, self._names, self._trust = None, {}, None, ""
+        self.network.hide()
+        self.network.edit.clear()
         self.table.rows.show(ModelCard(id="none", name="", file="none"), self._taxonomy())
         self._inspect(path)
 
@@ -132,16 +142,28 @@ class AddModelSheet(Sheet):
         self.problem.show_state("magnifying-glass", "text.secondary", f"Looking into {path.name}")
         self._asked += 1
         asked = self._asked
-        image = self._services.session.image
 
         def done(found: dict[str, Any]) -> None:
             if asked == self._asked:
                 self._on_found(found)
 
-        self._services.inference.inspect(path, done, image.path if image else None, self._trust)
+        self._services.inference.inspect(
+            path, done, self._photos(), self._trust, self.network.name()
+        )
+
+    def _photos(self) -> list[Path]:
+        """The open image and a few others of the project, spread over it: what it is tried on."""
+        session = self._services.session
+        rows = session.images[:: max(1, len(session.images) // (PHOTOS - 1))]
+        paths = [row.path for row in rows]
+        if session.image is not None:
+            paths = [session.image.path, *(each for each in paths if each != session.image.path)]
+        return [path for path in paths if path.is_file()][:PHOTOS]
 
     def _on_found(self, data: dict[str, Any]) -> None:
         if "error" in data:
+            path = self.file.path()
+            self.network.setVisible(path is not None and kind_of(path) in WEIGHTS)
             self.problem.show_state("x-circle", "state.error", str(data["error"]))
             return
         try:

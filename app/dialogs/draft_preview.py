@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
 from app.dialogs.background import Background
-from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture
+from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture, leftmost
 from app.places.figures import counted, short_file
 from app.services import Services
 from engine.errors import EngineError
@@ -106,7 +106,7 @@ class DraftPreview(QObject):
             self.said.emit(why, True)
             return
         self._view.set_message("" if answer.objects else "No mask on this image")
-        self._view.set_masks(answer_picture(answer, self._colors()))
+        self._view.set_masks(answer_picture(answer, self._colors()), leftmost(answer))
         labels = {each.label for each in answer.objects}
         found = ", ".join(each.name for each in card.classes if each.index in labels)
         words = (

@@ -38,6 +38,14 @@ def answer_picture(answer: Answer, colors: Mapping[int, QColor]) -> QImage:
     return picture(found, {}, answer.size, shown, SIDE)
 
 
+def leftmost(answer: Answer) -> float:
+    """Where the largest mask begins, 0..1 of the width; 0.5 where there is none."""
+    if not answer.objects:
+        return 0.5
+    largest = max(answer.objects, key=lambda each: each.mask.area)
+    return largest.mask.box[0] / answer.size[1]
+
+
 class ModelPreview(QWidget):
     """A divider parts photo and masks; drag it, or move it with the arrows."""
 
@@ -46,6 +54,7 @@ class ModelPreview(QWidget):
         self._photo: QImage | None = None
         self._masks: QImage | None = None
         self._split = 0.5
+        self._moved = False  # the divider is where the user put it
         self._message = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("ring", True)
@@ -58,9 +67,17 @@ class ModelPreview(QWidget):
         self.updateGeometry()
         self.update()
 
-    def set_masks(self, masks: QImage | None) -> None:
-        """Lay masks over its right part."""
+    def set_masks(self, masks: QImage | None, first: float = 0.5) -> None:
+        """Lay masks over its right part.
+
+        Args:
+            masks: None for none.
+            first: where they begin, 0..1 of the width: the divider stands left of it until it is
+                moved, so that there is something to see.
+        """
         self._masks = masks
+        if not self._moved:
+            self._split = min(0.5, max(0.12, first - 0.03))
         self.update()
 
     def set_message(self, words: str) -> None:
@@ -139,6 +156,7 @@ class ModelPreview(QWidget):
     def _move(self, x: float) -> None:
         area = self._area()
         if area.width() > 0:
+            self._moved = True
             self._split = min(1.0, max(0.0, (x - area.left()) / area.width()))
             self.update()
 
@@ -156,5 +174,6 @@ class ModelPreview(QWidget):
         if step is None:
             super().keyPressEvent(event)
             return
+        self._moved = True
         self._split = min(1.0, max(0.0, self._split + step))
         self.update()

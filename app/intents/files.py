@@ -15,6 +15,7 @@ from app.sample import make_sample
 from app.services import Services
 from app.session import Banner
 from engine.errors import EngineError
+from engine.images.folder import images_in
 from engine.images.header import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
@@ -325,19 +326,3 @@ def _free(path: Path) -> Path:
     """The path, or one beside it with a number, that does not exist yet."""
     tries = (path.with_stem(f"{path.stem} {number}") for number in count(2))
     return path if not path.exists() else next(each for each in tries if not each.exists())
-
-
-def images_in(folder: Path) -> list[Path]:
-    """Image files below a folder by name, subfolders included, hidden ones left out."""
-    found: list[Path] = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not name.endswith(".files")
-        )
-        # Suffixes of plain strings: for 10,000 files, paths would cost most of the time.
-        found += [
-            Path(place, name)
-            for name in sorted(files)
-            if name[name.rfind(".") :].lower() in IMAGE_SUFFIXES and not name.startswith(".")
-        ]
-    return found

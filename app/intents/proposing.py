@@ -106,7 +106,7 @@ class ProposingIntents:
             return
         try:
             proposals = self._proposals(answer)
-            project.set_proposals(image_id, proposals)
+            news = project.set_proposals(image_id, proposals)
         except EngineError as problem:
             session.say(str(problem), "error")
             return
@@ -114,7 +114,7 @@ class ProposingIntents:
         if session.image is not None and session.image.id == image_id:
             names = {each.index: each.name for each in self._card(answer).classes}
             session.set_confidence(answer.confidence, names)
-            self._tell(answer)
+            self._tell(answer, len(proposals) - len(news))
 
     def _card(self, answer: Answer) -> Card:
         return self._services.inference.card_of(answer.model)
@@ -143,7 +143,7 @@ class ProposingIntents:
             for number, each in zip(project.new_ids(len(wanted)), wanted, strict=True)
         ]
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, answer: Answer, known: int) -> None:
         session = self._session
         shown = len(session.visible_proposals())
         if shown:
@@ -152,6 +152,9 @@ class ProposingIntents:
                 f"{shown:,} proposal{plural} from {session.model.name} in {answer.seconds:.2f} s",
                 "ok",
             )
+        elif known:
+            what = "1 object" if known == 1 else f"{known:,} objects"
+            session.say(f"The model agrees with {what} you have and proposes nothing new.", "ok")
         else:
             session.say(
                 f"The model found nothing above {session.filter.show_above:.2f} here. "

@@ -1,5 +1,6 @@
 """Starting a round of learning from the window; the command line builds the same recipe."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,5 +35,6 @@ def start_learning(services: Services, options: Mapping[str, Any] | None = None)
         project=str(project.path),
         recipe=msgspec.to_builtins(recipe),
         model=services.session.model.id,
+        threads=max(1, (os.cpu_count() or 1) - 1),  # one core stays the labeler's
     )
     return services.jobs.start(spec)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from pycocotools import mask as reference
 
+from engine.cli import main
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_write import CocoWriter
 from engine.formats.report import Report
 from engine.masks.mask import Mask
+from engine.store import Project
 from tests.engine.formats.sheets import sheet, taxonomy
 
 SIZE = (123, 97)
@@ -75,6 +77,53 @@ def test_every_shape_comes_back_whole(tmp_path, name):
     assert float(reference.iou([counts], [truth], [0])[0, 0]) == 1.0
     (image,) = CocoReading(path).images()
     assert image.objects[0].mask.iou(Mask.from_bits(bits)) == 1.0
+
+
+LARGE = (1400, 1100)
+
+
+def _large(bits):
+    """The shape ten times as large: kept as tiles, not as one crop."""
+    return np.kron(bits, np.ones((10, 10), bool))[: LARGE[0], : LARGE[1]]
+
+
+@pytest.mark.parametrize("enlarge", [False, True], ids=["small", "large"])
+def test_shapes_go_through_a_project_unharmed(tmp_path, enlarge):
+    """Import, store, export: what comes out is, byte for byte, what pycocotools wrote."""
+    shapes = {name: _large(bits) if enlarge else bits for name, bits in SHAPES.items()}
+    height, width = next(iter(shapes.values())).shape
+    truth = [reference.encode(np.asfortranarray(b.astype(np.uint8))) for b in shapes.values()]
+    entries = [
+        {
+            "id": number,
+            "image_id": 1,
+            "category_id": 1,
+            "iscrowd": 0,
+            "segmentation": {"size": [height, width], "counts": each["counts"].decode()},
+            "area": int(reference.area(each)),
+            "bbox": reference.toBbox(each).tolist(),
+        }
+        for number, each in enumerate(truth, 1)
+    ]
+    image = {"id": 1, "file_name": "a.png", "height": height, "width": width}
+    classes = [{"id": 1, "name": "shape"}]
+    source, target = tmp_path / "in.json", tmp_path / "out.json"
+    source.write_text(
+        json.dumps({"images": [image], "annotations": entries, "categories": classes})
+    )
+    project = tmp_path / "p.maskwright"
+    Project.create(project).close()
+    assert main(["import", str(project), str(source)]) == 0
+    assert main(["export", str(project), str(target), "--deep"]) == 0
+    assert main(["verify", str(target), "--project", str(project), "--deep"]) == 0
+    after = json.loads(target.read_text())["annotations"]
+    assert [each["segmentation"]["counts"].encode() for each in after] == [
+        each["counts"] for each in truth
+    ]
+    for before, now in zip(entries, after, strict=True):
+        assert now == before
+    ious = reference.iou([e["segmentation"] for e in after], truth, [0] * len(truth)).diagonal()
+    assert (ious == 1.0).all()
 
 
 def _truth(entry, size):

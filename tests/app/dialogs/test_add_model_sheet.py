@@ -198,7 +198,7 @@ def test_a_program_is_opened_only_after_the_question(project, sheet, qtbot):
 
 def test_a_late_answer_about_another_file_is_dropped(project, sheet):
     waiting = []
-    project.inference.inspect = lambda file, done, image, trust: waiting.append(done)
+    project.inference.inspect = lambda file, done, *rest: waiting.append(done)
     chosen(project, sheet)
     other = project.folder / "other.onnx"
     other.write_bytes(b"x")
@@ -259,3 +259,24 @@ def test_the_real_file_through_the_real_reader(project, sheet, assets, qtbot):
     assert "onnx" in sys.modules  # by the reader called here; the sheet itself asked a process
     names = {row.name for row in sheet.table.rows.rows}
     assert {"person", "aeroplane", "tvmonitor"} <= names
+
+
+def test_weights_whose_network_is_not_known_can_be_given_its_name(project, sheet, qtbot):
+    weights = project.folder / "unet.safetensors"
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    weights.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    project.inference.inspection = {"error": "This file holds weights but no network."}
+    sheet.file.set_path(weights)
+    sheet.choose(weights)
+    assert sheet.network.isVisibleTo(sheet)
+    project.inference.inspection = inspection()
+    qtbot.keyClicks(sheet.network.edit, "smp.Unet.resnet34")
+    sheet.network.button.click()
+    assert project.inference.networks == ["", "smp.Unet.resnet34"]
+    assert sheet.main.isEnabled()
+
+
+def test_a_network_that_is_refused_is_not_asked_for_its_name(project, sheet):
+    project.inference.inspection = {"error": "It answers with 2 numbers for the whole image."}
+    chosen(project, sheet)
+    assert not sheet.network.isVisibleTo(sheet)

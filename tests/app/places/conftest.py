@@ -47,6 +47,7 @@ class FakeInference(QObject):
         self.answers = {}  # (model id, image name) → Answer, or a sentence
         self.asked = []
         self.inspection = {}
+        self.networks = []
         self.drafts = []
 
     def preview(self, folder, image, done):
@@ -59,8 +60,9 @@ class FakeInference(QObject):
         found = self.answers.get(("draft", image.name), "The model said nothing.")
         done(None, found) if isinstance(found, str) else done(found, "")
 
-    def inspect(self, file, done, image=None, trust=""):
+    def inspect(self, file, done, images=(), trust="", network=""):
         self.asked.append((file.name, trust))
+        self.networks.append(network)
         done(self.inspection)
 
 

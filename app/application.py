@@ -1,5 +1,6 @@
 """Builds the program once and takes it down again: the composition root."""
 
+import gc
 import logging
 import signal
 import sys
@@ -156,6 +157,7 @@ def run(arguments: Sequence[str]) -> int:
     heartbeat.start(300)
     heartbeat.timeout.connect(lambda: None)
     program.show(arguments)
+    gc.freeze()  # what is there now stays; collecting garbage need not look at it again
     code = qt.exec()
     program.close()
     return code

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from engine.document.document import Status
 from engine.errors import EngineError
 from engine.models.catalog import Catalog
@@ -18,6 +20,9 @@ STARTS = (
     ("unet_small", "Small U-Net, from scratch"),
 )
 """Starts besides models: key of the recipe, words."""
+
+DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Recipe)}
+"""What the command line would take for what is not said."""
 
 
 class Glance:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, 
 
 from app.dialogs.class_choice import ClassChoice
 from app.dialogs.fields import Choice, StateLine
-from app.dialogs.learn_options import STARTS, labelled, next_name, options_of, outlook
+from app.dialogs.learn_options import DEFAULTS, STARTS, labelled, next_name, options_of, outlook
 from app.dialogs.sheet import Sheet
 from app.intents.recipes import start_learning
 from app.services import Services
@@ -118,9 +118,9 @@ class LearnSheet(Sheet):
             if entry.id != session.model.id:
                 starts.append((entry.id, entry.card.name))
         self.start.set_options([*starts, *STARTS])
-        self.epochs.setValue(30)
+        self.epochs.setValue(DEFAULTS["epochs"])
         self.minutes.setValue(5.0)
-        self.fall.setValue(0.1)
+        self.fall.setValue(DEFAULTS["max_fall"])
         self.device.set_value(settings.value("device", "auto"))
         self.after.set_value(settings.value("jobs_outlive", True))
         swap = settings.value("swap_when_better", False)

@@ -4,13 +4,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import count
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.intents.images import open_first
-from app.intents.unsaved import ask_unsaved
+from app.intents.leaving import Leaving
 from app.sample import make_sample
 from app.services import Services
 from app.session import Banner
@@ -30,6 +29,8 @@ class FileIntents:
 
     def __init__(self, services: Services, window: QWidget) -> None:
         self._services, self._session, self._window = services, services.session, window
+        self._leaving = Leaving(services, window)
+        self.may_quit = self._leaving.may_quit
         handle = services.actions.handle
         handle("file.open_folder", self.ask_folder)
         handle("file.open", self.ask_file)
@@ -142,7 +143,7 @@ class FileIntents:
         """Open the project of a folder or file in place of the one that is open."""
         session = self._session
         if session.project is not None and project_for(what) == session.project.path:
-            self._leave()  # it is ours: its lock must be free before it can be opened again
+            self._leaving.leave()  # it is ours: its lock must be free before it can be opened again
         try:
             project = Project.open_or_create(what)
         except EngineError:
@@ -152,7 +153,7 @@ class FileIntents:
         try:
             if images and not project.read_only:
                 project.add_images(images)
-            self._leave()
+            self._leaving.leave()
         except EngineError:
             project.close()
             raise
@@ -191,7 +192,9 @@ class FileIntents:
     def _on_job(self, job_id: str) -> None:
         """The images that a COCO file brought are there: show one."""
         view = self._services.jobs.get(job_id)
-        if view is not None and view.kind == "import" and self._session.image is None:
+        # Those that are not fresh are taken up while the project opens, which shows one itself.
+        fresh = view is not None and view.kind == "import" and view.fresh
+        if fresh and self._session.image is None:
             self._open_last()
 
     def _use_model(self, project: Project) -> None:
@@ -211,63 +214,8 @@ class FileIntents:
         Raises:
             EngineError: something of it cannot be written; it stays open.
         """
-        self._leave()
+        self._leaving.leave()
         self._session.set_place("start")
-
-    def _leave(self) -> None:
-        """Write what is not written and let go of the project that is open."""
-        session, project = self._session, self._session.project
-        if project is None:
-            return
-        image = session.image
-        if image is not None and not project.read_only:
-            project.set_setting("last_image", image.id)
-        session.close_image()
-        try:
-            project.close()
-        except EngineError:
-            if image is not None:
-                session.open_image(image.id)
-            raise
-        session.set_project(None)
-
-    def may_quit(self) -> bool:
-        """Close the project; where it cannot be saved, ask. False: the user stays."""
-        while True:
-            try:
-                self._leave()
-            except EngineError as problem:
-                answer = ask_unsaved(self._window, str(problem))
-                if answer == "stay":
-                    return False
-                if answer == "discard":
-                    self._discard()
-                elif not self._rescue():
-                    continue
-            return True
-
-    def _discard(self) -> None:
-        project = self._session.project
-        if project is not None:
-            self._session.set_project(None)
-            project.close(discard=True)
-
-    def _rescue(self) -> bool:
-        """Write everything to a copy in another folder; answers whether that worked."""
-        project = self._session.project
-        chosen = QFileDialog.getExistingDirectory(self._window, "Save a copy in")
-        if project is None or not chosen:
-            return False
-        self._session.close_image()
-        try:
-            copy = project.copy_to(_free(Path(chosen) / project.path.name))
-        except EngineError as problem:
-            self._session.say(str(problem), "error")
-            return False
-        self._session.set_project(None)
-        self._services.settings.add_recent(copy.path)
-        copy.close()
-        return True
 
     def save_now(self) -> None:
         """Wait for the writer; everything is saved as it happens, this only makes sure."""
@@ -320,9 +268,3 @@ class FileIntents:
             return project.owner if project else NO_PROJECT
         running = self._services.jobs.running()
         return f"{running[0].title} goes on. Move the project when it is done." if running else ""
-
-
-def _free(path: Path) -> Path:
-    """The path, or one beside it with a number, that does not exist yet."""
-    tries = (path.with_stem(f"{path.stem} {number}") for number in count(2))
-    return path if not path.exists() else next(each for each in tries if not each.exists())

@@ -1,6 +1,5 @@
 """Starting a round of learning from the window; the command line builds the same recipe."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import msgspec
 from app.services import Services
 from engine.errors import EngineError
 from engine.jobs.job import TrainSpec
+from engine.runtimes.base import thread_count
 from engine.runtimes.packages import require_learning
 from engine.training.recipe import make_recipe
 
@@ -35,6 +35,6 @@ def start_learning(services: Services, options: Mapping[str, Any] | None = None)
         project=str(project.path),
         recipe=msgspec.to_builtins(recipe),
         model=services.session.model.id,
-        threads=max(1, (os.cpu_count() or 1) - 1),  # one core stays the labeler's
+        threads=thread_count(0),  # one core stays the labeler's
     )
     return services.jobs.start(spec)

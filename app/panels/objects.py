@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.class_limits import ClassLimits
 from app.panels.common import bind, plural
 from app.panels.objects_delegate import ObjectsDelegate
 from app.panels.objects_header import ColumnHeads
@@ -124,9 +125,16 @@ class ObjectsPanel(QWidget):
         self.view.set_dense(self.model.rowCount() > LONG)
         self.heads.setVisible(every > 0 and not self.model.in_groups)
         self.heads.set_sort(SORTS[self.model.order])
-        self.view.setVisible(every > 0)
-        self.empty.setVisible(every == 0 and image is not None)
+        listed = every > 0 or self._own_limits()
+        self.view.setVisible(listed)
+        self.empty.setVisible(not listed and image is not None)
         self._on_empty()
+
+    def _own_limits(self) -> bool:
+        """Whether a listed class has limits of its own, which are changed from its heading."""
+        limits = self._session.filter
+        groups = (row for row in self.model.rows if row.kind == "group")
+        return any(limits.own_limits(row.class_id) for row in groups)
 
     def _on_empty(self) -> None:
         document = self._session.document
@@ -189,6 +197,8 @@ class ObjectsPanel(QWidget):
             return
         if part == "fold":
             self.model.fold(row.class_id)
+        elif part == "limits":
+            self.open_limits(index)
         elif part == "accept":
             ids = self.model.objects_of(row.class_id)
             session.do(edits.accept(document, ids, session.taxonomy))
@@ -202,10 +212,29 @@ class ObjectsPanel(QWidget):
             )
             session.do(command)
 
+    def open_limits(self, index: QModelIndex) -> None:
+        """Show the limits of a group's class below its heading."""
+        class_id = self.model.rows[index.row()].class_id
+        corner = self.view.visualRect(index).bottomRight() - QPoint(8, 0)
+        ClassLimits(self._session, class_id, self).open_at(self.view.viewport().mapToGlobal(corner))
+
+    def _group_menu(self, index: QModelIndex, place: QPoint) -> None:
+        row, menu = self.model.rows[index.row()], QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        name = self._session.taxonomy.name(row.class_id)
+        for part, words in (("accept", f"Accept all {name}"), ("reject", f"Reject all {name}")):
+            entry = menu.addAction(words)
+            entry.setEnabled(row.count > 0)
+            entry.triggered.connect(lambda _on=False, one=part: self._on_part(index, one))
+        menu.addAction(f"Limits of {name}…").triggered.connect(lambda: self.open_limits(index))
+        menu.popup(place)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done to the selection."""
         index, place = self.view.menu_place(event)
         row = self.model.rows[index.row()] if index.isValid() else None
+        if row is not None and row.kind == "group":
+            self._group_menu(index, place)
         if row is None or row.annotation is None:
             return
         if row.annotation.id not in self._session.selection:

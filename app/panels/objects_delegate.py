@@ -38,7 +38,10 @@ def state_mark(session: Session, each: Annotation) -> tuple[str, str, str]:
 
 
 class ObjectsDelegate(RowDelegate):
-    """See the module. Parts of an object: "eye" while hidden; of a group: "accept", "reject"."""
+    """See the module.
+
+    Parts of an object: "show" while hidden; of a group: "limits", "accept", "reject", "fold".
+    """
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -62,8 +65,10 @@ class ObjectsDelegate(RowDelegate):
             reject = QRect(rect.right() - side - 4, rect.top() + 1, side, rect.height() - 2)
             width = paint.text_width(look.font("small", "medium"), "Accept") + look.px(20)
             accept = QRect(reject.left() - width - 8, rect.top() + 2, width, rect.height() - 4)
-            fold = QRect(rect.left(), rect.top(), accept.left() - rect.left(), rect.height())
-            return {"accept": accept, "reject": reject, "fold": fold}
+            limits = QRect(accept.left() - side - 6, rect.top() + 1, side, rect.height() - 2)
+            fold = QRect(rect.left(), rect.top(), limits.left() - rect.left(), rect.height())
+            found = {"accept": accept, "reject": reject} if row.count else {}
+            return {**found, "limits": limits, "fold": fold}
         if row.annotation is not None and row.annotation.hidden:
             left = rect.left() + look.px(4)
             return {"show": QRect(left, rect.top(), look.px(24), rect.height())}
@@ -77,7 +82,8 @@ class ObjectsDelegate(RowDelegate):
             words = {
                 "accept": f"Accept {plural(row.count, 'proposal')} of {name}",
                 "reject": f"Reject {plural(row.count, 'proposal')} of {name}",
-                "fold": name,
+                "limits": f"Limits of {name} alone: lowest score, smallest area",
+                "fold": f"{name}, {row.hidden:,} hidden by its limits" if row.hidden else name,
             }
             return words.get(part, name)
         each = row.annotation
@@ -132,24 +138,35 @@ class ObjectsDelegate(RowDelegate):
         box = QRectF(left, round(middle - side / 2), side, side)
         draw_swatch(painter, box, color, hatch, proposal=True)
         left += side + look.px(9)
-        accept, reject = parts["accept"], parts["reject"]
-        edge = look.color("border.control")
-        fill = look.color("surface.hover" if hot == "accept" else "surface.raised")
-        paint.rounded(painter, accept, look.radius("control"), fill, edge)
         font = look.font("small", "medium")
         primary, secondary = look.color("text.primary"), look.color("text.secondary")
-        paint.draw_text(painter, accept, "Accept", font, primary, paint.CENTER)
-        if hot == "reject":
-            paint.rounded(painter, reject, look.radius("control"), look.color("surface.hover"))
-        mark = QRectF(0, 0, look.px(14), look.px(14))
-        mark.moveCenter(QRectF(reject).center())
-        paint_icon(painter, mark, "x", primary if hot == "reject" else secondary)
-        count = QRect(accept.left() - look.px(44), rect.top(), look.px(36), rect.height())
-        paint.draw_text(painter, count, f"{row.count:,}", font, secondary, paint.RIGHT)
-        room = count.right() - int(paint.text_width(font, f"{row.count:,}")) - int(left) - 8
+        if row.count:
+            edge = look.color("border.control")
+            fill = look.color("surface.hover" if hot == "accept" else "surface.raised")
+            paint.rounded(painter, parts["accept"], look.radius("control"), fill, edge)
+            paint.draw_text(painter, parts["accept"], "Accept", font, primary, paint.CENTER)
+            self._paint_button(painter, parts["reject"], "x", hot == "reject")
+        limits, own = parts["limits"], self._session.filter.own_limits(row.class_id)
+        role = "accent.base" if own else "text.secondary"
+        self._paint_button(painter, limits, "sliders-horizontal", hot == "limits", role)
+        words = f"{row.count:,} of {row.count + row.hidden:,}" if row.hidden else f"{row.count:,}"
+        width = int(paint.text_width(font, words)) + 2
+        count = QRect(limits.left() - width - look.px(6), rect.top(), width, rect.height())
+        paint.draw_text(painter, count, words, font, secondary, paint.RIGHT)
+        room = count.left() - int(left) - 6
         name = QRect(int(left), rect.top(), room, rect.height())
         words = self._session.taxonomy.name(row.class_id)
         paint.draw_text(painter, name, words, look.font("body", "semibold"), primary)
+
+    def _paint_button(
+        self, painter: QPainter, area: QRect, icon: str, hot: bool, role: str = "text.secondary"
+    ) -> None:
+        look = theme()
+        if hot:
+            paint.rounded(painter, area, look.radius("control"), look.color("surface.hover"))
+        mark = QRectF(0, 0, look.px(14), look.px(14))
+        mark.moveCenter(QRectF(area).center())
+        paint_icon(painter, mark, icon, look.color("text.primary" if hot else role))
 
     def _mark(
         self,

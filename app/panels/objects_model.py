@@ -6,6 +6,7 @@ are sorted in a few milliseconds and painted only where they are seen.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +52,7 @@ class Row:
         annotation: of an object.
         class_id: of a group.
         count: objects below a group or heading.
+        hidden: proposals of a group that the limits keep from the screen.
         folded: whether the group's objects are left out.
     """
 
@@ -59,6 +61,7 @@ class Row:
     annotation: Annotation | None = None
     class_id: int = 0
     count: int = 0
+    hidden: int = 0
     folded: bool = False
     text: str = ""
 
@@ -178,10 +181,11 @@ class ObjectsModel(QAbstractListModel):
         by_class: dict[int, list[Annotation]] = {}
         for each in proposals:
             by_class.setdefault(each.class_id, []).append(each)
-        for class_id in sorted(by_class, key=self._class_order):
-            members, folded = by_class[class_id], class_id in self._folded
-            key = ("g", class_id)
-            rows.append(Row("group", key, None, class_id, len(members), folded))
+        waiting = Counter(each.class_id for each in document.proposals.values())
+        for class_id in sorted(waiting, key=self._class_order):
+            members, folded = by_class.get(class_id, []), class_id in self._folded
+            key, hidden = ("g", class_id), waiting[class_id] - len(members)
+            rows.append(Row("group", key, None, class_id, len(members), hidden, folded))
             if not folded:
                 rows += self._object_rows(members)
         accepted = document.annotations.values()
@@ -268,7 +272,9 @@ class ObjectsModel(QAbstractListModel):
     def _say(self, row: Row) -> str:
         name = row.text or self._session.taxonomy.name(row.class_id)
         if row.kind == "group":
-            return f"{name}, {plural(row.count, 'proposal')}" + (", folded" if row.folded else "")
+            hidden = f", {row.hidden:,} hidden by its limits" if row.hidden else ""
+            folded = ", folded" if row.folded else ""
+            return f"{name}, {plural(row.count, 'proposal')}{hidden}{folded}"
         each = row.annotation
         if each is None:
             return f"{name}, {row.count}"

@@ -121,11 +121,22 @@ class ProposalsCard(Card):
         known = model.name if sources == {model.id} and model.name else ""
         self.title.set_text(plural(len(shown), "proposal") + (f" from {known}" if known else ""))
         hidden = len(session.document.proposals) - len(shown) if session.document else 0
-        low = f"{hidden:,} more below {session.filter.show_above:.2f}" if hidden else ""
-        self.detail.set_text(low)
+        self.detail.set_text(f"{hidden:,} more {self._hidden_by()}" if hidden else "")
         self._words(shown, 0)
         self._full = self._wanted_width()
         self._fit(shown, self.width())
+
+    def _hidden_by(self) -> str:
+        """Why proposals of the open image do not show."""
+        session = self._session
+        limits, document = session.filter, session.document
+        waiting = document.proposals.values() if document is not None else ()
+        out = [each for each in waiting if not limits.shows(each)]
+        common = all(not limits.own_limits(each.class_id) for each in out)
+        low = all(each.score is not None and each.score < limits.show_above for each in out)
+        if out and common and low:
+            return f"below {limits.show_above:.2f}"
+        return "hidden by the limits" if out else "of hidden classes"
 
     def _fit(self, shown: list[Annotation], room: int) -> None:
         """Say it in fewer words where there is little room."""

@@ -116,11 +116,16 @@ class ModelsPlace(QWidget):
         self._entries = {entry.id: entry for entry in entries}
         current = self._services.session.model.id
         found = sections(entries, self._services.jobs.jobs(), current)
-        self._list.show_sections(found)
+        self._list.show_sections(found, self._came_of(self._list.key()))
         self._pages.setCurrentIndex(0 if found else 1)
         row = self._list.row()
         if row is not None:
             self._show(row)
+
+    def _came_of(self, key: str) -> str:
+        """The row of the model that a round brought, whose own row is gone now that it ended."""
+        job = self._services.jobs.get(key.removeprefix("job:")) if key.startswith("job:") else None
+        return f"model:{model_of(job)}" if job is not None and model_of(job) else ""
 
     def choose(self, key: str) -> None:
         """Show a row of the list by its key, "job:<id>" or "model:<id>"."""

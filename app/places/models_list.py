@@ -210,11 +210,18 @@ class ModelsList(QListView):
         self.selectionModel().currentChanged.connect(self._on_current)
         theme().changed.connect(self.doItemsLayout)
 
-    def show_sections(self, sections: list[Section]) -> None:
-        """Take new content and keep the chosen row chosen; else the learning or used one."""
+    def show_sections(self, sections: list[Section], follow: str = "") -> None:
+        """Take new content and keep the chosen row chosen; else the learning or used one.
+
+        Args:
+            sections: the content.
+            follow: key of the row that takes the place of the chosen one where that is gone.
+        """
         key = self.key()
         self._model.show(sections)
         index = self._model.find(key)
+        if not index.isValid() and follow:
+            index = self._model.find(follow)
         if not index.isValid():
             rows = [row for section in sections for row in section.rows]
             first = next((row for row in rows if row.kind == "learning"), rows[0] if rows else None)

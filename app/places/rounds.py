@@ -148,11 +148,11 @@ def _stopped(rounds: Sequence[JobView], now: float | None) -> list[Row]:
     if not ended or ended[0].state == "done":
         return []
     job = ended[0]
-    why = {"cancelled": "you stopped it", "died": "ended without a word"}.get(job.state, job.error)
+    why = "you stopped it" if job.state == "cancelled" else job.error
     return [
         Row(
             f"job:{job.id}",
-            job.title,
+            round_view.name_of(job),
             f"{when(job.started, now)} · {why}",
             "stopped",
             None,

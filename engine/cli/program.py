@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ import typer
 from engine.cli import DONE, FAILED, USAGE, learn, model, project, transfer
 from engine.cli.examples import epilog
 from engine.cli.output import Output
+from engine.cli.version import version as version_number
 from engine.errors import EngineError
 
 INTERRUPTED = 130
@@ -36,11 +36,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        try:
-            version = importlib.metadata.version("maskwright")
-        except importlib.metadata.PackageNotFoundError:
-            version = "0.1.0 (from source)"
-        typer.echo(f"maskwright {version}")
+        typer.echo(f"maskwright {version_number()}")
         raise typer.Exit
 
 

@@ -95,12 +95,16 @@ def _add_classes(project: Project, names: str) -> int:
 def doctor(json: Json = False) -> int:
     """Say what works here, what does not, and what to do.
 
-    Runs a small real inference on every provider and a training step on every device.
+    Runs a small real inference on every provider and a training step on every device. What is
+    marked "-" is not there and not needed.
     """
+    from engine.cli.surroundings import about, window
     from engine.models.doctor import check
 
     output = Output(json)
-    rows = check()
+    output.line({"type": "about", "text": about()})
+    output.say(about())
+    rows = [window(), *check()]
     for row in rows:
         output.line({"type": "check", "name": row.name, "ok": row.ok, "text": row.text})
     output.table(

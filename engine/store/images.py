@@ -72,7 +72,8 @@ class Images:
                 row = ImageRow(
                     known, text, project, path.name, sizes[at] if sizes else None, order=order
                 )
-                row = _changed(row, fields[at] if fields else {}, project)
+                if fields:
+                    row = _changed(row, fields[at], project)
                 order += 1
                 self._by_path[text], rows[known] = known, row
                 new.append(row)

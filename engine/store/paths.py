@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+_UNTIDY: Final = (f"{os.sep}.", os.sep * 2)  # signs that a path may not be what it seems
 SUFFIX: Final = ".maskwright"
 
 
@@ -67,16 +69,22 @@ def stored(path: Path, project: Path) -> str:
     Relative, with forward slashes, where it lies in the project's folder or beside it (in the
     folder above); absolute elsewhere.
     """
-    inside = os.path.join(project.parent, "")
-    text = os.path.abspath(path)
-    if text.startswith(inside):  # as strings: a folder of 10,000 images is named in one go
+    # As strings where that is enough: a folder of 10,000 images is named at once.
+    text, inside = os.fspath(path), _inside(project)
+    if text.startswith(inside) and not any(sign in text for sign in _UNTIDY):
         return text[len(inside) :].replace(os.sep, "/")
-    path, folder = Path(text), project.parent
+    path, folder = Path(os.path.abspath(path)), project.parent
     if path.is_relative_to(folder):
         return path.relative_to(folder).as_posix()
     if folder.parent != folder.parent.parent and path.is_relative_to(folder.parent):
         return (PurePosixPath("..") / path.relative_to(folder.parent).as_posix()).as_posix()
     return str(path)
+
+
+@lru_cache(maxsize=8)
+def _inside(project: Path) -> str:
+    """What paths in the project's folder begin with."""
+    return os.path.join(project.parent, "")
 
 
 def located(text: str, project: Path) -> Path:

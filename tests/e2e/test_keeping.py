@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from app.intents import files
+from app.intents import leaving
 from engine.store import Project
 
 Key = Qt.Key
@@ -119,7 +119,7 @@ def test_what_cannot_be_saved_is_not_left_for_another_project(w, photos, monkeyp
 def test_quitting_with_unsaved_work_asks_once(w, photos, tmp_path, monkeypatch, answer):
     asked = []
     monkeypatch.setattr(
-        files, "ask_unsaved", lambda window, problem: asked.append(problem) or answer
+        leaving, "ask_unsaved", lambda window, problem: asked.append(problem) or answer
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

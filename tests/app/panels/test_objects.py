@@ -1,6 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from app.panels.class_limits import ClassLimits
 from app.panels.objects import ObjectsPanel
 from app.theme.theme import theme
 from engine.document import edits
@@ -181,3 +182,49 @@ def test_paints_in_every_theme(bench, panel, settle, qapp, name):
     ground = theme().color("surface.base").rgb()
     inks = {picture.pixel(x, 80) for x in range(10, picture.width() - 10)}
     assert inks - {ground}
+
+
+def grouped(panel):
+    """Class name → (shown, hidden) of the headings."""
+    name = panel._session.taxonomy.name
+    groups = [row for row in panel.model.rows if row.kind == "group"]
+    return {name(row.class_id): (row.count, row.hidden) for row in groups}
+
+
+def test_a_class_has_limits_of_its_own(bench, panel, qtbot, settle):
+    bench.propose((1, 100, 100, 40, 0.41), (1, 200, 200, 4, 0.9), (0, 300, 300, 80, 0.35))
+    bench.session.set_tool("select")
+    settle(lambda: panel.model.in_groups)
+    first, second = grouped(panel)
+    assert grouped(panel) == {first: (1, 0), second: (2, 0)}
+    place = next(at for at, row in enumerate(panel.model.rows) if row.count == 2)
+    press(qtbot, panel, place, "limits")
+    layer = panel.findChild(ClassLimits)
+    assert layer.isVisible()
+    assert layer.count.text() == "2 of 2 shown"
+    assert not layer.common.isEnabled()
+    layer.score.setValue(50)
+    assert layer.count.text() == "1 of 2 shown"
+    settle(lambda: grouped(panel)[second] == (1, 1))
+    assert grouped(panel)[first] == (1, 0), "the other class keeps the common limit"
+    layer.area.setValue(10_000)
+    settle(lambda: grouped(panel)[second] == (0, 2))
+    # what is hidden whole still has its heading, and nothing there can be accepted
+    rect = panel.view.visualRect(panel.model.index(place, 0))
+    parts = panel.view.itemDelegate().parts(rect, panel.model.index(place, 0))
+    assert set(parts) == {"limits", "fold"}
+    layer.common.click()
+    assert bench.session.filter.show_above_class == bench.session.filter.min_area_class == {}
+    settle(lambda: grouped(panel)[second] == (2, 0))
+    layer.close()
+
+
+def test_limits_that_hide_everything_can_be_reached(bench, panel, settle):
+    bench.propose((1, 100, 100, 40, 0.41))
+    bench.session.set_tool("select")
+    settle(lambda: panel.model.in_groups)
+    [class_id] = {row.class_id for row in panel.model.rows if row.kind == "group"}
+    bench.session.set_filter(show_above_class={class_id: 0.9})
+    settle(lambda: list(grouped(panel).values()) == [(0, 1)])
+    assert panel.view.isVisibleTo(panel)
+    assert not panel.empty.isVisibleTo(panel)

@@ -37,7 +37,7 @@ check: setup
 	$(BIN)/python packaging/licences.py --check
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q --durations=10
 
 smoke: setup
 	$(BIN)/python packaging/smoke.py

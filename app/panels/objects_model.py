@@ -88,7 +88,7 @@ class ObjectsModel(QAbstractListModel):
         self._later.timeout.connect(self.rebuild)
         session.image_changed.connect(self._on_image)
         session.document_changed.connect(self._on_document)
-        session.taxonomy_changed.connect(self.rebuild)
+        session.taxonomy_changed.connect(self._later.start)  # hiding a class is painted first
         session.filter_changed.connect(self._later.start)
         session.tool_changed.connect(self._on_tool)
         self.rebuild()

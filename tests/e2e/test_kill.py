@@ -1,10 +1,13 @@
-"""``kill -9`` at twenty random moments: no finished stroke is lost, and undo works after each."""
+"""``kill -9`` at twenty random moments: no finished stroke is lost, and undo works after each.
+
+How soon a stroke is safe is measured on a quiet machine by ``make bench-kill``.
+"""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.e2e.killing import Killing
+from tests.e2e.killing import BUSY, Killing
 
 
 @pytest.mark.slow
@@ -13,7 +16,7 @@ def test_twenty_kills_lose_nothing(tmp_path):
     folder.mkdir()
     noise = np.random.default_rng(0).integers(0, 255, (600, 800, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "photo.png")
-    killing = Killing(folder)
+    killing = Killing(folder, latest=BUSY)
     for number in range(20):
         killing.round(number)
     assert killing.steps > 100

@@ -156,6 +156,8 @@ class Window(QWidget):
         self.pages.setCurrentWidget(self._place(place))
         if place == "correct":
             self.canvas.setFocus()
+        else:  # else Qt gives it to the first button of the window
+            self._place(place).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _title(self) -> None:
         session = self.services.session

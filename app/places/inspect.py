@@ -42,6 +42,7 @@ class InspectPlace(QWidget):
         self._evaluation: evaluation.Evaluation | None = None
         self._errors = ImageErrors(services, self)
         self.queue = InspectQueue(services)
+        self.setFocusProxy(self.queue.list)
         self.view = InspectView()
         self.analysis = InspectAnalysis(services)
         self.legend = ErrorLegend()

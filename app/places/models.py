@@ -36,6 +36,7 @@ class ModelsPlace(QWidget):
         self._comparisons: dict[str, Comparison | None] = {}  # by job id, of ended jobs
         self._shown: tuple[str, str] = ("", "")  # the worse masks on screen: job, model in use
         self._list = ModelsList()
+        self.setFocusProxy(self._list)
         self._view = LearningView(services)
         self._worse = WorseMasks(services)
         self._load = MachineLoad()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,9 @@ from engine.errors import EngineError
 
 Run = Callable[[], object]
 Missing = Callable[[], str]
+
+
+SOON_MS = 20
 
 
 class Actions(QObject):
@@ -34,6 +37,11 @@ class Actions(QObject):
         self._live: dict[str, QAction] = {}
         self._drawing = False  # a polygon is open: the "candidates" keys are live
         self._words: dict[str, Callable[[], str]] = {}
+        # One stroke changes several things; the buttons look once, after it was painted.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self.changed)
         session.place_changed.connect(self._on_state)
         for signal in (
             session.project_changed,
@@ -44,8 +52,8 @@ class Actions(QObject):
             session.class_changed,
             session.filter_changed,
         ):
-            signal.connect(self.changed)
-        session.document_changed.connect(lambda _change: self.changed.emit())
+            signal.connect(self._soon.start)
+        session.document_changed.connect(lambda _change: self._soon.start())
 
     def handle(self, action_id: str, run: Run, missing: Missing | None = None) -> None:
         """Say what an action does; ``missing`` answers why it cannot run now, or "".
@@ -108,7 +116,7 @@ class Actions(QObject):
             self._run[action_id]()
         except EngineError as problem:
             self._session.say(str(problem), "error")
-        self.changed.emit()
+        self._soon.start()
 
     def bind_keys(self, window: QWidget) -> None:
         """Give the window a QAction with its keys for every action that is not held."""

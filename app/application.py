@@ -63,6 +63,8 @@ class Application(QObject):
         self.window.closing.connect(self.close)
         self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
         self._closed = False
+        self._warm = False
+        self.session.image_changed.connect(self._warm_up)
 
     def show(self, arguments: Sequence[str]) -> None:
         """Show the window and open what was named on the command line."""
@@ -96,6 +98,12 @@ class Application(QObject):
         self.workers.close()
         self.settings.sync()
 
+    def _warm_up(self) -> None:
+        """Import what the first stroke needs once a picture is there, and not while one waits."""
+        if not self._warm:
+            self._warm = True
+            QTimer.singleShot(300, self, lambda: self.workers.run(_import_for_strokes))
+
     def _point_catalog(self) -> None:
         """The catalog lists the open project's own models beside the user's."""
         project = self.session.project
@@ -126,6 +134,10 @@ class Application(QObject):
         from app.dialogs.crash_dialog import CrashDialog
 
         CrashDialog.report(kind, error, trace, self.window)
+
+
+def _import_for_strokes() -> None:
+    import cv2  # noqa: F401  # outlines and components; 30 ms that a first release would wait
 
 
 def start_qt() -> QApplication:

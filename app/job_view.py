@@ -30,6 +30,7 @@ class JobView:
         taken: its results are in the project.
         fresh: it ended while this window watched, or while no window did.
         taking: it has ended, and its results are being taken up.
+        lingers: looks since its last word at which its process was still there.
         offset: bytes of its events that were read.
     """
 
@@ -51,6 +52,7 @@ class JobView:
     taken: bool = False
     fresh: bool = False
     taking: bool = False
+    lingers: int = 0
     offset: int = 0
 
     @classmethod

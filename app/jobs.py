@@ -22,6 +22,7 @@ from engine.store import JobRow
 __all__ = ["JobCenter", "JobView"]
 
 POLL_MS = 150
+LINGER = 20  # looks that a process gets to leave after its last word
 
 
 class JobCenter(QObject):
@@ -116,6 +117,7 @@ class JobCenter(QObject):
         take_up.reopen(project, folder)
         launch.start(folder, detached=self._settings.value("jobs_outlive", True))
         view.state, view.error, view.taken, view.text = "running", "", False, ""
+        view.lingers = 0
         self._session.drop_banner(f"job-{job_id}")
         self._timer.start()
         self.list_changed.emit()
@@ -183,6 +185,8 @@ class JobCenter(QObject):
                 self._taker.take(Request(view.id, view.folder, last=False))
             if events:
                 self.changed.emit(view.id)
+        elif self._lingers(view, folder):
+            return
         elif not self._owner:
             view.state = state
             self._end(view, "")
@@ -190,6 +194,15 @@ class JobCenter(QObject):
             view.taking, view.text, view.seconds_left = True, "Taking in the results", None
             self._taker.take(Request(view.id, view.folder, last=True))
             self.changed.emit(view.id)
+
+    @staticmethod
+    def _lingers(view: JobView, folder: JobFolder) -> bool:
+        """Whether a job that has said its last word still holds memory and cannot be restarted."""
+        process = folder.process()
+        if process is None or view.lingers >= LINGER or not process.alive():
+            return False
+        view.lingers += 1
+        return True
 
     @property
     def _owner(self) -> bool:

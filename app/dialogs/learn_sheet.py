@@ -15,6 +15,7 @@ from app.services import Services
 from app.theme.theme import theme
 from app.theme.widgets import SegmentedControl, TextBlock
 from engine.errors import EngineError
+from engine.runtimes.packages import require_learning
 
 DEVICES = (
     ("auto", "Best that works"),
@@ -177,6 +178,10 @@ class LearnSheet(Sheet):
         self.foot_words.set_text("")
         if project is None:
             return "Open a folder or a project first."
+        try:
+            require_learning()
+        except EngineError as problem:
+            return str(problem)
         if self._services.jobs.running("train"):
             return "A round is learning already. Stop it, or wait until it is done."
         if not self.classes.classes.chosen:

@@ -140,7 +140,10 @@ class Chart(Card):
         look, plot = theme(), self._plot
         item = plot.getPlotItem()
         item.clear()
-        low, high = limits([v for each in self._series for v in _values(each)])
+        values = [v for each in self._series for v in _values(each)]
+        if not values:
+            return  # another round is shown, which has no curve yet
+        low, high = limits(values)
         item.setXRange(-self._until * 0.01, self._until + self._room(), padding=0)
         item.setYRange(low, high, padding=0.02)
         item.getAxis("left").setTicks([ticks(low, high)])

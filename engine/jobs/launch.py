@@ -141,7 +141,7 @@ def cancel(folder: JobFolder | Path, grace: float = GRACE) -> None:
         end_group(process)
         gone(process, GRACE)
     reap()
-    if job.done() is None:
+    if job.done() is None and job.process() == process:  # it was not started again meanwhile
         job.finish(Done("cancelled"))
 
 

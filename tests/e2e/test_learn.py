@@ -60,7 +60,7 @@ def place(d):
 def stopped_half_way(d, epochs=400):
     """A round that was cancelled with a checkpoint behind it."""
     view = learn(d, epochs=epochs)
-    d.until(lambda: (view.folder / "checkpoint.pt").exists() and len(view.metrics["miou"]) > 1)
+    d.until(lambda: (view.folder / "checkpoint.pt").exists() and len(view.metrics.get("miou", ())) > 1)
     d.services.jobs.cancel(view.id)
     over(d, view)
     assert view.state == "cancelled"
@@ -162,6 +162,7 @@ def test_a_round_goes_on_where_it_was_stopped_and_ends_as_if_it_had_not_been(d):
     assert (view.state, view.can_resume) == ("cancelled", True)
     d.trigger("place.models")
     models = place(d)
+    models.refresh()
     models.choose(f"job:{view.id}")
     assert models._list.row().kind == "stopped"
     d.click(models._view._resume)
@@ -249,7 +250,7 @@ program = Application(qt)
 program.show([])
 program.open([Path(sys.argv[1])])
 program.services.settings.set("jobs_outlive", sys.argv[2] == "outlives")
-job = start_learning(program.services, {"start": "unet_small", "size": 64, "epochs": 1000000})
+job = start_learning(program.services, {"start": "unet_small", "size": 64, "epochs": 100000})
 print(program.services.jobs.get(job).folder, flush=True)
 sys.stdin.read()
 """
@@ -262,7 +263,9 @@ def test_a_job_outlives_the_program_or_ends_with_it(tmp_path, qtbot, choice):
     program = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ.copy()
     )
-    job = JobFolder(program.stdout.readline().strip())
+    line = program.stdout.readline().strip()
+    assert line, "the program ended"
+    job = JobFolder(line)
     qtbot.waitUntil((job.path / "checkpoint.pt").exists, timeout=60_000)
     program.kill()
     program.communicate()

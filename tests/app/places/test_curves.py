@@ -84,6 +84,20 @@ def test_enter_turns_the_picture_into_numbers_and_back(scene, qtbot):
     assert chart._stack.currentWidget() is picture
 
 
+def test_a_chart_whose_curves_are_gone_can_be_resized_and_restyled(scene, qtbot):
+    """As when a round that has just begun is chosen after one that has ended."""
+    from app.theme.theme import theme
+
+    chart = Chart("Loss")
+    qtbot.addWidget(chart)
+    chart.show()
+    chart.set_series((Series("held back", ((1.0, 0.9), (2.0, 0.7))),), 12, 2)
+    chart.set_series(())
+    chart.resize(500, 300)
+    theme().changed.emit()
+    assert chart._stack.currentWidget() is chart._waiting
+
+
 @pytest.mark.parametrize(
     "values", [[0.5], [0.5, 0.5], [0.0, 0.0], [-2.0, 5.0], [1e-9, 2e-9], [1e6]]
 )

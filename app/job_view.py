@@ -25,6 +25,7 @@ class JobView:
 
     Attributes:
         metrics: name → (step, value) points in order of their steps.
+        warnings: those of the notes that are more than information.
         outcome: the job's result once it is done; "model" is the id of a model it brought.
         error: the sentence of a failed job.
         taken: its results are in the project.
@@ -46,6 +47,7 @@ class JobView:
     seconds_left: float | None = None
     metrics: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     outcome: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     started: float = 0.0
@@ -90,16 +92,18 @@ class JobView:
                     points.pop()  # it went on from a checkpoint before this point
                 points.append((float(event.step), value))
             case Note():
-                self.add_note(event.text)
+                self.add_note(event.text, warning=event.level != "info")
             case Finished():
                 self.error = event.error
             case _:
                 pass
 
-    def add_note(self, text: str) -> None:
+    def add_note(self, text: str, *, warning: bool = False) -> None:
         """A sentence about the job, once."""
         if text not in self.notes:
             self.notes.append(text)
+            if warning:
+                self.warnings.append(text)
 
 
 def brought_part(events: list[Event]) -> bool:

@@ -22,6 +22,7 @@ from engine.store import JobRow
 __all__ = ["JobCenter", "JobView"]
 
 POLL_MS = 150
+REPORTED = ("predict", "evaluate")  # kinds without a sheet or place that tells how they went
 LINGER = 20  # looks that a process gets to leave after its last word
 
 
@@ -227,7 +228,7 @@ class JobCenter(QObject):
         if view is None:
             return
         for remark in taken.remarks:
-            view.add_note(remark)
+            view.add_note(remark, warning=True)
         if taken.model:
             view.outcome = {"model": taken.model}
         if (
@@ -278,7 +279,11 @@ class JobCenter(QObject):
                 text, resume = "Go on", lambda: self._resume(view.id)
             self._session.raise_banner(Banner(f"job-{view.id}", view.error, "error", text, resume))
         elif view.state == "done":
-            self._session.say(f"{view.title} is done", "ok")
+            summary = view.outcome.get("summary") if view.kind in REPORTED else ""
+            self._session.say(f"{view.title} is done" + (f": {summary}" if summary else ""), "ok")
+            if view.kind in REPORTED and view.warnings:
+                text = " ".join(view.warnings)
+                self._session.raise_banner(Banner(f"job-{view.id}", text, "warning"))
         elif view.state == "cancelled":
             self._session.say(f"{view.title} was stopped", "info")
 

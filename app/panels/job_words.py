@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.jobs import JobView
 
+SOON = 5.0  # seconds left from which on the time is not said: it would only flicker
+
 
 def job_fraction(job: JobView) -> float | None:
     """How much is done, 0..1; None while that is not known."""
@@ -14,10 +16,14 @@ def job_fraction(job: JobView) -> float | None:
 
 
 def job_words(job: JobView) -> str:
-    """For example "Learning 62 %"."""
+    """For example "Learning 62 %, 3 min left"."""
     title = job.title or job.kind.capitalize()
     fraction = job_fraction(job)
-    return title if fraction is None else f"{title} {round(fraction * 100)} %"
+    if fraction is None or job.text == "Stopping":
+        return f"{title}, stopping" if job.text == "Stopping" else title
+    left = job.seconds_left
+    time = f", {time_words(left)} left" if left is not None and left >= SOON else ""
+    return f"{title} {round(fraction * 100)} %{time}"
 
 
 def time_words(seconds: float) -> str:

@@ -237,7 +237,7 @@ class ChampionTable(Card):
         self._delegate.scale = max([_LEAST_SCALE, *changes])
         self._delegate.taxonomy = taxonomy
         held = counted(len(comparison.images), "held-back image")
-        self._heading.set_title(f"{old} against {new}, same {held}" if old else f"{new}, {held}")
+        self._heading.set_title(f"{old} against {new}, {held}" if old else f"{new}, {held}")
         before, after = share(comparison.before), share(comparison.after)
         self._heading.set_count(f"mean IoU {before} → {after}" if old else f"mean IoU {after}")
         first, second = short_names(old, new)

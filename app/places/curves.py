@@ -32,7 +32,21 @@ from app.theme.widgets import Card, ElidedLabel
 class Chart(Card):
     """A card with a title, what its horizontal axis counts, and curves with named ends."""
 
-    def __init__(self, title: str, unit: str = "epochs", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        unit: str = "epochs",
+        first: str = "step",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make a chart.
+
+        Args:
+            title: of the card.
+            unit: of the horizontal axis, in the plural.
+            first: what must be over before there is a value.
+            parent: see QWidget.
+        """
         super().__init__(parent=parent)
         self._title, self._unit = title, unit
         self._series: tuple[Series, ...] = ()
@@ -46,7 +60,7 @@ class Chart(Card):
         self._by = ElidedLabel(f"by {unit.removesuffix('s')}", "small", role="text.secondary")
         heading.addWidget(self._by)
         self._waiting = ElidedLabel(
-            "The first values come after the first step.",
+            f"The first values come after the first {first}.",
             "small",
             role="text.secondary",
             align=Qt.AlignmentFlag.AlignCenter,

@@ -64,7 +64,7 @@ class LearningView(QScrollArea):
         self._use.clicked.connect(lambda: self.use_asked.emit(self._model_id))
         self._progress = ThinProgress("Progress of learning", 5)
         self._loss = Chart("Loss")
-        self._miou = Chart("Mean IoU on held-back images")
+        self._miou = Chart("Mean IoU on held-back images", first="epoch")
         self._table = ChampionTable()
         self._verdict = VerdictBanner()
         self._verdict.acted.connect(self.acted)

@@ -87,7 +87,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mapping: tuple[tuple[int, int], ...] = ()
     train: tuple[int, ...] = ()
     held: tuple[int, ...] = ()
-    epochs: int = 24
+    epochs: int = 18
     minutes: float = 0.0
     batch: int = 4
     lr: float = 1e-3

@@ -10,9 +10,8 @@ from app.session import ModelState
 
 
 def job(kind="train", done=62, total=100, **more):
-    return SimpleNamespace(
-        id=kind, kind=kind, title="Learning", done=done, total=total, text="", **more
-    )
+    rest = {"text": "", "seconds_left": None, **more}
+    return SimpleNamespace(id=kind, kind=kind, title="Learning", done=done, total=total, **rest)
 
 
 @pytest.fixture
@@ -111,6 +110,9 @@ def test_job_words():
     assert job_words(job()) == "Learning 62 %"
     assert job_fraction(job(total=0)) is None
     assert job_words(job(total=0)) == "Learning"
+    assert job_words(job(seconds_left=130.2)) == "Learning 62 %, 2 min 10 s left"
+    assert job_words(job(seconds_left=3.0)) == "Learning 62 %"
+    assert job_words(job(text="Stopping", seconds_left=130.0)) == "Learning, stopping"
 
 
 @pytest.mark.parametrize(

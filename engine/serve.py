@@ -77,6 +77,9 @@ def main(arguments: Sequence[str]) -> int:
     except EngineError as error:
         print(error, file=sys.stderr, flush=True)
         return NO_ROOM if isinstance(error, OutOfMemory) else 1
+    except ModuleNotFoundError as missing:
+        print(not_installed(missing), file=sys.stderr, flush=True)
+        return 1
     channel.abandoned = server.discard
     try:
         channel.say({"ready": VERSION, **server.hello()})
@@ -98,6 +101,8 @@ def answered(server: Any, question: dict[str, Any]) -> dict[str, Any]:
         return {"id": number, **server.answer(question)}
     except EngineError as error:
         return {"id": number, "error": str(error)}
+    except ModuleNotFoundError as missing:
+        return {"id": number, "error": not_installed(missing)}
     except MemoryError:
         return {"id": number, "error": "The memory of this computer was too small for this image."}
     except Exception as error:
@@ -109,6 +114,12 @@ def answered(server: Any, question: dict[str, Any]) -> dict[str, Any]:
             "error": f"{text} ({type(error).__name__}). Show details.",
             "details": traceback.format_exc()[-8000:],
         }
+
+
+def not_installed(missing: ModuleNotFoundError) -> str:
+    """What to do about a package that should have come with the program."""
+    name = (missing.name or "").partition(".")[0] or "A package"
+    return f"{name} is not installed; it belongs to Maskwright. Install it with: pip install {name}"
 
 
 class Channel:

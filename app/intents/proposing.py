@@ -14,7 +14,7 @@ from app.state import ProposalFilter
 from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.errors import EngineError
-from engine.jobs.take_predictions import class_mapping
+from engine.jobs.proposals import proposals_of
 from engine.models.answer import Answer
 from engine.models.card import Card
 
@@ -122,26 +122,11 @@ class ProposingIntents:
     def _proposals(self, answer: Answer) -> list[Annotation]:
         project = self._session.project
         assert project is not None
-        card = self._card(answer)
         known = len(project.taxonomy.classes)
-        mapping = class_mapping(project, card, {found.label for found in answer.objects})
+        found = proposals_of(project, self._card(answer), answer.size, answer.objects)
         if len(project.taxonomy.classes) != known:
             self._session.touch_taxonomy()
-        wanted = [each for each in answer.objects if isinstance(mapping.get(each.label), int)]
-        now = time.time()
-        return [
-            Annotation(
-                id=number,
-                class_id=int(mapping[each.label]),
-                mask=each.mask,
-                score=each.score,
-                source=card.id,
-                proposal=True,
-                created=now,
-                modified=now,
-            )
-            for number, each in zip(project.new_ids(len(wanted)), wanted, strict=True)
-        ]
+        return found
 
     def _tell(self, answer: Answer, known: int) -> None:
         session = self._session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.jobs import JobView
@@ -35,6 +35,7 @@ class ModelsPlace(QWidget):
         self._entries: dict[str, Entry] = {}
         self._comparisons: dict[str, Comparison | None] = {}  # by job id, of ended jobs
         self._shown: tuple[str, str] = ("", "")  # the worse masks on screen: job, model in use
+        self._seen: set[str] = set()  # rounds that have been in the list
         self._list = ModelsList()
         self.setFocusProxy(self._list)
         self._view = LearningView(services)
@@ -118,6 +119,11 @@ class ModelsPlace(QWidget):
         current = self._services.session.model.id
         found = sections(entries, self._services.jobs.jobs(), current)
         self._list.show_sections(found, self._came_of(self._list.key()))
+        rounds = {job.id: job for job in self._services.jobs.jobs() if job.kind == "train"}
+        begun = [each for each in rounds if each not in self._seen and rounds[each].live]
+        self._seen = set(rounds)
+        if begun:
+            self._list.choose(f"job:{begun[0]}")
         self._pages.setCurrentIndex(0 if found else 1)
         row = self._list.row()
         if row is not None:
@@ -132,12 +138,21 @@ class ModelsPlace(QWidget):
         """Show a row of the list by its key, "job:<id>" or "model:<id>"."""
         self._list.choose(key)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The place opens at the round that runs."""
+        super().showEvent(event)
+        self.refresh()
+        running = self._services.jobs.running("train")
+        if running:
+            self._list.choose(f"job:{running[0].id}")
+
     def _soon(self, _what: object = None) -> None:
         if not self._timer.isActive():
             self._timer.start()
 
     def _forget(self) -> None:
         self._comparisons.clear()
+        self._seen.clear()
         self._shown = ("", "")
         self.refresh()
 

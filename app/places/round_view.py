@@ -70,7 +70,8 @@ def words(job: JobView, now: float | None = None) -> RoundWords:
         title = f"{name} learned from {images}"
         return RoundWords(title, " · ".join(filter(None, parts)), None)
     if job.state == "cancelled":
-        detail = "Nothing was changed. It can go on from its last checkpoint."
+        on = " It can go on from its last checkpoint." if job.can_resume else ""
+        detail = f"Nothing was changed.{on}"
         return RoundWords(f"{name} was stopped", detail, None)
     return RoundWords(f"{name} did not finish", job.error, None)
 

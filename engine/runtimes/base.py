@@ -6,6 +6,8 @@ Imported in model and job processes only; the runtimes themselves are imported b
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -136,7 +138,17 @@ def _not_installed(weights: Path, package: str) -> str:
             f"{weights.name} needs PyTorch, which is not installed."
             " Install it with: pip install 'maskwright[train]'"
         )
-    return f"{weights.name} needs the package {package}, which is not installed."
+    wanted = onnxruntime_package() if package == "onnxruntime" else package
+    return (
+        f"{weights.name} needs the package {package}, which is not installed."
+        f" Install it with: pip install {wanted}"
+    )
+
+
+def onnxruntime_package() -> str:
+    """The distribution of ONNX Runtime for this machine, as in the program's own requirements."""
+    gpu = (sys.platform, platform.machine()) in {("linux", "x86_64"), ("win32", "AMD64")}
+    return "onnxruntime-gpu" if gpu else "onnxruntime"
 
 
 def cores() -> int:

@@ -67,7 +67,9 @@ class Killing:
 
     def check(self, said: list[dict], killed: float) -> None:
         """Everything finished ``latest`` seconds before the kill is there; undo and redo work."""
-        due = max((i for i, each in enumerate(said) if each["t"] <= killed - self.latest), default=0)
+        due = max(
+            (i for i, each in enumerate(said) if each["t"] <= killed - self.latest), default=0
+        )
         # The line of the very last step may have been cut off by the kill.
         allowed = {each["digest"] for each in said[due:]}
         path = Project.project_for(self.folder)

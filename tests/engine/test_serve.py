@@ -298,3 +298,29 @@ def test_trust_is_given_by_the_files_own_hash(process, image, tmp_path):
     assert "answer" in scout.ask(**preview, trust=digest)
     assert look(trust=digest).questions
     assert digest not in Catalog().trusted, "for this process only"
+
+
+WITHOUT = """
+import sys
+sys.modules["{missing}"] = None
+from engine.serve import main
+sys.exit(main({arguments!r}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("onnxruntime", "needs the package onnxruntime, which is not installed. Install it with:"),
+        ("onnx", "onnx is not installed; it belongs to Maskwright. Install it with: pip install"),
+    ],
+)
+def test_a_package_that_is_missing_is_named_with_what_to_do(process, missing, sentence):
+    arguments = [DEFAULT_MODEL, "--device", "cpu"]
+    code, _, errors = process(code=WITHOUT.format(missing=missing, arguments=arguments)).end()
+    assert code == 1
+    assert sentence in errors.splitlines()[-1]
+    asked = process(code=WITHOUT.format(missing=missing, arguments=["-"]))
+    asked.line()
+    weights = Catalog().get(DEFAULT_MODEL).weights
+    assert sentence in asked.ask(op="inspect", file=str(weights))["error"]

@@ -282,3 +282,27 @@ def test_a_point_in_the_use_button_is_inside_its_row(scene, place, done):
     row = QRectF(found._list.visualRect(index))
     assert row.contains(models_list.use_area(row))
     assert not models_list.use_area(row).contains(QPointF(row.left() + 5, row.center().y()))
+
+
+def test_a_round_that_begins_comes_into_sight_and_stays_when_it_ends(scene, place, done):
+    finished(scene, done)
+    scene.open()
+    found = place()
+    found.choose("model:v7")
+    assert found._list.row().model_id == "v7"
+    running = scene.job(scene.train_spec([1], [2], "v9"), running=True, age=0.0)
+    scene.jobs._adopt(running.path, None)
+    found.refresh()
+    assert found._list.row().job_id == running.id
+    found.choose("model:v7")
+    found.refresh()
+    assert found._list.row().model_id == "v7", "what was chosen stays chosen"
+    found.hide()
+    found.show()
+    assert found._list.row().job_id == running.id, "the place opens at the round that runs"
+    scene.add_model("v9", "v9", ["person"], {"round": 9}, "project")
+    view = scene.jobs.get(running.id)
+    view.state, view.taken, view.outcome = "done", True, {"model": "v9", "name": "v9"}
+    found.refresh()
+    assert found._list.row().model_id == "v9"
+    assert "v9 learned from" in found._view._title.text()

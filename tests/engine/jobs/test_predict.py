@@ -13,11 +13,12 @@ from engine.jobs.folder import JobFolder
 from engine.jobs.job import Cancelled, Context, EvaluateSpec, ExportSpec, PredictSpec
 from engine.jobs.parts import PartImage, PartObject, numbers, read_part, write_part
 from engine.jobs.predict import run as predict
-from engine.jobs.take_predictions import class_mapping
+from engine.jobs.proposals import class_mapping, proposals_of
 from engine.jobs.take_up import pending_parts, register, take_up
 from engine.masks import codec
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
+from engine.models.answer import Found
 from engine.models.card import Card, CardClass
 from engine.models.catalog import DEFAULT_MODEL
 
@@ -264,3 +265,40 @@ def test_an_export_leaves_nothing_to_take_up(project, paint, run, blob, tmp_path
     (row,) = project.jobs()
     assert (row.kind, row.state, row.taken) == ("export", "done", True)
     assert row.summary["result"]["masks"] == 1
+
+
+# -- as the project's class asks for
+
+
+@pytest.fixture
+def model():
+    """Its class 1 is a thing, its class 2 is stuff."""
+    classes = (
+        CardClass(index=0, name="background", background=True, thing=False),
+        CardClass(index=1, name="tree"),
+        CardClass(index=2, name="grass", thing=False),
+    )
+    return Card(id="m-2", name="Garden", file="model.onnx", classes=classes)
+
+
+def test_regions_of_stuff_are_one_mask_with_the_mean_score_of_its_pixels(project, model, blob):
+    sky = project.taxonomy.by_name("sky").id
+    project.set_mapping("m-2", {0: "ignore", 1: sky, 2: "ignore"})
+    small = Mask.rectangle((0, 0, 5, 6))
+    seen = [Found(1, 0.9, blob), Found(1, 0.5, small)]
+    [only] = proposals_of(project, model, SIZE, seen)
+    assert only.mask.same(blob | small)
+    assert only.class_id == sky
+    assert only.score == pytest.approx((0.9 * 150 + 0.5 * 30) / 180)
+    [bare] = proposals_of(project, model, SIZE, [Found(1, None, small), Found(1, 0.5, blob)])
+    assert bare.score is None
+
+
+def test_a_region_of_stuff_becomes_an_object_for_each_part(project, model, blob):
+    cat = project.taxonomy.by_name("cat").id
+    project.set_mapping("m-2", {0: "ignore", 1: "ignore", 2: cat})
+    small, speck = Mask.rectangle((0, 0, 5, 4)), Mask.rectangle((30, 25, 32, 27))
+    found = proposals_of(project, model, SIZE, [Found(2, 0.7, blob | small | speck)])
+    assert [each.mask.area for each in found] == [150, 20], "the speck is noise"
+    assert [each.score for each in found] == [0.7, 0.7]
+    assert len({each.id for each in found}) == 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.jobs.events import Artifact, Event, Finished, Metric, Note, Progress
+from engine.jobs.events import Artifact, Event, Metric, Note, Progress
 from engine.jobs.folder import JobFolder, State
 from engine.jobs.job import AnySpec, kind_of
 
@@ -26,8 +26,8 @@ class JobView:
     Attributes:
         metrics: name → (step, value) points in order of their steps.
         warnings: those of the notes that are more than information.
-        outcome: the job's result once it is done; "model" is the id of a model it brought.
-        error: the sentence of a failed job.
+        model: id of the model it brought.
+        late: it ended long ago; how, is read from its folder when it is asked for.
         taken: its results are in the project.
         fresh: it ended while this window watched, or while no window did.
         taking: it has ended, and its results are being taken up.
@@ -48,20 +48,52 @@ class JobView:
     metrics: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    outcome: dict[str, Any] = field(default_factory=dict)
-    error: str = ""
+    model: str = ""
     started: float = 0.0
     taken: bool = False
     fresh: bool = False
     taking: bool = False
     lingers: int = 0
     offset: int = 0
+    late: bool = False
+    _outcome: dict[str, Any] = field(default_factory=dict)
+    _error: str = ""
 
     @classmethod
     def of(cls, folder: JobFolder, spec: AnySpec, started: float) -> JobView:
         """A view of a job that nothing was read of yet."""
         kind = kind_of(spec)
         return cls(folder.id, kind, folder.path, spec, title=TITLES[kind], started=started)
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """The job's result once it is done; "model" is the id of a model it brought."""
+        self._read_end()
+        return self._outcome
+
+    @property
+    def error(self) -> str:
+        """The sentence of a failed job."""
+        self._read_end()
+        return self._error
+
+    @error.setter
+    def error(self, sentence: str) -> None:
+        self._read_end()
+        self._error = sentence
+
+    def _read_end(self) -> None:
+        if self.late:
+            self.late = False
+            self.show_end(JobFolder(self.folder))
+
+    def show_end(self, folder: JobFolder) -> None:
+        """Take in how the job ended."""
+        end = folder.end()
+        if end is not None:
+            self._outcome, self._error = dict(end.result), end.error
+        if self.model:
+            self._outcome["model"] = self.model
 
     @property
     def live(self) -> bool:
@@ -93,8 +125,6 @@ class JobView:
                 points.append((float(event.step), value))
             case Note():
                 self.add_note(event.text, warning=event.level != "info")
-            case Finished():
-                self.error = event.error
             case _:
                 pass
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,7 +15,7 @@ from app.taker import Request, Taker
 from app.workers import Workers
 from engine.errors import EngineError
 from engine.jobs import launch, take_up, watch
-from engine.jobs.folder import JobFolder
+from engine.jobs.folder import JobFolder, State
 from engine.jobs.job import AnySpec
 from engine.jobs.take_up import TakenUp
 from engine.store import JobRow
@@ -64,9 +65,7 @@ class JobCenter(QObject):
         view = self._views.get(job_id)
         if view is not None and job_id in self._unread:
             self._unread.discard(job_id)
-            error = view.error
             view.read(JobFolder(view.folder))
-            view.error = error or view.error
         return view
 
     def running(self, kind: str | None = None) -> list[JobView]:
@@ -161,8 +160,8 @@ class JobCenter(QObject):
             self._read(view)
             return
         self._unread.add(view.id)
-        view.state, view.taken = folder.state(), True
-        self._show_end(view, folder, str(row.summary.get("model", "")))
+        view.state, view.taken, view.late = cast(State, row.state), True, True
+        view.model = str(row.summary.get("model", ""))
         if view.kind in ("predict", "import"):
             self._workers.run(lambda: take_up.tidy(folder))
 
@@ -229,8 +228,7 @@ class JobCenter(QObject):
             return
         for remark in taken.remarks:
             view.add_note(remark, warning=True)
-        if taken.model:
-            view.outcome = {"model": taken.model}
+        view.model = taken.model or view.model
         if (
             taken.images and view.kind != "import"
         ):  # an import may bring thousands: once, at the end
@@ -257,20 +255,12 @@ class JobCenter(QObject):
         view.taking, view.taken, view.fresh = False, True, self._owner
         view.text = ""
         view.state = folder.state()
-        self._show_end(view, folder, str(view.outcome.get("model", "")))
+        view.show_end(folder)
         view.error = problem or view.error
         if view.fresh:
             self._announce(view)
         self.changed.emit(view.id)
         self.ended.emit(view.id)
-
-    @staticmethod
-    def _show_end(view: JobView, folder: JobFolder, model: str) -> None:
-        end = folder.end()
-        if end is not None:
-            view.outcome, view.error = dict(end.result), end.error
-        if model:
-            view.outcome["model"] = model
 
     def _announce(self, view: JobView) -> None:
         if view.error:

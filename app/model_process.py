@@ -2,6 +2,8 @@
 
 import json
 import logging
+import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -136,8 +138,7 @@ class ModelProcess(QObject):
         elif self._last_words.endswith(self._too_slow_words) and self._too_slow_words:
             self._end(self._too_slow_words)
         elif status is QProcess.ExitStatus.CrashExit:
-            # Signal 9 without our asking is how Linux ends a process for want of memory.
-            self._end("The model process was ended, most likely for want of memory.")
+            self._end(_crashed(code))
         else:
             # What it said last is its own sentence (an EngineError); a traceback's last line
             # names the bug.
@@ -149,6 +150,15 @@ class ModelProcess(QObject):
             self._over = True
             self._limit.stop()
             self.gone.emit(reason)
+
+
+def _crashed(code: int) -> str:
+    """Why a process ended without a word; the exit code is the signal where there are signals."""
+    if sys.platform == "win32":
+        return f"The model process crashed (0x{code & 0xFFFFFFFF:08X})."
+    if code == signal.SIGKILL:  # sent by nobody but Linux, for want of memory
+        return "The model process was ended, most likely for want of memory."
+    return f"The model process crashed (signal {code}). Its file or a driver may be at fault."
 
 
 def _environment() -> QProcessEnvironment:

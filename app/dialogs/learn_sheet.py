@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from app.dialogs.class_choice import ClassChoice
+from app.dialogs.devices import for_learning
 from app.dialogs.fields import Choice, StateLine
 from app.dialogs.learn_options import DEFAULTS, STARTS, labelled, next_name, options_of, outlook
 from app.dialogs.sheet import Sheet
@@ -17,11 +19,6 @@ from app.theme.widgets import SegmentedControl, TextBlock
 from engine.errors import EngineError
 from engine.runtimes.packages import require_learning
 
-DEVICES = (
-    ("auto", "Best that works"),
-    ("cpu", "CPU"),
-    ("cuda", "GPU (CUDA)"),
-)
 ACCEPT = (
     ("never", "Ask me in any case"),
     ("better", "Switch by itself when it is better"),
@@ -45,11 +42,15 @@ class LearnSheet(Sheet):
             "How long", [("epochs", "Times through the images"), ("minutes", "Minutes")]
         )
         self.epochs, self.minutes = QSpinBox(), QDoubleSpinBox()
-        self.device = Choice(DEVICES)
+        self.device = Choice(for_learning())
         self.after = Choice(((True, "Goes on"), (False, "Ends; it can go on later")))
         self.accept = Choice(ACCEPT)
         self.fall = QDoubleSpinBox()
         self.problem = StateLine("warning", "state.warning")
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(300)
+        self._later.timeout.connect(self._refresh)
         self._build()
         self._connect()
         self._fill()
@@ -133,7 +134,7 @@ class LearnSheet(Sheet):
         self._refresh()
 
     def _on_images(self, _ids: object) -> None:
-        self._refresh()
+        self._later.start()  # a job that proposes changes rows ten times a second
 
     # -- what would be done ------------------------------------------------------------------
 
@@ -168,27 +169,27 @@ class LearnSheet(Sheet):
         self._fall_row.setVisible(self.accept.value() != "always")
         chosen, every = len(self.classes.classes.chosen), len(self.classes.classes.classes)
         self._classes_header.set_count(f"{chosen} of {every}")
-        reason = self._reason()
+        words, reason = self._outlook()
+        self.foot_words.set_text(reason or words, "state.warning" if reason else "text.secondary")
         self.main.setEnabled(not reason)
-        self.problem.show_state("warning", "state.warning", reason)
+        self.main.setToolTip(reason)
+        self.problem.show_state("info", "text.secondary", "")
 
-    def _reason(self) -> str:
-        """Why learning cannot be started; the foot says what it would do."""
+    def _outlook(self) -> tuple[str, str]:
+        """What the round would do, and why it cannot be started; the foot says either."""
         project = self._services.session.project
-        self.foot_words.set_text("")
         if project is None:
-            return "Open a folder or a project first."
+            return "", "Open a folder or a project first."
         try:
             require_learning()
         except EngineError as problem:
-            return str(problem)
+            return "", str(problem)
         if self._services.jobs.running("train"):
-            return "A round is learning already. Stop it, or wait until it is done."
+            return "", "A round is learning already. Stop it, or wait until it is done."
         if not self.classes.classes.chosen:
-            return "Choose at least one class to learn."
+            return "", "Choose at least one class to learn."
         found = outlook(project, self._services.catalog, self.options())
-        self.foot_words.set_text("" if found.problem else found.words())
-        return found.problem
+        return found.words(), found.problem
 
     # -- doing -------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.dialogs.devices import for_models
 from app.dialogs.fields import Choice
-from app.dialogs.learn_sheet import DEVICES
 from app.dialogs.sheet import Sheet
 from app.services import Services
 from app.theme.widgets import CheckBox, SegmentedControl, SmallSlider, TextBlock
@@ -31,7 +31,7 @@ class SettingsSheet(Sheet):
         self.scale.setPageStep(25)
         self.motion = CheckBox("Nothing moves by itself")
         self.hand = SegmentedControl("Pen hand", [("right", "Right"), ("left", "Left")])
-        self.device = Choice(DEVICES)
+        self.device = Choice(for_models())
         self.outlive = CheckBox("Learning and other jobs go on when the window is closed")
         self.swap = CheckBox("A model that is better takes over by itself, at the next image")
         self.background = CheckBox("In a done image, what is unpainted is background")

@@ -172,6 +172,8 @@ def newest(jobs: Sequence[JobView], model: str = "") -> Evaluation | None:
     for job in sorted(jobs, key=lambda each: each.started, reverse=True):
         if job.kind != "evaluate" or job.state != "done":
             continue
+        if model and getattr(job.spec, "model", "") != model:
+            continue
         found = read_evaluation(job)
         if found is not None and model in ("", found.model):
             return found
@@ -182,7 +184,8 @@ def before(jobs: Sequence[JobView], this: Evaluation) -> Evaluation | None:
     """The newest evaluation of another model that ended before this one, to compare with."""
     older = [job for job in jobs if job.started < this.started]
     for job in sorted(older, key=lambda each: each.started, reverse=True):
-        found = read_evaluation(job) if job.state == "done" else None
+        other = job.kind == "evaluate" and getattr(job.spec, "model", "") != this.model
+        found = read_evaluation(job) if other and job.state == "done" else None
         if found is not None and found.model != this.model:
             return found
     return None

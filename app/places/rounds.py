@@ -90,8 +90,9 @@ def is_learned(entry: Entry) -> bool:
 
 def model_of(job: JobView) -> str:
     """Id of the model a learning job brought, "" while or when there is none."""
-    outcome = job.outcome or {}
-    return str(outcome.get("model") or outcome.get("model_id") or "")
+    if job.model or job.state != "done":
+        return job.model
+    return str((job.outcome or {}).get("model_id") or "")
 
 
 def images_of(training: dict[str, Any]) -> int | None:
@@ -104,12 +105,10 @@ def images_of(training: dict[str, Any]) -> int | None:
 
 def miou_of(entry: Entry, job: JobView | None = None) -> float | None:
     """Mean IoU of a learned model on the held-back images, as measured when it was made."""
-    if job is not None:
-        value = (job.outcome or {}).get("miou_after")
-        if isinstance(value, (int, float)):
-            return float(value)
     scores = entry.card.training.get("scores", entry.card.training)
     value = scores.get("miou") if isinstance(scores, dict) else None
+    if value is None and job is not None:
+        value = (job.outcome or {}).get("miou_after")
     return float(value) if isinstance(value, (int, float)) else None
 
 
@@ -184,8 +183,10 @@ def _earlier(entry: Entry, by_model: dict[str, JobView], now: float | None) -> R
 
 
 def _not_better(entry: Entry, job: JobView | None) -> bool:
-    outcome = (job.outcome if job else None) or entry.card.training
-    return outcome.get("better") is False
+    said = entry.card.training.get("better")
+    if said is None and job is not None:
+        said = (job.outcome or {}).get("better")
+    return said is False
 
 
 def _start(entry: Entry) -> Row:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.runtimes.architectures import build, known
 from engine.runtimes.file_kind import FileKind
 
 _PREFIXES = ("", "model.", "module.", "net.", "network.", "module.model.")
@@ -56,6 +57,11 @@ def recognise(path: Path, kind: FileKind, architecture: str) -> tuple[str, int, 
             f"{path.name} holds weights for PyTorch, which is not installed."
             " Install it with: pip install 'maskwright[train]'"
         ) from missing
+    if architecture and not known(architecture):
+        raise EngineError(
+            f"There is no network “{architecture}”. Name one of torchvision, such as "
+            "deeplabv3_resnet50, or of segmentation-models-pytorch, such as smp.Unet.resnet34."
+        )
     state = runtime.state_dict(path, kind)
     for prefix in _PREFIXES:
         for head, names in _HEADS.items():
@@ -76,8 +82,6 @@ def recognise(path: Path, kind: FileKind, architecture: str) -> tuple[str, int, 
 
 
 def _fits(name: str, classes: int, state: dict[str, Any], prefix: str, file: str) -> bool:
-    from engine.runtimes.architectures import build
-
     try:
         import_module("engine.runtimes.torch").fit(build(name, classes), state, prefix, file)
     except EngineError:

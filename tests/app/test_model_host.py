@@ -20,6 +20,8 @@ import json, os, sys, time
 place, model = sys.argv[1], sys.argv[2]
 if model.startswith("silent"):
     time.sleep(60)
+if model.startswith("crashes"):
+    os.abort()
 try:
     if model.startswith("never"):
         raise FileExistsError
@@ -87,6 +89,14 @@ def test_a_first_model_that_does_not_start_is_said_and_not_replaced(host, qtbot)
     assert host.current is None
     assert not host.starting
     assert host._session.model.state == "failed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_crash_is_not_taken_for_want_of_memory(host, qtbot):
+    host.use("crashes")
+    qtbot.waitUntil(lambda: bool(host.failures))
+    [(_, why)] = host.failures
+    assert why.startswith("The model process crashed (signal 6)")
 
 
 def test_a_model_that_is_killed_during_a_swap_leaves_it_to_the_next(host, qtbot):

@@ -295,7 +295,7 @@ def test_learning_without_its_packages_says_what_to_install(d, monkeypatch):
     monkeypatch.setattr("engine.runtimes.packages.find_spec", lambda name: None)
     d.ctrl(Key.Key_L)
     sheet = d.window.sheet
-    assert "pip install 'maskwright[train]'" in sheet.problem.text()
+    assert "pip install 'maskwright[train]'" in sheet.foot_words.text()
     assert not sheet.main.isEnabled()
 
 
@@ -323,6 +323,6 @@ def judged(d, model):
 
     view = JobView("job", "train", d.session.project.path, TrainSpec(model=model), state="done")
     view.fresh = view.taken = True
-    view.outcome = {"model": "new", "better": True, "accept": "better", "reason": "Better."}
+    view.outcome.update(model="new", better=True, accept="better", reason="Better.")
     d.services.jobs._views["job"] = view
     return view

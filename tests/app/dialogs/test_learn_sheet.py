@@ -81,7 +81,7 @@ def test_no_class_is_nothing_to_learn(project, sheet):
     for row in range(2):
         found.classes.classes.toggle(found.classes.model().index(row, 0))
     assert not found.main.isEnabled()
-    assert found.problem.text() == "Choose at least one class to learn."
+    assert found.foot_words.text() == "Choose at least one class to learn."
 
 
 def test_a_time_limit_replaces_the_rounds(project, sheet):
@@ -113,7 +113,7 @@ def test_one_round_at_a_time(project, sheet):
     project.open("correct")
     found = sheet()
     assert not found.main.isEnabled()
-    assert found.problem.text().startswith("A round is learning already.")
+    assert found.foot_words.text().startswith("A round is learning already.")
 
 
 def test_nothing_corrected_says_what_to_do(scene, sheet):
@@ -124,7 +124,7 @@ def test_nothing_corrected_says_what_to_do(scene, sheet):
     scene.open("correct")
     found = sheet()
     assert not found.main.isEnabled()
-    assert "Correct an image or mark one as done first." in found.problem.text()
+    assert "Correct an image or mark one as done first." in found.foot_words.text()
 
 
 def test_networks_from_scratch_can_be_chosen(project, sheet):

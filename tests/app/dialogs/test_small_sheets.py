@@ -128,3 +128,13 @@ def test_light_acts_live_and_is_taken_back(project, shown):
     assert view.gamma == pytest.approx(0.2)
     project.session.set_view(brightness=0.0, contrast=5.0, gamma=1.0)
     assert (sheet.brightness.value(), sheet.contrast.value(), sheet.gamma.value()) == (0, 100, 0)
+
+
+def test_devices_are_those_the_engine_knows():
+    from app.dialogs.devices import for_learning, for_models
+    from engine.runtimes.providers import NAMES
+
+    for platform in ("linux", "win32", "darwin"):
+        assert {name for name, _ in for_models(platform)} <= {"auto", *NAMES}
+        assert {name for name, _ in for_learning(platform)} <= {"auto", "cpu", "cuda", "mps"}
+    assert "cuda" not in dict(for_learning("darwin"))

@@ -302,7 +302,7 @@ def test_a_round_that_begins_comes_into_sight_and_stays_when_it_ends(scene, plac
     assert found._list.row().job_id == running.id, "the place opens at the round that runs"
     scene.add_model("v9", "v9", ["person"], {"round": 9}, "project")
     view = scene.jobs.get(running.id)
-    view.state, view.taken, view.outcome = "done", True, {"model": "v9", "name": "v9"}
+    view.state, view.taken, view.model = "done", True, "v9"
     found.refresh()
     assert found._list.row().model_id == "v9"
     assert "v9 learned from" in found._view._title.text()

@@ -3,19 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.canvas.canvas_photo import CanvasPhoto
 from app.canvas.mask_layer import MaskLayer
+from app.canvas.photo_layer import PhotoLayer
 from app.session import Session
-from app.tools.base import Point, Preview
+from app.tools.base import Photo, Point, Preview
 from engine.document.annotation import Annotation
 from engine.document.document import Document
 from engine.document.taxonomy import Taxonomy
+from engine.masks.mask import Mask
 
 
 class CanvasDesk:
     """Made for one gesture; reads the session live, except for the document."""
 
     def __init__(
-        self, session: Session, masks: MaskLayer, preview: Preview, scale: float, last: Point | None
+        self,
+        session: Session,
+        masks: MaskLayer,
+        preview: Preview,
+        photo: PhotoLayer,
+        scale: float,
+        last: Point | None,
     ) -> None:
         """Lay out what a gesture may use.
 
@@ -23,6 +32,7 @@ class CanvasDesk:
             session: with an open document.
             masks: what is shown.
             preview: where the gesture shows itself.
+            photo: what its photo is read from.
             scale: device pixels per image pixel.
             last: where the last stroke on this image ended.
         """
@@ -32,6 +42,7 @@ class CanvasDesk:
         self.scale = scale
         self.last_point = last
         self._session, self._masks = session, masks
+        self._photo = CanvasPhoto(photo, self.document.size)
 
     @property
     def class_id(self) -> int | None:
@@ -62,6 +73,15 @@ class CanvasDesk:
     def taxonomy(self) -> Taxonomy:
         """See Desk."""
         return self._session.taxonomy
+
+    @property
+    def photo(self) -> Photo:
+        """See Desk."""
+        return self._photo
+
+    def allowed(self, region: Mask) -> Mask:
+        """See Desk."""
+        return region
 
     def under(self, point: Point) -> list[Annotation]:
         """See Desk."""

@@ -187,7 +187,9 @@ class Hands(QObject):
         if tool is not None:
             scale, last = self._view.camera.scale, self.gestures.last_point
             picture = self._picture
-            desk = CanvasDesk(self._session, picture.masks, picture.stroke, scale, last)
+            desk = CanvasDesk(
+                self._session, picture.masks, picture.stroke, picture.photo, scale, last
+            )
             self.gestures.begin(tool, event, desk)
 
     def key(self, kind: Literal["enter", "backspace"]) -> None:
@@ -195,6 +197,11 @@ class Hands(QObject):
         at = self.place or QPointF()
         self.gestures.send(Pointer(kind, at.x(), at.y(), time=time.monotonic()))
         self._after()
+
+    def turned(self) -> None:
+        """An option changed by the wheel: the running gesture sees it at once."""
+        if self.gestures.running and self.pointer is not None:
+            self.send("move", self.pointer)
 
     def drop(self) -> bool:
         """Escape: end what is in progress without a trace; False when nothing was."""

@@ -21,6 +21,7 @@ from app.canvas.touch import Touch
 from app.canvas.view import View
 from app.services import Services
 from app.tools.base import Kind
+from app.tools.options import amount
 from app.tools.registry import tool_info
 
 NOTCH = 1.25
@@ -117,16 +118,25 @@ class Input(QWidget):
             opacity = min(2.0, max(0.0, self._session.view.opacity + 0.1 * notches))
             self._session.set_view(opacity=round(opacity, 2))
         elif keys & Qt.KeyboardModifier.ShiftModifier:
-            if tool_info(self._session.tool).pointer == "ring":
-                self._session.set_radius(self._session.brush_radius * 1.12**notches)
-            elif notches:
-                self.hands.next_below(1 if notches < 0 else -1)
+            self._turn(notches)
         elif not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
             self.move_by(QPointF(pixels))
         elif notches:
             at = event.position() * self.view.ratio
             self.view.zoom(NOTCH**notches, at)
             self.hands.point(at)
+
+    def _turn(self, notches: float) -> None:
+        """Shift and the wheel: the tool's size, its most important number, or the stack."""
+        session, info = self._session, tool_info(self._session.tool)
+        if info.wheel is not None:
+            now = amount(session.tool_options, info.wheel)
+            session.set_tool_option(info.wheel.name, info.wheel.turned(now, notches))
+            self.hands.turned()
+        elif info.pointer == "ring":
+            session.set_radius(session.brush_radius * 1.12**notches)
+        elif notches:
+            self.hands.next_below(1 if notches < 0 else -1)
 
     def _at(self, event: QMouseEvent | QTabletEvent) -> QPointF:
         return event.position() * self.view.ratio

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.common import bind
+from app.panels.tool_options import OptionControl
 from app.theme.theme import theme
 from app.theme.widgets import (
     Button,
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 
 _SMALLEST, _LARGEST = 1.0, 400.0  # brush diameters on the slider, image pixels
 _STEPS = 200
-_SWITCHES = {  # words and hint of the tools' options; a test holds them to the registry
-    "pen_pressure": ("Pen pressure sets size", "A lighter pen paints down to 35 % of the size"),
-    "keep_inside": ("Keep inside free area", "Paint only where no other object is"),
-}
 _SIZED = ("brush", "eraser")
 
 
@@ -76,7 +73,7 @@ class OptionStrip(Surface):
         self._services, self._session = services, services.session
         self._mode = ""
         self._groups: dict[str, list[QWidget]] = {}
-        self._switches: list[tuple[str, bool, CheckBox]] = []
+        self._options: list[OptionControl] = []
         self.setAccessibleName("Tool options")
         self._build()
         session = self._session
@@ -103,9 +100,10 @@ class OptionStrip(Surface):
         self._build_view()
         self._build_proposals()
         for info in TOOLS.values():
-            for name, default in info.options:
-                switch = self._switch(name, default)
-                self._groups.setdefault(info.id, []).append(_group(switch))
+            for option in info.options:
+                control = OptionControl(self._session, option)
+                self._options.append(control)
+                self._groups.setdefault(info.id, []).append(_group(control))
         for groups in self._groups.values():
             for group in groups:
                 if group.parent() is None:
@@ -169,14 +167,6 @@ class OptionStrip(Surface):
             _group(again),
         ]
 
-    def _switch(self, name: str, default: bool) -> CheckBox:
-        words, hint = _SWITCHES[name]
-        switch = CheckBox(words)
-        switch.setToolTip(hint)
-        switch.toggled.connect(lambda on: self._session.set_tool_option(name, on))
-        self._switches.append((name, default, switch))
-        return switch
-
     # -- contents ----------------------------------------------------------------------------
 
     def mode(self) -> str:
@@ -198,10 +188,8 @@ class OptionStrip(Surface):
         with QSignalBlocker(self._size):
             self._size.setValue(step_of(2 * self._session.brush_radius))
         self._size.update()
-        for name, default, switch in self._switches:
-            with QSignalBlocker(switch):
-                switch.setChecked(bool(self._session.tool_options.get(name, default)))
-            switch.update()
+        for control in self._options:
+            control.refresh()
         mode = self.mode()
         if mode != self._mode:
             self._mode = mode

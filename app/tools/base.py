@@ -4,10 +4,14 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
 from engine.document.document import Document
 from engine.document.taxonomy import Taxonomy
+from engine.masks.box import Box
 from engine.masks.mask import Mask
 
 Point = tuple[float, float]
@@ -81,6 +85,32 @@ class Preview(Protocol):
         """Show nothing."""
 
 
+class Photo(Protocol):
+    """The pixels of the open image, for tools that look at them.
+
+    Attributes:
+        size: (height, width) of level 0; level k is the image at 1 / 2**k.
+        levels: number of levels.
+    """
+
+    size: tuple[int, int]
+    levels: int
+
+    def read(self, box: Box, level: int = 0) -> NDArray[np.uint8]:
+        """RGB (height, width, 3) of a box of a level, in that level's pixels, inside it.
+
+        Raises:
+            EngineError: the picture is not there yet, or cannot be read.
+        """
+
+    def raw(self, box: Box) -> NDArray[Any]:
+        """Samples as stored, (height, width) or (height, width, channels), of a box of level 0.
+
+        Raises:
+            EngineError: likewise.
+        """
+
+
 class Desk(Protocol):
     """What a tool may see and touch while its gesture runs.
 
@@ -94,6 +124,7 @@ class Desk(Protocol):
         scale: device pixels per image pixel.
         last_point: where the last stroke on this image ended.
         preview: what the gesture shows of itself.
+        photo: the image's pixels.
     """
 
     document: Document
@@ -128,6 +159,17 @@ class Desk(Protocol):
     def preview(self) -> Preview:
         """See the class."""
 
+    @property
+    def photo(self) -> Photo:
+        """See the class."""
+
+    def allowed(self, region: Mask) -> Mask:
+        """The part of a region that the limits in force let a tool touch.
+
+        Every tool asks for what it is about to paint or take away, for its preview and for its
+        command alike.
+        """
+
     def under(self, point: Point) -> list[Annotation]:
         """Objects and proposals shown at a point, topmost first."""
 
@@ -157,8 +199,3 @@ class Tool(Protocol):
         Raises:
             EngineError: nothing can be done here; the text says why.
         """
-
-
-def option(desk: Desk, name: str, default: bool) -> bool:
-    """A switch of the tool's strip."""
-    return bool(desk.options.get(name, default))

@@ -3,7 +3,8 @@
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from app.tools.base import Desk, Gesture, Pointer, Result, option
+from app.tools.base import Desk, Gesture, Pointer, Result
+from app.tools.options import Switch, is_on
 from engine.document import edits
 from engine.document.edits import Target
 from engine.masks.bitmap import Bitmap
@@ -13,6 +14,11 @@ from engine.masks.raster import Stroke, capsule
 Strip = Generator[None, Pointer, tuple[Mask, Pointer]]
 """A part of a gesture that ends with what was covered and the release."""
 
+PEN_PRESSURE = Switch(
+    "pen_pressure", "Pen pressure sets size", "A lighter pen paints down to 35 % of the size", True
+)
+KEEP_INSIDE = Switch("keep_inside", "Keep inside free area", "Paint only where no other object is")
+
 LIGHTEST = 0.35
 """Share of the radius at no pressure; full pressure gives all of it (SCREEN.md §9)."""
 
@@ -21,8 +27,7 @@ LIGHTEST = 0.35
 class Brush:
     """Adds, or takes away, the pixels whose centre the round tip covers.
 
-    Options: ``pen_pressure`` (a pen's pressure sets the size, default on), ``keep_inside`` (paint
-    only where no other object is, default off).
+    Options: ``PEN_PRESSURE`` and ``KEEP_INSIDE``.
     """
 
     erase: bool = False
@@ -45,20 +50,22 @@ class Brush:
         else:
             region, end = yield from _freehand(press, desk)
         desk.mark(end.at)
-        if option(desk, "keep_inside", False) and not press.erase:
+        region = desk.allowed(region)
+        if is_on(desk.options, KEEP_INSIDE) and not press.erase:
             region -= _others(desk, target, region)
         return _done(desk, region, target, press, end)
 
 
 def _freehand(press: Pointer, desk: Desk) -> Strip:
     stroke = Bitmap(desk.document.size)
-    steady = not (press.pen and option(desk, "pen_pressure", True))
+    steady = not (press.pen and is_on(desk.options, PEN_PRESSURE))
     tip = Stroke(desk.radius, desk.document.size) if steady else None
     size, full = desk.document.size, desk.radius
     last, event = press, press
     while True:
         radius = full if tip else _radius(event, full)
         fresh = tip.to(event.at) if tip else capsule(last.at, event.at, radius, size)
+        fresh = desk.allowed(fresh)
         stroke.add(fresh)
         desk.preview.cover(fresh, last.at, event.at, radius)
         if event.kind == "release":
@@ -72,7 +79,7 @@ def _line(press: Pointer, desk: Desk) -> Strip:
     while True:
         region = capsule(start, event.at, desk.radius, desk.document.size)
         desk.preview.clear()
-        desk.preview.cover(region, start, event.at, desk.radius)
+        desk.preview.cover(desk.allowed(region), start, event.at, desk.radius)
         if event.kind == "release":
             return region, event
         event = yield

@@ -45,7 +45,7 @@ class Polygon:
                 points.append(event.at)
         if len(points) < 3:
             return None
-        region = polygon(points, desk.document.size)
+        region = desk.allowed(polygon(points, desk.document.size))
         command = edits.paint(
             desk.document,
             region,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.tools.base import Tool
-from app.tools.brush import Brush
+from app.tools.brush import KEEP_INSIDE, PEN_PRESSURE, Brush
 from app.tools.fill import Fill
+from app.tools.options import Number, Option
 from app.tools.polygon import Polygon
 from app.tools.select import Eyedropper, Select
 
@@ -24,7 +25,9 @@ class ToolInfo:
         paints: it edits with the current class; Ctrl picks up a class, the right button erases.
         hint: one line for the status bar.
         tool: its gesture; None for the hand, which moves the picture and touches no data.
-        options: names and defaults in ``Session.tool_options``.
+        options: what the option strip offers; values live in ``Session.tool_options``.
+        wheel: the number that Shift and the wheel change; without one and without a ring they walk
+            through the stack under the pointer.
     """
 
     id: str
@@ -34,7 +37,8 @@ class ToolInfo:
     paints: bool
     hint: str
     tool: Tool | None
-    options: tuple[tuple[str, bool], ...] = ()
+    options: tuple[Option, ...] = ()
+    wheel: Number | None = None
 
 
 _ALL = (
@@ -55,7 +59,7 @@ _ALL = (
         True,
         "Drag to add · right drag or hold E to remove · Shift click for a straight line",
         Brush(),
-        (("pen_pressure", True), ("keep_inside", False)),
+        (PEN_PRESSURE, KEEP_INSIDE),
     ),
     ToolInfo(
         "eraser",
@@ -65,7 +69,7 @@ _ALL = (
         True,
         "Drag to remove · Shift click for a straight line · Shift wheel for the size",
         Brush(erase=True),
-        (("pen_pressure", True),),
+        (PEN_PRESSURE,),
     ),
     ToolInfo(
         "polygon",

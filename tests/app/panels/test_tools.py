@@ -1,9 +1,11 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from app.panels.option_strip import _SWITCHES, OptionStrip, diameter_text, size_at, step_of
+from app.panels.option_strip import OptionStrip, diameter_text, size_at, step_of
+from app.panels.tool_options import OptionControl
 from app.panels.tool_rail import ToolRail
 from app.theme.widgets import Button
+from app.tools.options import Choice, Number, Switch
 from app.tools.registry import TOOLS
 
 
@@ -67,14 +69,38 @@ def test_brush_size_goes_both_ways(bench, strip):
 
 
 def test_options_are_the_registrys(bench, strip):
-    named = {name for info in TOOLS.values() for name, _ in info.options}
-    assert named == set(_SWITCHES)
-    for name, default, switch in strip._switches:
-        assert switch.isChecked() == default
-        switch.setChecked(not default)
+    named = {option.name for info in TOOLS.values() for option in info.options}
+    assert named == {control.option.name for control in strip._options}
+    for control in strip._options:
+        if not isinstance(control.option, Switch):
+            continue
+        name, default = control.option.name, control.option.default
+        assert control.part.isChecked() == default
+        control.part.setChecked(not default)
         assert bench.session.tool_options[name] == (not default)
         bench.session.set_tool_option(name, default)
-        assert switch.isChecked() == default
+        assert control.part.isChecked() == default
+
+
+def test_an_option_control_of_each_kind(bench, qtbot):
+    number = Number("n", "Amount", "How much.", 10, 1, 100, "px", even=True)
+    choice = Choice("c", "Kind", "Which kind.", (("a", "One"), ("b", "Other")))
+    for option in (number, choice):
+        control = OptionControl(bench.session, option)
+        qtbot.addWidget(control)
+        control.refresh()
+        assert bench.session.tool_options.get(option.name) is None
+        if option is number:
+            assert control.part.value_text() == "10 px"
+            control.part.setValue(control.part.maximum())
+            assert bench.session.tool_options["n"] == 100
+            bench.session.set_tool_option("n", 33.0)
+            control.refresh()
+            assert control.part.value_text() == "33 px"
+        else:
+            control.part.setCurrentIndex(1)
+            control.part.activated.emit(1)
+            assert bench.session.tool_options["c"] == "b"
 
 
 def titles(strip):

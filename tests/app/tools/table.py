@@ -1,5 +1,7 @@
 """A desk in memory: what tools see, without a window."""
 
+import numpy as np
+
 from app.tools.base import Pointer
 from engine.document.annotation import Annotation
 from engine.document.document import Document
@@ -41,6 +43,22 @@ class Shown:
         self.covered.clear()
 
 
+class Pixels:
+    """A photo in memory; see app.tools.base.Photo."""
+
+    def __init__(self, pixels):
+        self.stored, self.size, self.levels = pixels, pixels.shape[:2], 1
+
+    def read(self, box, level=0):
+        left, top, right, bottom = box
+        cut = self.stored[top:bottom, left:right]
+        return np.repeat(cut[..., None], 3, 2) if cut.ndim == 2 else cut
+
+    def raw(self, box):
+        left, top, right, bottom = box
+        return self.stored[top:bottom, left:right]
+
+
 class Table:
     """See app.tools.base.Desk."""
 
@@ -51,6 +69,11 @@ class Table:
         self.selection, self.radius, self.force_new = frozenset(), 5.0, False
         self.options, self.scale, self.last_point = {}, 1.0, None
         self.preview = Shown()
+        self.photo = Pixels(np.zeros((*SIZE, 3), np.uint8))
+        self.limit = None  # a mask: nothing outside it may be touched
+
+    def allowed(self, region):
+        return region if self.limit is None else region & self.limit
 
     def under(self, point):
         return self.document.at(int(point[0] // 1), int(point[1] // 1))

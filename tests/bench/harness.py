@@ -20,18 +20,63 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 @dataclass
 class Row:
-    """One line of the table; times in milliseconds."""
+    """One line of the table; times in milliseconds, peak memory of the process in MiB."""
 
     work: str
     times: list
     reference: list = ()
     goal: str = ""
     note: str = ""
+    peak: float | None = None
 
     def cells(self):
         median, p95 = np.median(self.times), np.percentile(self.times, 95)
         ratio = f"{median / np.median(self.reference):.2f}" if len(self.reference) else "–"
-        return [self.work, text(median), text(p95), ratio, self.goal, self.note]
+        peak = "–" if self.peak is None else f"{self.peak:,.0f} MiB"
+        return [self.work, text(median), text(p95), peak, ratio, self.goal, self.note]
+
+
+class Peak:
+    """Peak resident memory while it is open, MiB; the kernel's own mark, reset at the start."""
+
+    def __enter__(self):
+        self.before = rss()
+        Path("/proc/self/clear_refs").write_text("5")
+        self.most = None
+        return self
+
+    def __exit__(self, *_):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        marks = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+        self.most = int(marks[0]) / 1024
+
+    @property
+    def more(self):
+        """What came on top of what was there."""
+        return self.most - self.before
+
+
+class Stalls(QObject):
+    """The GUI thread's longest piece of work between two turns of its loop, by its own CPU time."""
+
+    def __init__(self):
+        super().__init__()
+        self.worst, self._last = 0.0, 0.0
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._tick)
+
+    def __enter__(self):
+        self.worst, self._last = 0.0, time.thread_time()
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_):
+        self._tick()
+        self._timer.stop()
+
+    def _tick(self):
+        now = time.thread_time()
+        self.worst, self._last = max(self.worst, (now - self._last) * 1000), now
 
 
 def text(ms):
@@ -151,9 +196,14 @@ class Bare(QWidget):
 
 def table(rows):
     """The rows as a Markdown table."""
-    head = ["work", "median", "p95", "ratio to reference", "goal", "note"]
+    return table_of([row.cells() for row in rows])
+
+
+def table_of(cells):
+    """Cells of rows as a Markdown table."""
+    head = ["work", "median", "p95", "peak RSS", "ratio to reference", "goal", "note"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row.cells()) + " |" for row in rows]
+    lines += ["| " + " | ".join(row) + " |" for row in cells]
     return "\n".join(lines)
 
 

@@ -4,7 +4,10 @@ A real photo (scikit-learn's china.jpg) enlarged with noise, so that JPEG and PN
 realistic, and star-like objects of ten classes: what the other programs were measured on.
 """
 
+import io
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -73,30 +76,120 @@ def write_coco(path, images):
     path.write_text(json.dumps(content))
 
 
-def make(folder: Path) -> Path:
-    """Write what is missing under ``folder``; returns it."""
+def make(folder: Path, names) -> Path:
+    """Write what is missing under ``folder`` for these groups of rows; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    mp12, mp67 = folder / "mp12", folder / "mp67"
-    if not (mp12 / "photo.jpg").exists():
-        mp12.mkdir(exist_ok=True)
-        Image.fromarray(enlarged(4000, 3000, 99)).save(mp12 / "photo.jpg", quality=90)
-    if not (mp67 / "photo.png").exists():
-        mp67.mkdir(exist_ok=True)
-        Image.fromarray(enlarged(8192, 8192, 1)).save(mp67 / "photo.png", compress_level=1)
-    many = folder / "many"
-    if not (many / "many2000.json").exists():
-        many.mkdir(exist_ok=True)
-        (many / "photo.jpg").write_bytes((mp12 / "photo.jpg").read_bytes())
-        objects = stars(2000, 4000, 3000, 2000, 20, 60)
-        write_coco(many / "many2000.json", [("photo.jpg", 4000, 3000, objects)])
-    thousand = folder / "thousand"
-    if not (thousand / "thousand.json").exists():
-        thousand.mkdir(exist_ok=True)
-        photo().save(thousand / "im_0000.jpg", quality=90)
-        data, images = (thousand / "im_0000.jpg").read_bytes(), []
-        for k in range(1000):
-            name = f"im_{k:04d}.jpg"
-            (thousand / name).write_bytes(data)
-            images.append((name, 640, 426, stars(10, 640, 426, 10_000 + k, 15, 50)))
-        write_coco(thousand / "thousand.json", images)
+    for part, (maker, users) in _PARTS.items():
+        done = folder / part / ".made"
+        if any(each.startswith(users) for each in names) and not done.exists():
+            shutil.rmtree(folder / part, ignore_errors=True)
+            (folder / part).mkdir()
+            maker(folder / part)
+            done.touch()
     return folder
+
+
+def _mp12(folder):
+    Image.fromarray(enlarged(4000, 3000, 99)).save(folder / "photo.jpg", quality=90)
+
+
+def _mp67(folder):
+    Image.fromarray(enlarged(8192, 8192, 1)).save(folder / "photo.png", compress_level=1)
+
+
+def _mp268(folder):
+    import tifffile
+
+    tifffile.imwrite(folder / "photo.tif", enlarged(16384, 16384, 2))
+
+
+def _folder12(folder):
+    for number in range(8):
+        pixels = np.roll(enlarged(4000, 3000, number), number * 100, axis=1)
+        Image.fromarray(pixels).save(folder / f"img_{number:02d}.jpg", quality=90)
+
+
+def _small():
+    buffer = io.BytesIO()
+    photo().resize((128, 96)).save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def _folder10k(folder):
+    data = _small()
+    for number in range(10_000):
+        (folder / f"im_{number:05d}.jpg").write_bytes(data)
+
+
+def _folder100k(folder):
+    """Hard links; a file takes only so many of them."""
+    data = _small()
+    for number in range(100_000):
+        name = folder / f"im_{number:06d}.jpg"
+        if number % 25_000 == 0:
+            name.write_bytes(data)
+            first = name
+        else:
+            os.link(first, name)
+
+
+def _many(folder):
+    _mp12(folder)
+    objects = stars(2000, 4000, 3000, 2000, 20, 60)
+    write_coco(folder / "many2000.json", [("photo.jpg", 4000, 3000, objects)])
+
+
+def _thousand(folder):
+    photo().save(folder / "im_0000.jpg", quality=90)
+    data, images = (folder / "im_0000.jpg").read_bytes(), []
+    for k in range(1000):
+        name = f"im_{k:04d}.jpg"
+        (folder / name).write_bytes(data)
+        images.append((name, 640, 426, stars(10, 640, 426, 10_000 + k, 15, 50)))
+    write_coco(folder / "thousand.json", images)
+
+
+HUGE, TILE = (60_000, 100_000), 512
+
+
+def _huge(folder):
+    """A pyramidal TIFF of 6,000 megapixels; of its three finest levels one tile in 37 is stored."""
+    import tifffile
+
+    levels, size = [], HUGE
+    while max(size) > TILE:
+        levels.append(size)
+        size = (-(-size[0] // 2), -(-size[1] // 2))
+    coarse = [size for size in levels if size[0] * size[1] <= 30_000_000]
+    pixels = enlarged(coarse[0][1], coarse[0][0], 3)
+    detail = enlarged(TILE, TILE, 4)
+    options = {"tile": (TILE, TILE), "photometric": "rgb", "compression": "zlib"}
+    with tifffile.TiffWriter(folder / "slide.tif", bigtiff=True) as file:
+        for number, size in enumerate(levels):
+            more = {"subifds": len(levels) - 1} if number == 0 else {"subfiletype": 1}
+            shape = (*size, 3)
+            if size in coarse:
+                data = pixels if size == coarse[0] else _fitted(pixels, size)
+                file.write(data, **more, **options)
+            else:
+                count = -(-size[0] // TILE) * -(-size[1] // TILE)
+                tiles = (detail if k % 37 == 0 else None for k in range(count))
+                file.write(tiles, shape=shape, dtype=np.uint8, **more, **options)
+
+
+def _fitted(pixels, size):
+    return np.asarray(Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BOX))
+
+
+_PARTS = {
+    "mp12": (_mp12, ("open12", "brush12")),
+    "mp67": (_mp67, ("open67", "brush67")),
+    "mp268": (_mp268, ("open268", "brush268")),
+    "huge": (_huge, ("openhuge", "brushhuge")),
+    "folder12": (_folder12, ("open12",)),
+    "folder10k": (_folder10k, ("folder",)),
+    "folder100k": (_folder100k, ("folder",)),
+    "many": (_many, ("many",)),
+    "thousand": (_thousand, ("coco",)),
+}
+"""What is made, by whom, and which groups of rows need it."""

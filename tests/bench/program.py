@@ -1,0 +1,70 @@
+"""One running program, as the rows of the bench use it."""
+
+from harness import Painted, idle, send, wait
+
+
+class Program:
+    """The real window at 1920 x 1080 with the status bar's position on.
+
+    Attributes:
+        canvas: what is painted. painted: counts its paint events.
+    """
+
+    def __init__(self, data):
+        from app.application import Application, start_qt
+
+        self.data = data
+        self.qt = start_qt()
+        self.program = Application(self.qt)
+        self.program.show([])
+        self.window, self.session = self.program.window, self.program.session
+        self.window.resize(1920, 1080)
+        self.canvas = self.window.canvas
+        self.painted = Painted(self.canvas)
+        self.trigger = self.program.services.actions.trigger
+
+    def open(self, path, settle=True):
+        """Open a file, folder or project, and wait until nothing is going on."""
+        self.program.open([path])
+        wait(lambda: self.session.image is not None)
+        if settle:
+            self.calm()
+
+    def calm(self):
+        """The picture is complete, the model is there, the timers have run."""
+        self.canvas.settle()
+        wait(lambda: self.session.model.state != "starting")
+        idle()
+
+    def close_project(self):
+        """Back to the first page."""
+        self.program.files.close()
+        idle()
+
+    def classes(self):
+        """Ten visible classes."""
+        from engine.document.taxonomy_commands import add_class
+
+        for number in range(10 - len(self.session.taxonomy.classes)):
+            self.session.do_project(add_class(self.session.taxonomy, f"class{number}"))
+
+    def zoom(self, fit):
+        """The whole image, or pixel for pixel."""
+        self.canvas.fit() if fit else self.canvas.one_to_one()
+        self.canvas.settle()
+        idle()
+
+    def brush(self, radius):
+        """The brush, nothing selected, in the first class."""
+        self.session.set_tool("brush")
+        self.session.set_radius(radius)
+        self.session.set_selection(())
+        self.session.set_class(self.session.taxonomy.classes[0].id)
+
+    def send(self, *event):
+        """One mouse event to the canvas."""
+        send(self.canvas, *event)
+
+    def close(self):
+        """End it."""
+        self.program.close()

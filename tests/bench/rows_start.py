@@ -1,0 +1,42 @@
+"""Cold start."""
+
+import subprocess
+import sys
+import time
+
+from harness import Row
+
+_WINDOW = (
+    "import sys, time; began = float(sys.argv[1]);"
+    "from PySide6.QtWidgets import QApplication; qt = QApplication([]);"
+    "from app.application import Application; program = Application(qt); program.show([]);"
+    "[qt.processEvents() for _ in range(5)];"
+    "import psutil;"
+    "print(time.time() - began, psutil.Process().memory_info().rss / 2**20);"
+    "program.close()"
+)
+_BARE = (
+    "import sys, time; from PySide6.QtWidgets import QApplication, QWidget;"
+    "qt = QApplication([]); w = QWidget(); w.show(); qt.processEvents();"
+    "print(time.time() - float(sys.argv[1]), 0)"
+)
+
+
+def rows(data, options):
+    """Process start to a painted, idle window; five fresh processes after one to warm up."""
+    times, reference, memory = [], [], []
+    for code, into in ((_WINDOW, times), (_BARE, reference)) * 6:
+        command = [sys.executable, "-P", "-c", code, str(time.time())]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        into.append(float(said[0]) * 1000)
+        memory.append(float(said[1]))
+    return [
+        Row(
+            "cold start to a painted window",
+            times[1:],
+            reference[1:],
+            "≤ 0.7 s, ≤ 130 MiB",
+            "reference: a bare Qt window",
+            max(memory),
+        )
+    ]

@@ -67,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit.enter", "Close the polygon", ("Return", "Enter"), "candidates", "Edit"),
     Action("edit.backspace", "Take back the last point", ("Backspace",), "correct", "Edit"),
     Action("list.find", "Find in the list", ("Ctrl+F",), group="Edit", icon="magnifying-glass"),
+    Action("list.filter", "Filter objects", ("/",), "correct", "Edit", "funnel"),
     # Tools
     Action("tool.select", "Select", ("V",), "correct", "Tool", "cursor"),
     Action("tool.brush", "Brush", ("B",), "correct", "Tool", "paint-brush"),
@@ -77,6 +78,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("brush.smaller", "Brush smaller", ("[",), "correct", "Tool"),
     Action("brush.larger", "Brush larger", ("]",), "correct", "Tool"),
     Action("canvas.press", "Press at the cross", ("I",), "correct", "Tool"),
+    Action("limits.choose", "Limits of tools…", ("Shift+L",), "correct", "Tool", "funnel-simple"),
+    Action("limits.clear", "Take all limits away", ("Shift+Y",), "correct", "Tool"),
+    Action("limits.lift", "Lift the limits (hold)", ("Y",), "correct", "Tool", held=True),
     # Image
     Action("image.next", "Next image", ("W",), "canvas", "Image", "caret-right"),
     Action("image.previous", "Previous image", ("Q",), "canvas", "Image", "caret-left"),
@@ -119,8 +123,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("proposal.reject_all", "Reject all proposals", ("Ctrl+Shift+X",), "correct", "Model"),
     # Object
     Action("object.delete", "Delete", ("Del",), "correct", "Object", "trash"),
-    Action("object.next", "Next object, most doubtful first", ("D",), "canvas", "Object"),
+    Action("object.next", "Next object in the list's order", ("D",), "canvas", "Object"),
     Action("object.previous", "Previous object", ("Shift+D",), "canvas", "Object"),
+    Action("object.step_order", "Next order to step in", ("Ctrl+Shift+D",), "canvas", "Object"),
     Action("object.next_below", "Next object in the stack", ("Tab",), "candidates", "Object"),
     Action("object.new", "New object of the current class", ("N",), "correct", "Object", "plus"),
     Action("object.merge", "Merge selected objects", ("M",), "correct", "Object", "intersect"),
@@ -132,6 +137,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("object.note", "Add a note", ("J",), "correct", "Object", "note"),
     Action("object.front", "Bring to front", ("Ctrl+]",), "correct", "Object"),
     Action("object.back", "Send to back", ("Ctrl+[",), "correct", "Object"),
+    Action(
+        "object.copy_next",
+        "Copy objects to the next image",
+        ("Ctrl+Shift+W",),
+        "correct",
+        "Object",
+        "copy",
+    ),
     # Class
     *_classes(),
     Action("class.picker", "Choose a class", ("C",), "correct", "Class"),
@@ -150,6 +163,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.one_to_one", "Pixel for pixel", ("Ctrl+9",), "canvas", "View"),
     Action("view.zoom_object", "Zoom to object, again: fit", ("Z",), "canvas", "View", "crosshair"),
     Action("view.photo_alone", "Photo alone (hold)", ("T",), "canvas", "View", held=True),
+    Action("view.masks_alone", "Masks alone (hold)", (",",), "canvas", "View", held=True),
+    Action(
+        "view.changes", "What changed since the proposal (hold)", (".",), "canvas", "View", held=True
+    ),
+    Action(
+        "view.coverage", "Veil over unseen parts", ("Ctrl+Shift+V",), "canvas", "View", "map-trifold"
+    ),
+    Action("view.next_unseen", "Next unseen part", ("Shift+U",), "canvas", "View"),
     Action("view.fills", "Fills on or off", ("Shift+T",), "canvas", "View"),
     Action("view.opacity_down", "Opacity down", ("Shift+[", "{"), "canvas", "View"),
     Action("view.opacity_up", "Opacity up", ("Shift+]", "}"), "canvas", "View"),
@@ -163,6 +184,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.previous", "Previous pane", ("Shift+F6",), group="View"),
     Action("app.palette", "Search", ("Ctrl+K",), group="Help", icon="magnifying-glass"),
     Action("app.keys", "Keys", ("F1",), group="Help", icon="keyboard"),
+    Action("app.rebind", "Change keys…", ("Ctrl+F1",), group="Help", icon="keyboard"),
     Action("app.menu", "Menu", ("F10",), group="Help", icon="list"),
+    Action("app.memory", "Memory", ("F12",), group="Help", icon="gauge"),
+    Action("app.stalls", "Watch for stalls", ("Shift+F12",), group="Help"),
     Action("app.about", "About Maskwright", ("Shift+F1",), group="Help"),
 )

@@ -1,5 +1,6 @@
-"""The actions alive: what each does, whether it can run now, and its key bound to the window."""
+"""The actions alive: what each does, whether it can run now, and its keys bound to the window."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -7,6 +8,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from app.action_table import ACTIONS, Action
+from app.key_text import shown
+from app.keymap import Keymap
 from app.session import Session
 from engine.errors import EngineError
 
@@ -15,6 +18,7 @@ Missing = Callable[[], str]
 
 
 SOON_MS = 20
+_NAMED = re.compile(r"\{([a-z_]+\.[a-z_0-9]+)\}")
 
 
 class Actions(QObject):
@@ -25,12 +29,16 @@ class Actions(QObject):
     """
 
     changed = Signal()  # what can run now may have changed
+    keys_changed = Signal()  # an action has another key
     recent_chosen = Signal(str)  # path of a recent project
     paths_dropped = Signal(list)  # of files and folders to open
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QObject | None = None, keymap: Keymap | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self.keymap = keymap or Keymap(parent=self)
         self._table = {action.id: action for action in ACTIONS}
         self._run: dict[str, Run] = {}
         self._missing: dict[str, Missing] = {}
@@ -54,6 +62,8 @@ class Actions(QObject):
         ):
             signal.connect(self._soon.start)
         session.document_changed.connect(lambda _change: self._soon.start())
+        self.keymap.changed.connect(self._on_keys)
+        session.spell = self.fill
 
     def handle(self, action_id: str, run: Run, missing: Missing | None = None) -> None:
         """Say what an action does; ``missing`` answers why it cannot run now, or "".
@@ -83,10 +93,32 @@ class Actions(QObject):
 
     def key_text(self, action_id: str) -> str:
         """The key as people read it ("Ctrl+K"); empty when there is none."""
-        keys = self._table[action_id].keys
-        return (
-            QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
-        )
+        keys = self.keymap.live(action_id)
+        return shown(keys[0]) if keys else ""
+
+    def fill(self, sentence: str) -> str:
+        """A sentence with ``{edit.undo}`` replaced by that action's key, or its name without one.
+
+        So that no sentence names a key that was given to something else.
+        """
+        return _NAMED.sub(self._key_or_name, sentence) if "{" in sentence else sentence
+
+    def _key_or_name(self, found: re.Match[str]) -> str:
+        action = self._table.get(found[1])
+        if action is None:
+            return found[0]
+        return self.key_text(action.id) or f"“{action.text.rstrip('…')}”"
+
+    def pressed(self, key: str) -> bool:
+        """Run the action that has this key here; False where none has.
+
+        For presses that Qt's shortcuts cannot know, such as letters of another script by place.
+        """
+        for action in self.keymap.find(key):
+            if not action.held and self.is_live(action):
+                self.trigger(action.id)
+                return True
+        return False
 
     def open_recent(self, path: str) -> None:
         """Open a project that was open before."""
@@ -104,7 +136,7 @@ class Actions(QObject):
     def missing(self, action_id: str) -> str:
         """Why the action cannot run now, as a sentence; empty when it can."""
         ask = self._missing.get(action_id)
-        return ask() if ask else ""
+        return self.fill(ask()) if ask else ""
 
     def trigger(self, action_id: str) -> None:
         """Run an action, or say why it cannot run."""
@@ -125,12 +157,21 @@ class Actions(QObject):
             live.setObjectName(action.id)
             live.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             live.setAutoRepeat(action.id not in _ONCE)
-            if action.keys and not action.held:
-                live.setShortcuts([QKeySequence(key) for key in action.keys])
             live.triggered.connect(lambda _checked=False, name=action.id: self.trigger(name))
             window.addAction(live)
             self._live[action.id] = live
+        self._put_keys()
         self._on_state()
+
+    def _put_keys(self) -> None:
+        for name, live in self._live.items():
+            if not self._table[name].held:
+                live.setShortcuts([QKeySequence(key) for key in self.keymap.live(name)])
+
+    def _on_keys(self) -> None:
+        self._put_keys()
+        self.keys_changed.emit()
+        self.changed.emit()
 
     def qaction(self, action_id: str) -> QAction:
         """The live QAction, for menus."""

@@ -16,13 +16,16 @@ from app.actions import Actions
 from app.held_keys import HeldKeys
 from app.inference import Inference
 from app.intents import bind_all
+from app.intents.debug import WATCH_STALLS
 from app.intents.files import FileIntents
 from app.jobs import JobCenter
+from app.keymap import Keymap
 from app.services import Services
 from app.session import Session
 from app.settings import Settings
 from app.theme.theme import Choice, theme
 from app.thumbnails import Thumbnails
+from app.watchdog import Stall, Watchdog, in_development
 from app.window import Window
 from app.workers import Workers
 from engine.errors import EngineError
@@ -47,7 +50,7 @@ class Application(QObject):
         self.session = Session(self)
         self.workers = Workers(self)
         self.catalog = Catalog()
-        actions = Actions(self.session, self)
+        actions = Actions(self.session, self, Keymap(self.settings, self))
         thumbnails = Thumbnails(self.session, self)
         jobs = JobCenter(self.session, self.settings, self.workers, self)
         inference = Inference(self.session, self.settings, self.catalog, self.workers, self)
@@ -57,11 +60,14 @@ class Application(QObject):
         self.session.project_changed.connect(self._point_catalog)
         self.window = Window(self.services)
         self.files: FileIntents = bind_all(self.services, self.window)
-        self.held_keys = HeldKeys(self.session, self.window)
+        self.held_keys = HeldKeys(self.session, self.window, actions)
         self.settings.changed.connect(self._on_setting)
         self.window.may_close = self.files.may_quit
         self.window.closing.connect(self.close)
         self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
+        self.watchdog = Watchdog(self)
+        self.watchdog.stalled.connect(self._on_stall)
+        self._watch_stalls()
         self._closed = False
         self._warm = False
         self.session.image_changed.connect(self._warm_up)
@@ -96,6 +102,7 @@ class Application(QObject):
         self.files.may_quit()  # a window that was closed has done so
         self.services.thumbnails.close()
         self.workers.close()
+        self.watchdog.stop()
         self.settings.sync()
 
     def _warm_up(self) -> None:
@@ -118,6 +125,20 @@ class Application(QObject):
             self.theme.set_scale(self._qt, self.settings.value("text_scale", 1.0))
         elif key == "reduced_motion":
             self.theme.reduced_motion = self.settings.value("reduced_motion", False)
+        elif key == WATCH_STALLS:
+            self._watch_stalls()
+
+    def _watch_stalls(self) -> None:
+        """In a checkout always, so that whoever works on the program hears of them."""
+        if self.settings.value(WATCH_STALLS, False) or in_development():
+            self.watchdog.start()
+        else:
+            self.watchdog.stop()
+
+    def _on_stall(self, stall: Stall) -> None:
+        if self.settings.value(WATCH_STALLS, False):
+            milliseconds = round(stall.seconds * 1000)
+            self.session.say(f"The window stood still for {milliseconds} ms; the log says where.")
 
     def _theme_choice(self) -> Choice:
         found = self.settings.value("theme", "system")

@@ -1,4 +1,6 @@
-"""Keys that act while they are down: pan, photo alone, erase."""
+"""Keys that act while they are down: pan, photo or masks alone, changes, erase."""
+
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent
@@ -13,17 +15,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.actions import Actions
 from app.canvas.keys_held import Held
+from app.key_text import by_place, pressed, same_press
 from app.session import Session
 from app.window import Window
 
 _TEXT = (QLineEdit, QPlainTextEdit, QTextEdit)
 _PRESSED_BY_SPACE = (QAbstractButton, QAbstractItemView, QAbstractSlider)
-_HELD: dict[int, Held] = {Qt.Key.Key_T: "photo", Qt.Key.Key_Space: "pan"}
+_HELD: Final[dict[str, Held]] = {
+    "tool.pan": "pan",
+    "view.photo_alone": "photo",
+    "view.masks_alone": "masks",
+    "view.changes": "changes",
+    "limits.lift": "lift",
+}
+_ERASER: Final = "tool.eraser"
 
 
 class HeldKeys(QObject):
-    """Watches the window for T, Space and E.
+    """Watches the window for the keys of actions that are held; T, Space and E among them.
 
     A shortcut cannot tell press from release, so this filters the window's events. Keys come to
     it from the part that has the focus, unless that part took them itself: a text field keeps its
@@ -31,22 +42,36 @@ class HeldKeys(QObject):
     every event of every part for each move of the mouse.
 
     What is held is let go when the window or the part loses the focus; without that it would
-    stick after switching programs. E is also the eraser's shortcut: a tap chooses the eraser;
-    held, or painted with, it goes back to the tool before.
+    stick after switching programs. The eraser's key is also its shortcut: a tap chooses the
+    eraser; held, or painted with, it goes back to the tool before.
+
+    Letters of another script run the action of their place on the keyboard, here, because Qt's
+    shortcuts know them by what they type.
     """
 
-    def __init__(self, session: Session, window: Window) -> None:
+    def __init__(self, session: Session, window: Window, actions: Actions) -> None:
         super().__init__(window)
         self._session, self._canvas, self._window = session, window.canvas, window
-        self._down: set[int] = set()
-        self._tool_before = ""  # while E is down: what was in use
-        self._erased = False  # E was held, or something was painted meanwhile
+        self._actions = actions
+        self._by_press: dict[str, list[str]] = {}  # what is pressed → held actions and the eraser
+        self._down: dict[int, str] = {}  # Qt's key → action
+        self._tool_before = ""  # while the eraser's key is down: what was in use
+        self._erased = False  # it was held, or something was painted meanwhile
         window.installEventFilter(self)
         application = QGuiApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus)
         application.applicationStateChanged.connect(self._on_state)
         session.document_changed.connect(self._on_painted)
+        actions.keys_changed.connect(self._read_keys)
+        self._read_keys()
+
+    def _read_keys(self) -> None:
+        self._let_go()
+        self._by_press = {}
+        for name in (*_HELD, _ERASER):
+            for key in self._actions.keymap.live(name):
+                self._by_press.setdefault(same_press(key), []).append(name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See QObject."""
@@ -55,6 +80,8 @@ class HeldKeys(QObject):
             return self._press(event)
         if kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             self._up(event)
+        elif kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and by_place(event):
+            return self._actions.pressed(pressed(event))
         return False
 
     # -- pressing ----------------------------------------------------------------------------
@@ -63,33 +90,42 @@ class HeldKeys(QObject):
         key = event.key()
         if key in self._down:
             return self._repeat(event)
-        if event.isAutoRepeat() or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+        if event.isAutoRepeat():
             return False
-        if key == Qt.Key.Key_E and self._session.place == "correct":
-            self._down.add(key)
+        name = self._meant(event)
+        if name == _ERASER:
+            self._down[key] = name
             self._tool_before, self._erased = self._session.tool, False
+            if by_place(event):  # no shortcut of Qt's will
+                self._actions.trigger(name)
             return False  # the shortcut still chooses the eraser
-        name = _HELD.get(key)
-        if name is None or not self._takes(key):
+        if not name or not self._is_free(key):
             return False
-        self._down.add(key)
-        self._hold(name)
+        self._down[key] = name
+        self._hold(_HELD[name])
         event.accept()  # "a part takes this key": no shortcut fires
         return True
 
+    def _meant(self, event: QKeyEvent) -> str:
+        """The held action, or the eraser, whose key this is here; empty for none."""
+        for name in self._by_press.get(same_press(pressed(event)), ()):
+            live = self._actions.is_live(self._actions.get(name))
+            # Inspect's canvas has no tools: there the hand is the left button.
+            if live and (name != "tool.pan" or self._session.place == "correct"):
+                return name
+        return ""
+
     def _repeat(self, event: QKeyEvent) -> bool:
-        """The key is still down: E was not tapped; no other shortcut fires for it."""
-        if event.key() == Qt.Key.Key_E:
+        """The key is still down: the eraser's was not tapped; no other shortcut fires for it."""
+        if self._down[event.key()] == _ERASER:
             self._erased = True
         event.accept()
         return True
 
-    def _takes(self, key: int) -> bool:
+    def _is_free(self, key: int) -> bool:
         """Whether the key acts on the picture, and not on the part that has the focus."""
-        if key == Qt.Key.Key_T:
-            return self._session.place in ("correct", "inspect")
-        if self._session.place != "correct":
-            return False
+        if key != Qt.Key.Key_Space:
+            return True
         if not isinstance(QApplication.focusWidget(), _PRESSED_BY_SPACE):
             return True
         if not self._over_canvas():
@@ -104,8 +140,8 @@ class HeldKeys(QObject):
 
     def _hold(self, name: Held) -> None:
         self._canvas.hold(name)
-        if name == "pan":
-            self._window.status_bar.set_held("pan")
+        if name != "photo":
+            self._window.status_bar.set_held(name)
 
     # -- letting go --------------------------------------------------------------------------
 
@@ -114,10 +150,9 @@ class HeldKeys(QObject):
             self._release(event.key())
 
     def _release(self, key: int) -> None:
-        self._down.discard(key)
-        name = _HELD.get(key)
-        if name is not None:
-            self._canvas.release(name)
+        held = _HELD.get(self._down.pop(key))
+        if held is not None:
+            self._canvas.release(held)
             self._window.status_bar.set_held("")
         elif self._tool_before and (self._erased or self._canvas.is_stroking):
             # A stroke that goes on keeps erasing: its gesture has begun.

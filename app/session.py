@@ -5,14 +5,17 @@ other. The session itself knows no widget. Data flows one way: intent → comman
 ``document_changed`` → views.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
+from app.limit_state import LimitState
+from app.listing import Listing
 from app.state import Banner, Level, ModelState, Place, ProposalFilter, ViewOptions
+from app.toning import Toning
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
 from engine.document.document import Changed, Document, Status
@@ -20,7 +23,7 @@ from engine.document.history import History
 from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.errors import EngineError
 from engine.models.answer import Confidence
-from engine.store import ImageRow, Project
+from engine.store import ImageRow, ImageRows, Project
 
 __all__ = ["Banner", "Level", "ModelState", "Place", "ProposalFilter", "Session", "ViewOptions"]
 
@@ -30,6 +33,7 @@ class Session(QObject):
 
     project_changed = Signal()  # another project is open, or none
     images_changed = Signal(object)  # set[int] of image ids whose row changed; None: the list
+    leaving = Signal()  # the open image is about to close; what is under way can be finished
     image_changed = Signal()  # another image is open, or none
     document_changed = Signal(object)  # Changed
     history_changed = Signal()  # what undo and redo would do
@@ -51,7 +55,7 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project: Project | None = None
-        self.images: list[ImageRow] = []
+        self.images: ImageRows = ImageRows.of(())
         self.image: ImageRow | None = None
         self.document: Document | None = None
         self.history: History | None = None
@@ -67,12 +71,16 @@ class Session(QObject):
         self.model = ModelState()
         self.confidence: Confidence | None = None  # of the open image, when a model answered
         self.confidence_names: dict[int, str] = {}  # what that model calls its classes
+        self.confidence_classes: dict[int, int] = {}  # class of the project for each of them
         self.only_class: int | None = None  # the one class that shows, or all
         self.place: Place = "start"
         self.save_problem = ""
         self.banners: list[Banner] = []
+        self.spell: Callable[[str], str] = lambda sentence: sentence  # puts keys into sentences
         self._queue: list[int] | None = None
-        self._index: dict[int, int] = {}  # image id → position in images
+        self.limits = LimitState(self)
+        self.toning = Toning(self)  # how the values of the open image are shown
+        self.listing = Listing(self)  # which objects are listed, and in which order
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_saved)
 
@@ -92,8 +100,7 @@ class Session(QObject):
         """Take up an opened project, or close; the caller has closed the one before."""
         self.close_image()
         self.project = project
-        self.images = project.images() if project else []
-        self._reindex()
+        self.images = project.images() if project else ImageRows.of(())
         self.selection, self.current_class, self.save_problem = frozenset(), None, ""
         self.only_class = None
         self.banners, self._queue = [], None
@@ -115,38 +122,33 @@ class Session(QObject):
             return
         if ids is None:
             self.images = self.project.images()
-            self._reindex()
             self.images_changed.emit(None)
-        else:
-            changed = {number for number in ids if number in self._index}
-            for number in changed:
-                self.images[self._index[number]] = self.project.image(number)
-            self.images_changed.emit(changed)
+        else:  # the list reads rows from the project, so they are new already
+            self.images_changed.emit(
+                {number for number in ids if self.position(number) is not None}
+            )
         if self.image is not None:
             self.image = self.row(self.image.id) or self.image
 
     def row(self, image_id: int) -> ImageRow | None:
         """The row of an image in the list; None when it is not there."""
-        position = self._index.get(image_id)
+        position = self.images.index_of(image_id)
         return None if position is None else self.images[position]
 
     def position(self, image_id: int) -> int | None:
         """Index of an image in ``images``."""
-        return self._index.get(image_id)
+        return self.images.index_of(image_id)
 
     @property
     def queue(self) -> list[int]:
         """Image ids in the order of the filmstrip, which "next" follows."""
-        return [row.id for row in self.images] if self._queue is None else self._queue
+        return self.images.ids() if self._queue is None else self._queue
 
     def set_queue(self, order: list[int] | None) -> None:
         """Put the images into another order (or show fewer); None is the project's own order."""
         if order != self._queue:
             self._queue = order
             self.queue_changed.emit()
-
-    def _reindex(self) -> None:
-        self._index = {row.id: position for position, row in enumerate(self.images)}
 
     # -- image -------------------------------------------------------------------------------
 
@@ -163,6 +165,8 @@ class Session(QObject):
             return
         row, document = self.project.image(image_id), self.project.load(image_id)
         history = self.project.history(document)
+        if self.image is not None:
+            self.leaving.emit()
         self.close_image(silent=True)
         self.image, self.document, self.history = row, document, history
         document.subscribers.append(self._on_document)
@@ -181,6 +185,8 @@ class Session(QObject):
     def close_image(self, silent: bool = False) -> None:
         """Show no image."""
         had = self.image is not None
+        if had and not silent:
+            self.leaving.emit()
         if self.history is not None:
             self.history.close()
         self.image = self.document = self.history = self.confidence = None
@@ -273,8 +279,9 @@ class Session(QObject):
         """Proposals that pass the filter and whose class shows, lowest first in z-order."""
         if self.document is None:
             return []
-        every = self.document.proposals.values()
-        return [each for each in every if self.filter.shows(each) and self.shows_class(each)]
+        every, draws = self.document.proposals.values(), self.listing.draws
+        shown = (each for each in every if self.filter.shows(each) and self.shows_class(each))
+        return [each for each in shown if draws(each)]
 
     def shows_class(self, annotation: Annotation) -> bool:
         """Whether objects of its class are drawn now."""
@@ -286,8 +293,10 @@ class Session(QObject):
         """Objects and proposals that are drawn now, proposals first; what "all" means."""
         if self.document is None:
             return []
+        draws = self.listing.draws
         objects = (each for each in self.document.ordered() if self.shows_class(each))
-        return [each for each in (*self.visible_proposals(), *objects) if not each.hidden]
+        drawn = (each for each in objects if draws(each))
+        return [each for each in (*self.visible_proposals(), *drawn) if not each.hidden]
 
     def set_hovered(self, annotation_id: int | None) -> None:
         """The object under the pointer."""
@@ -348,10 +357,14 @@ class Session(QObject):
             self.model_changed.emit()
 
     def set_confidence(
-        self, confidence: Confidence | None, names: dict[int, str] | None = None
+        self,
+        confidence: Confidence | None,
+        names: dict[int, str] | None = None,
+        classes: dict[int, int] | None = None,
     ) -> None:
         """What the model was sure of on the open image."""
         self.confidence, self.confidence_names = confidence, names or {}
+        self.confidence_classes = classes or {}
         self.confidence_changed.emit()
 
     def set_place(self, place: Place) -> None:
@@ -363,8 +376,8 @@ class Session(QObject):
     # -- messages ----------------------------------------------------------------------------
 
     def say(self, sentence: str, level: Level = "info") -> None:
-        """One sentence in the status bar."""
-        self.said.emit(sentence, level)
+        """One sentence in the status bar; ``{edit.undo}`` in it becomes that action's key."""
+        self.said.emit(self.spell(sentence), level)
 
     def raise_banner(self, banner: Banner) -> None:
         """Show a choice above the canvas; one with the same key replaces it."""
@@ -380,10 +393,7 @@ class Session(QObject):
 
     def status_counts(self) -> dict[Status, int]:
         """How many images are new, proposed, corrected and done."""
-        counts = dict.fromkeys(Status, 0)
-        for row in self.images:
-            counts[row.status] += 1
-        return counts
+        return self.images.counts()
 
     def _on_saved(self, problem: str) -> None:
         if problem != self.save_problem and problem:

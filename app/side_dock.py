@@ -158,8 +158,16 @@ class _Rail(Surface):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 7, 8)
         column.setSpacing(8)
+        self._buttons: dict[str, IconButton] = {}
         for icon, words in (("palette", "Classes"), ("list-bullets", "Objects")):
-            button = IconButton(icon, f"{words}, Ctrl+B")
+            button = self._buttons[words] = IconButton(icon, words)
             button.clicked.connect(self.pressed)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+
+    def set_key(self, key: str) -> None:
+        """Name the key that opens the panel."""
+        for words, button in self._buttons.items():
+            name = f"{words}, {key}" if key else words
+            button.setToolTip(name)
+            button.setAccessibleName(name)

@@ -18,6 +18,8 @@ class ViewOptions:
         fills: False draws lines only.
         photo_alone: masks hidden while a key is held.
         masks_alone: photo hidden while a key is held.
+        changes_alone: what changed since the proposal, alone, while a key is held.
+        coverage: a veil lies over the parts that were not seen at working zoom.
         line_width: factor on line widths, 0.5..3.
         brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral. gamma: 0.2..5, 1 neutral.
     """
@@ -26,6 +28,8 @@ class ViewOptions:
     fills: bool = True
     photo_alone: bool = False
     masks_alone: bool = False
+    changes_alone: bool = False
+    coverage: bool = False
     line_width: float = 1.0
     brightness: float = 0.0
     contrast: float = 1.0
@@ -73,6 +77,69 @@ class ProposalFilter:
         """Whether this object is drawn and listed as doubtful."""
         low = annotation.score is not None and annotation.score < self.accept_above
         return annotation.doubtful or (annotation.proposal and low)
+
+
+LUMINANCE = -1
+"""The channel of ``ValueRange`` that stands for brightness."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRange:
+    """Stored values of the photo that may be painted on.
+
+    Attributes:
+        low, high: smallest and largest value, both included, as stored in the file.
+        channel: index of a stored channel; ``LUMINANCE`` weighs the first three as ITU-R BT.601
+            does, and is the one channel of a grey photo.
+    """
+
+    low: float
+    high: float
+    channel: int = LUMINANCE
+
+
+@dataclass(frozen=True, slots=True)
+class SureRange:
+    """How probable the model must find a pixel for it to be painted on.
+
+    Attributes:
+        at: 0..1. above: allow what is at least as probable as that, else what is less probable.
+        of_class: the probability of the class that is painted with, else of the likeliest class.
+    """
+
+    at: float = 0.5
+    above: bool = True
+    of_class: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Objects to stay inside, or outside, of. They stay what they are when others are selected.
+
+    Attributes:
+        ids: of objects of one image.
+        outside: paint only where none of them is.
+    """
+
+    ids: frozenset[int]
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What tools may touch; a pixel has to pass all of them. None of it is part of the data.
+
+    Attributes:
+        over: only pixels of these classes, 0 unlabelled and 1 background among them; empty is all.
+        values: only these values of the photo.
+        sure: only what the model finds so probable.
+        within: only inside or outside of these objects.
+    """
+
+    over: frozenset[int] = frozenset()
+    values: ValueRange | None = None
+    sure: SureRange | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Small pictures for the filmstrip and the lists, made in the background."""
 
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from app.bridge import Relay
+from app.canvas.tiles import Shelf, share
 from app.session import Session
 from engine.errors import EngineError
 
 SIDE = 264  # longest side, pixels: twice what the filmstrip shows, and sharp on dense screens
-KEPT = 600  # pictures; about 110 kB each
+KEPT = 0.04  # part of the budget of memory; about 110 kB a picture
 
 
 class Thumbnails(QObject):
@@ -28,7 +29,7 @@ class Thumbnails(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._made: OrderedDict[int, QPixmap] = OrderedDict()
+        self._made: Shelf[int, QPixmap] = Shelf(share(KEPT), _weight, "Small pictures")
         self._failed: set[int] = set()
         self._wanted: deque[tuple[int, int, Path]] = deque(maxlen=400)  # generation, id, path
         self._asked: set[int] = set()
@@ -45,7 +46,6 @@ class Thumbnails(QObject):
         """The picture, at most SIDE pixels on its longest side; None until ``ready``."""
         found = self._made.get(image_id)
         if found is not None:
-            self._made.move_to_end(image_id)
             return found
         if image_id not in self._asked and image_id not in self._failed:
             row = self._session.row(image_id)
@@ -110,7 +110,9 @@ class Thumbnails(QObject):
                 3 * width,
                 QImage.Format.Format_RGB888,
             )
-            self._made[image_id] = QPixmap.fromImage(image)
-            while len(self._made) > KEPT:
-                self._made.popitem(last=False)
+            self._made.put(image_id, QPixmap.fromImage(image))
         self.ready.emit(image_id)
+
+
+def _weight(picture: QPixmap) -> int:
+    return picture.width() * picture.height() * picture.depth() // 8

@@ -17,6 +17,7 @@ from app.canvas_holder import CanvasHolder
 from app.menus import main_menu
 from app.panels.banners import Banners
 from app.panels.filmstrip import Filmstrip
+from app.panels.limits_bar import LimitsBar
 from app.panels.option_strip import OptionStrip
 from app.panels.side_panel import SidePanel
 from app.panels.status_bar import StatusBar
@@ -49,6 +50,7 @@ class Window(QWidget):
         self.top_bar = TopBar(services)
         self.tool_rail = ToolRail(services)
         self.option_strip = OptionStrip(services)
+        self.limits_bar = LimitsBar(services)
         self.banners = Banners(services)
         self.side_panel = SidePanel(services)
         self.filmstrip = Filmstrip(services)
@@ -71,6 +73,8 @@ class Window(QWidget):
         self.canvas.scale_changed.connect(self.status_bar.set_scale)
         self.canvas.drawing_changed.connect(services.actions.set_drawing)
         theme().changed.connect(self._fold)
+        services.actions.keys_changed.connect(self._show_keys)
+        self._show_keys()
         self._show_place()
 
     # -- building ----------------------------------------------------------------------------
@@ -79,6 +83,7 @@ class Window(QWidget):
         centre = QWidget()
         column = _column(centre)
         column.addWidget(self.option_strip)
+        column.addWidget(self.limits_bar)
         column.addWidget(self.banners)
         column.addWidget(self.holder, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -158,6 +163,9 @@ class Window(QWidget):
             self.canvas.setFocus()
         else:  # else Qt gives it to the first button of the window
             self._place(place).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_keys(self) -> None:
+        self.side.rail.set_key(self.services.actions.key_text("view.side_panel"))
 
     def _title(self) -> None:
         session = self.services.session
@@ -253,6 +261,7 @@ class Window(QWidget):
             self.top_bar,
             self.tool_rail,
             self.option_strip,
+            self.limits_bar,
             self.banners,
             self.canvas,
             self.side.sheet or self.side_panel,

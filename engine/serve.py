@@ -9,15 +9,18 @@ First line out::
 
 Questions carry an ``id`` that the answer repeats:
 
-    {"id", "op": "predict", "image", "page"}         → {"id", "model", "answer": file, "n",
+    {"id", "op": "predict", PICTURE}                 → {"id", "model", "answer": file, "n",
                                                         "seconds", "provider", "provider_text",
                                                         "reason"}
     {"id", "op": "warm"}                             → {"id", "seconds"}
     {"id", "op": "status"}                           → {"id", "provider", …, "memory"}
-    {"id", "op": "inspect", "file", "images": [files], "trust", "architecture"}
+    {"id", "op": "inspect", "file", "images": [PICTURE], "trust", "architecture"}
                                                      → {"id", "inspection": file}
-    {"id", "op": "preview", "file", "card", "image", "page", "trust"} → as predict
+    {"id", "op": "preview", "file", "card", PICTURE, "trust"} → as predict
     {"id", "op": "facts"} and {"id", "op": "torch_step", "device"}: see `engine.models.doctor`
+
+PICTURE is ``"image": file, "page": n, "tone": {…}, "own": bool`` (`engine.images.picture`); all but
+the file may be left out. A model that learned with another tone is asked with that one.
 
 A question that cannot be answered gets ``{"id", "error": sentence}`` and the process lives on.
 ``trust`` is the sha256 the user confirmed for a file that is a program. When stdin is closed the

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+from app.canvas.aside import Aside, Running
 from app.canvas.desk import CanvasDesk
 from app.session import Session
-from app.tools.base import Gesture, Point, Pointer, Result, Tool
+from app.tools.base import Hovers, Point, Pointer, Result, Tool
 from engine.errors import EngineError
+
+CHANGED = "The image changed meanwhile, so nothing was done. Do it once more."
 
 
 class Gestures:
@@ -15,17 +18,27 @@ class Gestures:
         last_point: where the last stroke on this image ended; a straight line begins there.
     """
 
-    def __init__(self, session: Session, ended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        aside: Aside,
+        ended: Callable[[], None],
+        settled: Callable[[], None] = lambda: None,
+    ) -> None:
         """Begin without a gesture.
 
         Args:
             session: takes the commands.
+            aside: for what gestures work out on another thread.
             ended: called when a gesture is over, before its command is done, so that nothing of
                 the preview is left when the document changes.
+            settled: called when a gesture that waited is over and its command done.
         """
-        self._session, self._ended = session, ended
-        self._gesture: Gesture | None = None
+        self._session, self._aside = session, aside
+        self._ended, self._settled = ended, settled
+        self._gesture: Running | None = None
         self._desk: CanvasDesk | None = None
+        self._hover: Running | None = None
         self.last_point: Point | None = None
 
     @property
@@ -33,16 +46,34 @@ class Gestures:
         """Whether a gesture has begun and not ended."""
         return self._gesture is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether the button is up and the gesture waits for what it works out."""
+        return self._gesture is not None and self._gesture.waits
+
+    @property
+    def radius(self) -> float | None:
+        """Of the running gesture's brush, image pixels; None without one."""
+        return None if self._desk is None else self._desk.radius
+
     def begin(self, tool: Tool, press: Pointer, desk: CanvasDesk) -> None:
         """Start at a press; a refusal is said."""
         self.cancel()
-        self._gesture, self._desk = tool.gesture(press, desk), desk
+        self.leave()
+        self._gesture = Running(tool.gesture(press, desk), self._aside, self._on_ready)
+        self._desk, desk.ask = desk, self._gesture.later
         self._advance(None)
 
     def send(self, event: Pointer) -> None:
         """Hand on an event; nothing happens without a gesture."""
-        if self._gesture is not None:
-            self._advance(event)
+        if self._gesture is None:
+            return
+        if self._gesture.waits and event.kind == "backspace":
+            self.cancel()
+            return
+        if event.kind == "release" and self._session.document is not None:
+            self._gesture.released = self._session.document.state
+        self._advance(event)
 
     def cancel(self) -> bool:
         """Escape: drop the gesture. Answers whether there was one."""
@@ -53,13 +84,59 @@ class Gestures:
         self._ended()
         return True
 
+    # -- while no button is down -------------------------------------------------------------
+
+    @property
+    def hovering(self) -> bool:
+        """Whether a tool shows something at the pointer."""
+        return self._hover is not None
+
+    def hover(self, tool: Hovers, at: Pointer, desk: CanvasDesk) -> None:
+        """Let a tool show something at the pointer until ``leave``."""
+        self.leave()
+        self._hover = Running(tool.hover(at, desk), self._aside, self._on_ready)
+        desk.ask = self._hover.later
+        self._point(None)
+
+    def point(self, event: Pointer) -> None:
+        """The pointer moved."""
+        if self._hover is not None:
+            self._point(event)
+
+    def leave(self) -> None:
+        """It shows nothing any more."""
+        if self._hover is not None:
+            self._hover.close()
+            self._hover = None
+            self._ended()
+
+    def _point(self, event: Pointer | None) -> None:
+        assert self._hover is not None
+        try:
+            self._hover.advance(event)
+        except (StopIteration, EngineError):
+            self.leave()
+
+    # -- going on ----------------------------------------------------------------------------
+
+    def _on_ready(self, running: Running) -> None:
+        """Something that was worked out has come."""
+        document = self._session.document
+        if running is self._hover:
+            self._point(running.ready())
+        elif running is self._gesture and document is not None:
+            if running.released is not None and running.released is not document.state:
+                self.cancel()
+                self._session.say(CHANGED, "warning")
+            else:
+                self._advance(running.ready())
+            if self._gesture is None:
+                self._settled()
+
     def _advance(self, event: Pointer | None) -> None:
         assert self._gesture is not None
         try:
-            if event is None:
-                next(self._gesture)
-            else:
-                self._gesture.send(event)
+            self._gesture.advance(event)
         except StopIteration as stop:
             self._finish(stop.value)
         except EngineError as problem:
@@ -68,9 +145,15 @@ class Gestures:
 
     def _finish(self, result: Result | None) -> None:
         desk = self._desk
+        if self._gesture is not None:
+            self._gesture.close()
         self._gesture = self._desk = None
         if desk is not None:
             self.last_point = desk.last_point
+        # A limit that refused everything is named before what it spoke of is drawn again.
+        why_not = desk.refusal() if desk is not None and not _changes(result) else ""
+        if why_not:
+            self._session.say(why_not, "warning")
         self._ended()
         if result is None:
             return
@@ -82,3 +165,7 @@ class Gestures:
             )
         if done:
             self._session.set_force_new(False)
+
+
+def _changes(result: Result | None) -> bool:
+    return result is not None and result.command is not None

@@ -2,18 +2,22 @@
 
 import math
 import time
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
+from app.canvas.aside import Aside
+from app.canvas.camera import Camera
+from app import brush_size
 from app.canvas.desk import CanvasDesk
+from app.canvas.errands import Errands
 from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
 from app.canvas.unseen import refusal
 from app.canvas.view import View
 from app.session import Session
-from app.tools.base import Kind, Pointer
+from app.tools.base import Kind, Pointer, Tool
 from app.tools.registry import EYEDROPPER, hint, tool_info
 from app.tools.select import deeper
 
@@ -32,6 +36,7 @@ class Hands(QObject):
         pointer: None while it is not over the canvas.
         cross: the keyboard's pointer in image pixels; None while it is not in use.
         panning: where the picture was last gripped.
+        borrowed: a tool that takes the next press in place of the one in use.
     """
 
     moved = Signal()
@@ -43,13 +48,22 @@ class Hands(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._picture, self._view = session, picture, view
-        self.gestures = Gestures(session, self._on_ended)
+        self.aside = Aside(Errands(self), picture.glass, lambda: view.camera.visible)
+        self.gestures = Gestures(session, self.aside, self._on_ended, self._go_on)
+        self._held_back: list[Pointer] = []  # came while a gesture waited for its work
+        self._hovered: tuple[str, Camera] | None = None  # tool and place of what is shown
         self.pointer: QPointF | None = None
         self.cross: QPointF | None = None
         self.panning: QPointF | None = None
+        self.borrowed: Tool | None = None
         self._held = KeysHeld()
         self._drawing = False
+        self._began = ""  # the tool of the running gesture
+        self._last: Pointer | None = None  # its newest event
+        self._on_screen = brush_size.is_on_screen(session)
         session.tool_changed.connect(self._on_tool)
+        session.leaving.connect(self.finish)
+        session.place_changed.connect(self.finish)
 
     # -- where -------------------------------------------------------------------------------
 
@@ -77,9 +91,14 @@ class Hands(QObject):
         """Middle and radius of the brush's ring; None when there is none."""
         at = self.to_view(self.cross) if self.cross is not None else self.pointer
         info = tool_info(self._session.tool)
-        if at is None or info.pointer != "ring" or self.gripping:
+        if at is None or info.pointer != "ring" or self.gripping or self.borrowed is not None:
             return None
-        return at, max(0.5, self._session.brush_radius) * self._view.camera.scale
+        radius = self.gestures.radius or self._radius()
+        return at, max(0.5, radius) * self._view.camera.scale
+
+    def _radius(self) -> float:
+        """Of the brush, image pixels at the present zoom."""
+        return brush_size.in_image(self._session, self._view.camera.scale / self._view.ratio)
 
     # -- holding -----------------------------------------------------------------------------
 
@@ -109,14 +128,22 @@ class Hands(QObject):
             self._on_held()
 
     def _on_held(self) -> None:
-        photo = "photo" in self._held
-        if self._session.view.photo_alone != photo:
-            self._session.set_view(photo_alone=photo)
+        held = self._held
+        changes = "changes" in held
+        # The picture of what changed is laid over the bare photo; see app.canvas.changes.
+        self._session.set_view(
+            photo_alone=changes or "photo" in held,
+            masks_alone="masks" in held and not changes,
+            changes_alone=changes,
+        )
+        self._session.limits.lift("lift" in held)
         self._on_tool()
 
     def _on_tool(self) -> None:
         if self._drawing and self._session.tool != "polygon":
             self.gestures.cancel()
+        if self._hovered is not None and self._hovered[0] != self._session.tool:
+            self.gestures.leave()
         self._after()
         self.hint_changed.emit(hint(self._session.tool, self._held.newest))
 
@@ -127,6 +154,7 @@ class Hands(QObject):
         self.pointer = at
         if at is None:
             self._session.set_hovered(None)
+            self.gestures.leave()
         self.moved.emit()
 
     def hover(self) -> None:
@@ -136,6 +164,23 @@ class Hands(QObject):
         at = self.to_image(self.pointer)
         under = self._picture.masks.under(math.floor(at.x()), math.floor(at.y()))
         self._session.set_hovered(under[0].id if under else None)
+        self._hover_tool(at)
+
+    def _hover_tool(self, at: QPointF) -> None:
+        """Let the tool show what a press would find."""
+        info, gestures = tool_info(self._session.tool), self.gestures
+        tool: Any = info.tool
+        if not hasattr(tool, "hover") or self.gripping or gestures.running:
+            gestures.leave()
+            return
+        erase = "erase" in self._held
+        event = Pointer("move", at.x(), at.y(), erase=erase, down=False, time=time.monotonic())
+        here = info.id, self._view.camera
+        if gestures.hovering and self._hovered == here:
+            gestures.point(event)
+        elif not refusal(self._session):
+            self._hovered = here
+            gestures.hover(tool, event, self._desk(event))
 
     def grip(self, at: QPointF) -> None:
         """Begin to move the picture."""
@@ -170,10 +215,26 @@ class Hands(QObject):
         ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
         erase = erase or "erase" in self._held
         event = Pointer(kind, x, y, pressure, pen, erase, shift, ctrl, down, time.monotonic())
+        if not self.gestures.waits:
+            self._feed(event)
+        elif down or kind == "release":
+            self._held_back.append(event)
+        self._after()
+
+    def _feed(self, event: Pointer) -> None:
         if self.gestures.running:
             self.gestures.send(event)
-        elif kind in ("press", "double") and self._session.document is not None:
+        elif event.kind in ("press", "double") and self._session.document is not None:
             self._begin(event)
+
+    def _go_on(self) -> None:
+        """A gesture that waited is over: what came meanwhile is done now."""
+        waited, self._held_back = self._held_back, []
+        for place, event in enumerate(waited):
+            if self.gestures.waits:
+                self._held_back = waited[place:]
+                break
+            self._feed(event)
         self._after()
 
     def _begin(self, event: Pointer) -> None:
@@ -185,12 +246,20 @@ class Hands(QObject):
             return
         tool = EYEDROPPER if eyedropper else info.tool
         if tool is not None:
-            scale, last = self._view.camera.scale, self.gestures.last_point
-            picture = self._picture
-            desk = CanvasDesk(
-                self._session, picture.masks, picture.stroke, picture.photo, scale, last
-            )
-            self.gestures.begin(tool, event, desk)
+            self.gestures.begin(tool, event, self._desk(event))
+
+    def _desk(self, event: Pointer) -> CanvasDesk:
+        picture = self._picture
+        return CanvasDesk(
+            self._session,
+            picture.masks,
+            picture.stroke,
+            picture.photo,
+            self._view.camera.scale,
+            self.gestures.last_point,
+            event,
+            self.aside,
+        )
 
     def key(self, kind: Literal["enter", "backspace"]) -> None:
         """A key that belongs to the gesture."""
@@ -200,13 +269,18 @@ class Hands(QObject):
 
     def turned(self) -> None:
         """An option changed by the wheel: the running gesture sees it at once."""
-        if self.gestures.running and self.pointer is not None:
+        if self.pointer is None:
+            return
+        if self.gestures.running:
             self.send("move", self.pointer)
+        else:
+            self.hover()
 
     def drop(self) -> bool:
         """Escape: end what is in progress without a trace; False when nothing was."""
         gripped = self.panning is not None
         self.panning = None
+        self._held_back.clear()
         dropped = self.gestures.cancel()
         self._after()
         return dropped or gripped
@@ -233,7 +307,7 @@ class Hands(QObject):
         dirty = self._picture.stroke.take_dirty()
         if not dirty.isEmpty():
             self._picture.stale.emit(dirty)
-        drawing = self.gestures.running and self._session.tool == "polygon"
+        drawing = self.gestures.running and self._began == "polygon"
         if drawing != self._drawing:
             self._drawing = drawing
             self.drawing_changed.emit(drawing)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Held = Literal["pan", "erase", "photo"]
+Held = Literal["pan", "erase", "photo", "masks", "changes", "lift"]
 
 
 class KeysHeld:

@@ -14,10 +14,13 @@ from app.canvas.camera import EDGES_FROM, Camera
 from app.canvas.colors import Look, overlay
 from app.canvas.line_styles import Style, style_of, table
 from app.canvas.outline_paths import dashes_of
+from app.canvas.scratch import Scratch, look_up
 from engine.document.annotation import Annotation
 from engine.masks import reduce
 from engine.masks.box import Box, intersect
 from engine.masks.mask import Mask
+
+_SCRATCH = Scratch()
 
 DOT = 3.0
 """Device-independent pixels below which an object is a dot."""
@@ -85,14 +88,16 @@ def _draw_line(
     margin = math.ceil(3 * style.sigma) + 1
     wide = (part[0] - margin, part[1] - margin, part[2] + margin, part[3] + margin)
     bits = sample(mask, wide, camera)
-    field = cv2.GaussianBlur(bits, (2 * margin - 1, 2 * margin - 1), style.sigma)
-    inner = np.asarray(field)[margin:-margin, margin:-margin]
+    field = _SCRATCH.room("field", *bits.shape, np.uint8)
+    cv2.GaussianBlur(bits, (2 * margin - 1, 2 * margin - 1), style.sigma, dst=field)
+    inner = field[margin:-margin, margin:-margin]
+    height, width = inner.shape
+    out = _SCRATCH.room("out", height, width, np.uint32)
     if line.look.dashed:
         gaps = _gaps(mask, part, camera, ratio, style)
-        cells = np.take(table(style), inner.astype(np.uint16) + gaps)
+        cells = look_up(table(style), inner.astype(np.uint16) + gaps, out)
     else:
-        cells = np.take(table(style), inner)
-    height, width = cells.shape
+        cells = look_up(table(style), inner, out)
     form = QImage.Format.Format_ARGB32_Premultiplied
     painter.drawImage(part[0], part[1], QImage(cells.data, width, height, width * 4, form))
 

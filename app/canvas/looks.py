@@ -1,5 +1,6 @@
 """Which look an object has now, from its state, its class and the view."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.canvas.colors import BARS, Look, overlay, rgb
@@ -12,12 +13,13 @@ UNKNOWN = 0x808080
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What decides a look besides the object itself."""
+    """What decides a look besides the object itself; ``draws`` is the list's filter."""
 
     view: ViewOptions
     filter: ProposalFilter
     selection: frozenset[int]
     hovered: int | None
+    draws: Callable[[Annotation], bool] = lambda each: True
 
 
 def look_of(annotation: Annotation, label: LabelClass | None, around: Around) -> Look:

@@ -1,7 +1,7 @@
 """The objects of the document as slots with looks, kept in step with it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.canvas.colors import Look
 from app.canvas.looks import Around, class_look, look_of
@@ -11,7 +11,10 @@ from app.session import ProposalFilter
 from engine.document.annotation import Annotation
 from engine.document.document import Changed, Document
 from engine.document.taxonomy import FIRST_CLASS, LabelClass, Taxonomy
+from engine.masks import reduce
 from engine.masks.box import Box, intersect, union
+from engine.masks.class_map import ClassMap
+from engine.masks.tiles import Key
 
 
 class MaskLayer:
@@ -90,9 +93,9 @@ class MaskLayer:
         if restack:
             self._order(_wanted(document, taxonomy, around).values())
         if document.layer is not self.map.layer:
+            boxes += _layer_difference(self.map.layer, document.layer)
             self.map.layer = document.layer
             boxes += self._sync_classes(document, taxonomy, around)
-            boxes += [change.box] if change.box is not None else []
         self._touch(boxes)
         return boxes
 
@@ -208,23 +211,24 @@ class MaskLayer:
 def _wanted(document: Document, taxonomy: Taxonomy, around: Around) -> dict[int, Annotation]:
     """What is shown, bottom first: accepted objects, then proposals."""
     hidden = {each.id for each in taxonomy.everything if each.deleted or not each.visible}
-    shows = around.filter.shows
+    shows, draws = around.filter.shows, around.draws
     proposals = sorted(document.proposals.values(), key=lambda each: (each.order, each.id))
     wanted = {
         each.id: each
         for each in document.ordered()
-        if not (each.hidden or each.class_id in hidden) and each.mask
+        if not (each.hidden or each.class_id in hidden) and each.mask and draws(each)
     }
     for each in proposals:
         if not (each.hidden or each.class_id in hidden) and each.mask and shows(each):
-            wanted[each.id] = each
+            if draws(each):
+                wanted[each.id] = each
     return wanted
 
 
 def _is_shown(each: Annotation, taxonomy: Taxonomy, around: Around) -> bool:
     label = taxonomy.get(each.class_id)
     visible = label is None or (label.visible and not label.deleted)
-    passes = not each.proposal or around.filter.shows(each)
+    passes = (not each.proposal or around.filter.shows(each)) and around.draws(each)
     return visible and passes and not each.hidden and bool(each.mask)
 
 
@@ -232,9 +236,20 @@ def _difference(before: Annotation, after: Annotation) -> list[Box]:
     """Where two masks of one object differ: changed tiles, or the box of a small one."""
     if not (before.mask.is_tiled and after.mask.is_tiled):
         return [union(before.mask.box, after.mask.box)]
-    old, new = before.mask.tiles(), after.mask.tiles()
-    keys = {key for key in old.keys() | new.keys() if old.get(key) is not new.get(key)}
+    keys = _changed(before.mask.tiles(), after.mask.tiles())
+    reduce.inherit(before.mask, after.mask, keys)
     return _rows_of_tiles(keys)
+
+
+def _changed(old: Mapping[Key, object], new: Mapping[Key, object]) -> set[Key]:
+    """The tiles that are not the same object in both."""
+    keys = {key for key, tile in new.items() if old.get(key) is not tile}
+    return keys | (old.keys() - new.keys())
+
+
+def _layer_difference(before: ClassMap, after: ClassMap) -> list[Box]:
+    """Where two class maps of one image differ."""
+    return _rows_of_tiles(_changed(before.tiles(), after.tiles()))
 
 
 def _rows_of_tiles(keys: set[tuple[int, int]]) -> list[Box]:

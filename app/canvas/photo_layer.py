@@ -52,8 +52,10 @@ class PhotoLayer(QObject):
         self.source: Source | None = None
         self.problem = ""
         self._coarse: RGB | None = None
-        self._kept: Shelf[Path, Source] = Shelf(share(0.5), _weight)
-        self._tiles: Shelf[Hashable, RGB] = Shelf(share(0.12), lambda tile: tile.nbytes)
+        self._kept: Shelf[Path, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
+        self._tiles: Shelf[Hashable, RGB] = Shelf(
+            share(0.12), lambda tile: tile.nbytes, "Pictures, in parts"
+        )
         self._wanted: list[Hashable] = []
 
     # -- which image -------------------------------------------------------------------------

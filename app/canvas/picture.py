@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.canvas import lines_layer
 from app.canvas.camera import Camera
+from app.canvas.glass import Pane
 from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
@@ -43,6 +44,8 @@ class Picture(QObject):
         self.photo = PhotoLayer(self)
         self.masks = MaskLayer()
         self.stroke = StrokeLayer()
+        self.glass = Pane(self._class_color, self)  # of the gesture in progress
+        self.plan = Pane(self._class_color, self)  # of a change that is being thought about
         self.scene = Scene(self.photo, self.masks)
         self.camera = Camera()
         self.ratio = 1.0
@@ -52,6 +55,8 @@ class Picture(QObject):
         self._hovered: int | None = None
         self._view = session.view
         self._alone: tuple[Taxonomy, int, Taxonomy] = (Taxonomy(), 0, Taxonomy())
+        self.glass.stale.connect(self.stale)
+        self.plan.stale.connect(self.stale)
         self.photo.changed.connect(self._on_photo)
         self.photo.ready.connect(self._on_ready)
         session.image_changed.connect(self._on_image)
@@ -62,6 +67,7 @@ class Picture(QObject):
         session.hover_changed.connect(self._on_hover)
         session.view_changed.connect(self._on_view)
         session.class_changed.connect(self._on_class)
+        session.listing.changed.connect(self._on_taxonomy)
         theme().changed.connect(self._on_theme)
         self._on_theme()
         self._on_class()
@@ -75,6 +81,8 @@ class Picture(QObject):
         self.scene.set_camera(camera)
         self.photo.want(camera)
         self.stroke.set_camera(camera)
+        self.glass.set_camera(camera, ratio)
+        self.plan.set_camera(camera, ratio)
         self._laid = None
         self.stale.emit(None)
 
@@ -84,7 +92,8 @@ class Picture(QObject):
     def around(self) -> Around:
         """What decides looks now."""
         session = self.session
-        return Around(session.view, session.filter, session.selection, session.hovered)
+        draws = session.listing.draws
+        return Around(session.view, session.filter, session.selection, session.hovered, draws)
 
     def _taxonomy(self) -> Taxonomy:
         """The classes as they show: while one is shown alone, the others are hidden."""
@@ -102,6 +111,8 @@ class Picture(QObject):
         session = self.session
         self._selection, self._hovered = session.selection, session.hovered
         self.stroke.end()
+        self.glass.clear()
+        self.plan.clear()
         self.scene.around = self.around
         self.masks.open(session.document, self._taxonomy(), self.around)
         self.photo.open(session.image.path if session.image is not None else None)
@@ -124,6 +135,9 @@ class Picture(QObject):
 
     def _on_selection(self) -> None:
         before, self._selection = self._selection, self.session.selection
+        listing = self.session.listing
+        if listing.on_canvas and listing.active:  # the selected are drawn whatever is asked for
+            self._on_taxonomy()
         self._restyle(before ^ self._selection)
 
     def _on_hover(self) -> None:
@@ -147,6 +161,10 @@ class Picture(QObject):
         ):
             self.masks.restyle_all(session.document, self._taxonomy(), self.around)
         self._all(photo=_light(before) != _light(session.view))
+
+    def _class_color(self, class_id: int) -> QColor:
+        label = self.session.label_class(class_id)
+        return QColor(label.color) if label is not None else QColor("#808080")
 
     def _on_class(self) -> None:
         label = self.session.label_class(self.session.current_class)
@@ -241,6 +259,8 @@ class Picture(QObject):
         """What lies over the scene: the gesture in progress, brackets, labels; device pixels."""
         if self.stroke.active:
             self.stroke.paint(painter, rect, self.scene.photo_only)
+        for pane in (self.plan, self.glass):
+            pane.paint(painter, rect, self.scene.photo_only)
         for box in self.brackets():
             lines_layer.brackets(painter, box, self.ratio)
         for tag in self.tags():

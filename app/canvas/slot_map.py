@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from app.canvas.camera import Camera
 from app.canvas.resample import Mapping, pick
+from app.canvas.scratch import Scratch
 from app.canvas.tiles import Shelf, share
-from engine.masks.box import Box, intersect
+from engine.masks.box import Box, area, intersect, union
 from engine.masks.class_map import ClassMap
-from engine.masks.flatten import Slots, TileIndex, slots
+from engine.masks.flatten import Slots, TileIndex, lay
 from engine.masks.mask import Mask
 from engine.masks.tiles import SIDE as MASK_SIDE
 
@@ -24,6 +25,27 @@ TileKey = tuple[int, int, int]
 """Level, row, column."""
 
 _COARSEST = 8
+
+_TOUCHED = 512
+"""Boxes remembered for the tiles to catch up with; a tile further behind is drawn anew."""
+
+_APART = 6
+"""Boxes of a tile that are drawn again one by one; more are drawn as one."""
+
+
+class Kept:
+    """A tile.
+
+    Attributes:
+        slots: uint16, (SIDE, SIDE).
+        touched: how many boxes had been touched when it was drawn.
+    """
+
+    __slots__ = ("slots", "touched")
+
+    def __init__(self) -> None:
+        self.slots: Slots = np.empty((SIDE, SIDE), np.uint16)
+        self.touched = -1
 
 
 class SlotMap:
@@ -40,7 +62,12 @@ class SlotMap:
         self.rank: dict[int, int] = {}  # by slot: height in the stack
         self.index = TileIndex()
         self._class_slots = np.zeros(65_536, np.uint16)
-        self._tiles: Shelf[TileKey, Slots] = Shelf(share(0.06), lambda tile: tile.nbytes)
+        self._tiles: Shelf[TileKey, Kept] = Shelf(
+            share(0.06), lambda tile: tile.slots.nbytes, "Masks as drawn"
+        )
+        self._scratch = Scratch()
+        self._touched: list[Box] = []
+        self._forgotten = 0  # boxes touched before those
 
     def clear(self, size: tuple[int, int], layer: ClassMap) -> None:
         """Begin anew for another image."""
@@ -74,15 +101,10 @@ class SlotMap:
         if box is None:
             self._tiles.clear()
             return
-        for level, row, column in self._tiles:
-            covered = SIDE << level
-            x, y = column * covered, row * covered
-            shared = intersect(box, (x, y, x + covered, y + covered))
-            if shared is None:
-                continue
-            tile = self._tiles.get((level, row, column))
-            if tile is not None:
-                self._renew(tile, level, row, column, shared)
+        self._touched.append(box)  # tiles catch up when they are looked at
+        if len(self._touched) > _TOUCHED:
+            half = _TOUCHED // 2
+            self._touched, self._forgotten = self._touched[half:], self._forgotten + half
 
     def touching(self, box: Box) -> list[int]:
         """Slots of objects that may have a pixel in the box, bottom first."""
@@ -96,7 +118,10 @@ class SlotMap:
     # -- flattened ---------------------------------------------------------------------------
 
     def cut(self, rect: Box, camera: Camera) -> NDArray[np.uint16]:
-        """The slot under each device pixel of ``rect``, which lies within the image's rectangle."""
+        """The slot under each device pixel of ``rect``, which lies within the image's rectangle.
+
+        To be read before the next call.
+        """
         level = min(camera.level, _COARSEST)
         scale = camera.scale * (1 << level)
         height, width = -(-self.size[0] // (1 << level)), -(-self.size[1] // (1 << level))
@@ -113,7 +138,7 @@ class SlotMap:
             return self._tile(level, first_row, first_column)[
                 top - y : bottom - y, left - x : right - x
             ]
-        out = np.empty((bottom - top, right - left), np.uint16)
+        out = self._scratch.room("gathered", bottom - top, right - left, np.uint16)
         for row in range(first_row, -(-bottom // SIDE)):
             for column in range(first_column, -(-right // SIDE)):
                 y, x = row * SIDE, column * SIDE
@@ -123,27 +148,47 @@ class SlotMap:
         return out
 
     def _tile(self, level: int, row: int, column: int) -> Slots:
-        key = (level, row, column)
+        key, covered = (level, row, column), SIDE << level
+        x, y = column * covered, row * covered
+        whole = x, y, x + covered, y + covered
         tile = self._tiles.get(key)
         if tile is None:
-            tile = np.zeros((SIDE, SIDE), np.uint16)
-            covered = SIDE << level
-            x, y = column * covered, row * covered
-            self._renew(tile, level, row, column, (x, y, x + covered, y + covered))
+            tile = Kept()
             self._tiles.put(key, tile)
-        return tile
+        if tile.touched < self._forgotten:
+            self._renew(tile.slots, (x >> level, y >> level), whole, level)
+        else:
+            news = self._touched[tile.touched - self._forgotten :]
+            for box in _joined(news, whole):
+                self._renew(tile.slots, (x >> level, y >> level), box, level)
+        tile.touched = self._forgotten + len(self._touched)
+        return tile.slots
 
-    def _renew(self, tile: Slots, level: int, row: int, column: int, box: Box) -> None:
+    def _renew(self, tile: Slots, corner: tuple[int, int], box: Box, level: int) -> None:
         """Flatten again what of a tile lies in ``box`` (image pixels, within the tile)."""
-        step = 1 << level
-        items = [(slot, self.masks[slot]) for slot in self.touching(box)]
-        fresh = slots(items, box, step)
+        step, (x, y) = 1 << level, corner
+        left, top = box[0] // step, box[1] // step
+        part = tile[top - y : -(-box[3] // step) - y, left - x : -(-box[2] // step) - x]
         if self.layer.tiles():
-            below = self._class_slots[sample(self.layer, box, step)]
-            fresh = np.where(fresh == 0, below[: fresh.shape[0], : fresh.shape[1]], fresh)
-        y, x = box[1] // step - row * SIDE, box[0] // step - column * SIDE
-        part = tile[y : y + fresh.shape[0], x : x + fresh.shape[1]]
-        part[...] = fresh[: part.shape[0], : part.shape[1]]
+            part[...] = self._class_slots[sample(self.layer, box, step)]
+        else:
+            part[...] = 0
+        masks = self.masks
+        lay([(slot, masks[slot]) for slot in self.touching(box)], part, (left, top), step)
+
+
+def _joined(boxes: list[Box], whole: Box) -> list[Box]:
+    """The parts of boxes that lie in ``whole``, few of them."""
+    left, top, right, bottom = whole
+    near = [b for b in boxes if b[0] < right and b[2] > left and b[1] < bottom and b[3] > top]
+    found = [shared for box in near if (shared := intersect(box, whole)) is not None]
+    if len(found) < 2:
+        return found
+    around = found[0]
+    for box in found[1:]:
+        around = union(around, box)
+    apart = len(found) <= _APART and 2 * sum(map(area, found)) < area(around)
+    return found if apart else [around]
 
 
 def sample(layer: ClassMap, box: Box, step: int) -> NDArray[np.uint16]:

@@ -7,6 +7,7 @@ from app.canvas import patterns
 from app.canvas.camera import Camera
 from app.canvas.colors import CASING, HATCH, LINE, SOFT, Look, tables
 from app.canvas.resample import ARGB
+from app.canvas.scratch import Scratch, look_up
 from app.canvas.slot_map import SlotMap
 from engine.masks.box import Box
 
@@ -28,11 +29,13 @@ class SlotPainter:
 
     def __init__(self, slots: SlotMap) -> None:
         self._map = slots
+        self._scratch = Scratch()
         self.looks: list[Look] = [CLEAR]
         self._sides = np.zeros(64, np.float32)
         self._table: NDArray[np.uint32] | None = None
         self._small: NDArray[np.bool_] | None = None
         self._kinds: NDArray[np.uint8] | None = None
+        self._hatches: list[int] = []
         self._dashed: NDArray[np.uint8] | None = None
 
     def clear(self) -> None:
@@ -75,7 +78,7 @@ class SlotPainter:
             lines: also draw lines along the borders of the slots; else they are drawn apart.
 
         Returns:
-            uint32 premultiplied ARGB, (height, width) of ``rect``.
+            uint32 premultiplied ARGB, (height, width) of ``rect``; written again by the next call.
         """
         margin = 2 + 2 * round(ratio) if lines else 0
         wide = _grown(rect, margin, camera.image_rect)
@@ -89,12 +92,15 @@ class SlotPainter:
         part = slice(y, y + rect[3] - rect[1]), slice(x, x + rect[2] - rect[0])
         cells = cells[part]
         table = self._tables(camera.scale / ratio)
+        height, width = cells.shape
+        out = self._scratch.room("out", height, width, np.uint32)
         if zones is None:
-            return np.take(table, cells)
+            return look_up(table, cells, out)
         number = np.uint16 if len(table) <= 65_536 else np.uint32
-        index = np.multiply(zones[part], number(len(self.looks)), dtype=number)
+        index = self._scratch.room("index", height, width, number)
+        np.multiply(zones[part], number(len(self.looks)), out=index)
         index += cells
-        return np.take(table, index)
+        return look_up(table, index, out)
 
     def _tables(self, scale: float) -> NDArray[np.uint32]:
         """The colour tables; objects that are tiny at this scale have no fill."""
@@ -115,14 +121,15 @@ class SlotPainter:
         """``HATCH`` where a stroke of a hatch covers the slot; None where no slot has a hatch."""
         if self._kinds is None:
             self._kinds = np.array([look.hatch for look in self.looks], np.uint8)
-        present = np.unique(self._kinds)
-        if not present.any():
+            self._hatches = sorted({look.hatch for look in self.looks} - {0})
+        if not self._hatches:
             return None
-        here = np.take(self._kinds, cells)
+        height, width = cells.shape
+        here = look_up(self._kinds, cells, self._scratch.room("kinds", height, width, np.uint8))
         zones = np.zeros(here.shape, np.uint8)
         x, y = rect[0] - round(camera.left), rect[1] - round(camera.top)
-        for kind in present[present > 0].tolist():
-            on = patterns.spread(kind, ratio, x, y, here.shape[1], here.shape[0])
+        for kind in self._hatches:
+            on = patterns.spread(kind, ratio, x, y, width, height)
             on &= here == kind
             zones |= on.view(np.uint8)
         assert HATCH == 1

@@ -10,10 +10,15 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from app.canvas.camera import Camera
 from app.canvas.colors import overlay
+from app.canvas.covered import Covered
+from engine.masks import reduce
 from engine.masks.box import intersect
 from engine.masks.mask import Mask
 
 Point = tuple[float, float]
+Line = tuple[Point, Point, float]
+"""Where a round tip came from, where it went, its radius; image pixels."""
+
 _FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 
 
@@ -36,7 +41,9 @@ class StrokeLayer:
         self._image: QImage | None = None
         self._cells: NDArray[np.uint32] | None = None
         self._left, self._top = 0, 0  # image pixel of the overlay's corner, from scale 1 on
-        self._said: list[tuple[Mask, Point, Point, float] | Mask] = []
+        self._lines: list[Line] = []
+        self._covered = Covered()
+        self._fills: list[Mask] = []
 
     def set_camera(self, camera: Camera) -> None:
         """Where the image stands; a gesture in progress is drawn again there."""
@@ -44,8 +51,7 @@ class StrokeLayer:
             self._camera = camera
             self._image = self._cells = None
             if self.active:
-                for said in self._said:
-                    self._draw(said)
+                self._draw_again()
 
     def set_color(self, color: QColor) -> None:
         """Of the class that is painted."""
@@ -61,13 +67,19 @@ class StrokeLayer:
 
     def cover(self, region: Mask, start: Point, stop: Point, radius: float) -> None:
         """See Preview."""
-        self._said.append((region, start, stop, radius))
-        self._draw(self._said[-1])
+        line = start, stop, radius
+        self._lines.append(line)
+        self._covered.add(region, self._camera.size)
+        image = self._ready()
+        if self._cells is not None:
+            self._draw_pixels(region, self._cells)
+        else:
+            self._draw_line(image, line)
 
     def fill(self, region: Mask) -> None:
         """See Preview."""
-        self._said.append(region)
-        self._draw(region)
+        self._fills.append(region)
+        self._draw_fill(region)
 
     def outline(self, points: Sequence[Point], *, closed: bool) -> None:
         """See Preview."""
@@ -77,9 +89,9 @@ class StrokeLayer:
 
     def clear(self) -> None:
         """See Preview; the colour and the kind of the gesture stay."""
-        if self._said or self.points:
+        if self._lines or self._fills or self.points:
             self.dirty = self.dirty.united(self._outline_rect()).united(self._extent)
-        self._said, self.points = [], []
+        self._lines, self._covered, self._fills, self.points = [], Covered(), [], []
         self._extent = QRect()
         if self._image is not None:
             self._image.fill(0)
@@ -143,17 +155,26 @@ class StrokeLayer:
         target = QRectF(x, y, source.width() * size, source.height() * size)
         painter.drawImage(target, self._image, source)
 
-    def _draw(self, said: "tuple[Mask, Point, Point, float] | Mask") -> None:
+    def _draw_again(self) -> None:
         image = self._ready()
-        if isinstance(said, Mask):
-            self._draw_pixels(said)
-        elif self._cells is not None:
-            self._draw_pixels(said[0])
+        if self._cells is not None:
+            for region in self._covered.masks():
+                self._draw_pixels(region, self._cells)
         else:
-            self._draw_line(image, *said[1:])
+            for line in self._lines:
+                self._draw_line(image, line)
+        for region in self._fills:
+            self._draw_fill(region)
 
-    def _draw_line(self, image: QImage, start: Point, stop: Point, radius: float) -> None:
-        camera = self._camera
+    def _draw_fill(self, region: Mask) -> None:
+        image = self._ready()
+        if self._cells is not None:
+            self._draw_pixels(region, self._cells)
+        else:
+            self._draw_far(image, region)
+
+    def _draw_line(self, image: QImage, line: Line) -> None:
+        camera, (start, stop, radius) = self._camera, line
         a, b = QPointF(*camera.to_view(*start)), QPointF(*camera.to_view(*stop))
         width = max(1.0, 2 * radius * camera.scale)
         pen = QPen(self._ink(), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
@@ -169,12 +190,7 @@ class StrokeLayer:
         touched = QRectF(a, b).normalized().adjusted(-reach, -reach, reach, reach)
         self._touch(touched.toAlignedRect())
 
-    def _draw_pixels(self, region: Mask) -> None:
-        cells = self._cells
-        camera = self._camera
-        if cells is None:  # below scale 1: any shape by its pixels, nearest
-            self._draw_far(region)
-            return
+    def _draw_pixels(self, region: Mask, cells: NDArray[np.uint32]) -> None:
         value = _premultiplied(self._ink())
         height, width = cells.shape
         view = (self._left, self._top, self._left + width, self._top + height)
@@ -185,14 +201,12 @@ class StrokeLayer:
             a, b, c, d = shared
             part = cells[b - view[1] : d - view[1], a - view[0] : c - view[0]]
             part[bits[b - top : d - top, a - left : c - left]] = value
-            self._touch(QRect(*_size(camera.view_rect(shared))))
+            self._touch(QRect(*_size(self._camera.view_rect(shared))))
 
-    def _draw_far(self, region: Mask) -> None:
-        """Pixels of a mask onto the overlay of device pixels."""
-        image, camera = self._ready(), self._camera
+    def _draw_far(self, image: QImage, region: Mask) -> None:
+        """Pixels of a mask onto the overlay of device pixels, nearest."""
+        camera = self._camera
         step = 1 << camera.level
-        from engine.masks import reduce
-
         bits, left, top = reduce.read(region, region.box, step)
         rgba = np.where(bits, np.uint32(_premultiplied(self._ink())), np.uint32(0))
         rgba = np.ascontiguousarray(rgba)

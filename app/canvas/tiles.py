@@ -2,28 +2,45 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from functools import cache
 from typing import Generic, TypeVar
+
+from app.memory import LEDGER, memory_budget, share
+
+__all__ = ["Shelf", "memory_budget", "share"]
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class Shelf(Generic[Key, Value]):
-    """A dictionary with a byte budget."""
+    """A dictionary with a byte budget, entered in the ledger of memory.
 
-    def __init__(self, budget: int, weigh: Callable[[Value], int]) -> None:
-        """Hold at most ``budget`` bytes; one value always fits, however heavy it is."""
+    Attributes:
+        name: what it keeps, as the ledger calls it.
+        budget: most bytes; one value always fits, however heavy it is.
+        bytes: what it holds now.
+        hits: questions it could answer.
+        misses: questions it could not.
+    """
+
+    def __init__(
+        self, budget: int, weigh: Callable[[Value], int], name: str = "Other things"
+    ) -> None:
+        """Hold at most ``budget`` bytes, each value counted as ``weigh`` says."""
+        self.name = name
         self.budget = budget
-        self.bytes = 0
+        self.bytes = self.hits = self.misses = 0
         self._weigh = weigh
         self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        LEDGER.enter(self)
 
     def get(self, key: Key) -> Value | None:
         """The value, which counts as used now."""
         found = self._values.get(key)
         if found is None:
+            self.misses += 1
             return None
+        self.hits += 1
         self._values.move_to_end(key)
         return found[0]
 
@@ -57,16 +74,3 @@ class Shelf(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-
-@cache
-def memory_budget() -> int:
-    """Bytes for all that the window keeps: a quarter of the memory, at most 2 GiB (decision 9)."""
-    import psutil
-
-    return min(2 << 30, int(psutil.virtual_memory().total) // 4)
-
-
-def share(part: float) -> int:
-    """Bytes of a part (0..1) of the budget."""
-    return int(memory_budget() * part)

@@ -10,7 +10,7 @@ def refusal(session: Session) -> str:
     hidden = [each for each in session.selected() if each.hidden]
     if hidden:
         name = session.taxonomy.name(hidden[0].class_id)
-        return f"This {name} is hidden. Show it with H, or deselect it with Ctrl+D."
+        return f"This {name} is hidden. Show it with {{object.hide}}, or deselect it: {{object.deselect}}."
     chosen: set[int | None] = {each.class_id for each in session.selected()}
     for class_id in chosen or {session.current_class}:
         label = session.label_class(class_id)
@@ -18,7 +18,7 @@ def refusal(session: Session) -> str:
             continue
         if session.only_class not in (None, label.id):
             shown = session.taxonomy.name(session.only_class)
-            return f"Only “{shown}” is shown. Shift+H shows “{label.name}” again."
+            return f"Only “{shown}” is shown. {{object.only_class}} shows “{label.name}” again."
         if not label.visible:
             return f"Class “{label.name}” is hidden. Show it in the class list to paint it."
     return ""

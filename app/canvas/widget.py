@@ -13,6 +13,7 @@ from app.canvas.scene import rects_of
 from app.canvas.view import to_device, to_logical
 from app.services import Services
 from app.theme.theme import theme
+from app.tools.base import Tool
 from app.tools.registry import tool_info
 from engine.masks.box import Box
 
@@ -150,6 +151,10 @@ class Canvas(Input):
         """It was let go."""
         self.hands.release(name)
 
+    def borrow(self, tool: Tool | None) -> None:
+        """Let a tool that is not in the rail take the next press, and no more; None ends that."""
+        self.hands.borrow(tool)
+
     def settle(self) -> None:
         """Run the event loop until the picture is complete and painted; for tests and pictures."""
         loop, photo = QEventLoop(self), self.picture.photo
@@ -205,7 +210,8 @@ class Canvas(Input):
             "arrow": shape.ArrowCursor,
             "hand": shape.OpenHandCursor,
         }
-        wanted = shapes[tool_info(self._session.tool).pointer]
+        borrowed = self.hands.borrowed is not None
+        wanted = shapes["cross" if borrowed else tool_info(self._session.tool).pointer]
         if self.hands.panning is not None:
             wanted = shape.ClosedHandCursor
         elif self.hands.is_hand:

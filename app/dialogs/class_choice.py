@@ -1,8 +1,8 @@
-"""Classes with check boxes, for choosing which of them are learned."""
+"""Classes with check boxes: which of them are learned, or may be painted over."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -46,6 +46,7 @@ class ClassChoiceModel(QAbstractListModel):
         super().__init__(parent)
         self.classes: tuple[LabelClass, ...] = ()
         self.chosen: set[int] = set()
+        self.words = ("learned", "left out")  # of a class that is chosen, and of one that is not
 
     def show(self, classes: Sequence[LabelClass]) -> None:
         """Take classes, all chosen."""
@@ -53,6 +54,13 @@ class ClassChoiceModel(QAbstractListModel):
         self.classes = tuple(classes)
         self.chosen = {each.id for each in classes}
         self.endResetModel()
+
+    def choose(self, ids: Iterable[int]) -> None:
+        """Show these as chosen, without saying ``changed``."""
+        wanted = set(ids)
+        if wanted != self.chosen:
+            self.chosen = wanted
+            self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def toggle(self, index: Index) -> None:
         """Choose or leave out a class."""
@@ -73,7 +81,7 @@ class ClassChoiceModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return found.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{found.name}, {'learned' if found.id in self.chosen else 'left out'}"
+            return f"{found.name}, {self.words[found.id not in self.chosen]}"
         return None
 
 

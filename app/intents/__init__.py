@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 def bind_all(services: Services, window: Window) -> FileIntents:
     """Bind every action; returns the one that ``main`` also calls directly."""
     from app.intents.classes import ClassIntents
+    from app.intents.debug import DebugIntents
     from app.intents.files import FileIntents
     from app.intents.history import HistoryIntents
     from app.intents.images import ImageIntents
     from app.intents.learning import LearningIntents
+    from app.intents.limits import LimitIntents
     from app.intents.objects import ObjectIntents
     from app.intents.proposing import ProposingIntents
     from app.intents.sheets import SheetIntents
@@ -36,6 +38,8 @@ def bind_all(services: Services, window: Window) -> FileIntents:
         ClassIntents(services, window),
         LearningIntents(services, window),
         SheetIntents(services, window),
+        LimitIntents(services, window),
         ViewIntents(services, window),
+        DebugIntents(services, window),
     ]
     return files

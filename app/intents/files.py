@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.intents.images import open_first
 from app.intents.leaving import Leaving
+from app.intents.opening import Opened, Opening, Wish
 from app.sample import make_sample
 from app.services import Services
 from app.session import Banner
 from engine.errors import EngineError
-from engine.images.folder import images_in
 from engine.images.header import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
-from engine.store import Project
-from engine.store.paths import SUFFIX, project_for
+from engine.store import ImageRow, Project
+from engine.store.paths import SUFFIX, own_project, project_for
 
 NO_PROJECT = "Open a folder or a project first."
 
@@ -30,7 +30,10 @@ class FileIntents:
     def __init__(self, services: Services, window: QWidget) -> None:
         self._services, self._session, self._window = services, services.session, window
         self._leaving = Leaving(services, window)
-        self.may_quit = self._leaving.may_quit
+        self.opening = Opening(services)
+        self.opening.opened.connect(self._on_opened)
+        self.opening.failed.connect(self._on_not_opened)
+        self.opening.counted.connect(self._on_counted)
         handle = services.actions.handle
         handle("file.open_folder", self.ask_folder)
         handle("file.open", self.ask_file)
@@ -84,14 +87,12 @@ class FileIntents:
             if not path.exists():
                 raise EngineError(f"{path} is not there. Look at the spelling, or choose a folder.")
         first = paths[0]
-        if len(paths) == 1 and first.is_dir():
-            self._open_folder(first)
-        elif first.suffix.lower() == SUFFIX:
-            self._show(first)
+        if len(paths) == 1 and (first.is_dir() or first.suffix.lower() == SUFFIX):
+            self._begin(Wish(first, paths if first.is_dir() else ()))
         elif first.suffix.lower() == ".json":
-            self._open_coco(first)
+            self._begin(Wish(first, then=partial(self._import_coco, first)))
         else:
-            self._open_images(paths)
+            self._begin(Wish(_names_it(paths), paths))
         self._services.settings.set("folder", str(first if first.is_dir() else first.parent))
 
     def open_dropped(self, paths: list[str]) -> None:
@@ -105,54 +106,38 @@ class FileIntents:
         """Open one of the recent projects, or say why not."""
         self.open_dropped([path])
 
-    def _open_folder(self, folder: Path) -> None:
-        images = images_in(folder)
-        if not images and not project_for(folder).exists():
-            raise EngineError(
-                f"{folder} holds no images this program reads (PNG, JPEG, TIFF, WebP, BMP …). "
-                "Choose another folder."
-            )
-        self._show(folder, images)
-
-    def _open_images(self, paths: Sequence[Path]) -> None:
-        found: list[Path] = []
-        for path in paths:
-            found += images_in(path) if path.is_dir() else [path]
-        images = [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
-        strange = [path.name for path in found if path not in images]
-        if not images:
-            what = f"{strange[0]} is not an image" if strange else "There is no image there"
-            raise EngineError(
-                f"{what} this program reads. "
-                "Choose PNG, JPEG, TIFF, WebP or BMP files, a folder, or a project."
-            )
-        self._show(images[0], images)
-        if strange:
-            more = f" and {len(strange) - 1:,} more" if len(strange) > 1 else ""
-            self._session.say(f"Left out, as they are no images: {strange[0]}{more}.", "warning")
-
-    def _open_coco(self, file: Path) -> None:
-        self._show(file)
+    def _import_coco(self, file: Path) -> None:
         project, jobs = self._session.project, self._services.jobs
         # Not "the project is new": an import that was broken off is begun again.
         empty = project is not None and not project.read_only and not self._session.images
         if project is not None and empty and not jobs.running("import"):
             jobs.start(ImportSpec(project=str(project.path), source=str(file)))
 
-    def _show(self, what: Path, images: Sequence[Path] = ()) -> None:
-        """Open the project of a folder or file in place of the one that is open."""
+    def _begin(self, wish: Wish) -> None:
+        """Open the project of a folder or file in place of the one that is open.
+
+        Raises:
+            EngineError: it cannot be opened, which was known at once.
+        """
         session = self._session
-        if session.project is not None and project_for(what) == session.project.path:
+        if session.project is not None and project_for(wish.what) == session.project.path:
             self._leaving.leave()  # it is ours: its lock must be free before it can be opened again
         try:
-            project = Project.open_or_create(what)
+            found = self.opening.begin(wish)
         except EngineError:
-            if session.project is None:
-                session.set_place("start")
+            self._stay()
             raise
+        if found is not None:
+            self._show(found)
+
+    def _stay(self) -> None:
+        """Nothing came of an opening: what is open stays, else the first page shows."""
+        if self._session.project is None:
+            self._session.set_place("start")
+
+    def _show(self, found: Opened) -> None:
+        session, project = self._session, found.project
         try:
-            if images and not project.read_only:
-                project.add_images(images)
             self._leaving.leave()
         except EngineError:
             project.close()
@@ -165,6 +150,30 @@ class FileIntents:
         session.set_place("correct")
         self._open_last()
         self._use_model(project)
+        for names, why in (
+            (found.strange, "they are no images"),
+            (found.unnamed, "their names are no text"),
+        ):
+            if names:
+                more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+                shown = names[0].encode(errors="replace").decode()
+                session.say(f"Left out, as {why}: {shown}{more}.", "warning")
+        if found.wish.then is not None:
+            found.wish.then()
+
+    def _on_opened(self, found: Opened) -> None:
+        try:
+            self._show(found)
+        except EngineError as problem:
+            self._session.say(str(problem), "error")
+
+    def _on_not_opened(self, wish: Wish, problem: EngineError) -> None:
+        self._stay()
+        self._session.say(str(problem), "error")
+
+    def _on_counted(self, wish: Wish, seen: int) -> None:
+        files = f" {seen:,} files so far." if seen else ""
+        self._session.say(f"Opening {wish.name}.{files} Opening something else stops it.")
 
     def _open_last(self) -> None:
         """Open the image where work stopped, or the first that can be read."""
@@ -181,11 +190,17 @@ class FileIntents:
             return
         image = session.image
         try:
-            self._show(session.project.path)
-            if image is not None:
-                session.open_image(image.id)
+            self._begin(Wish(session.project.path, then=partial(self._look_again, image)))
         except EngineError as problem:
             session.say(str(problem), "error")
+
+    def _look_again(self, image: ImageRow | None) -> None:
+        session = self._session
+        if image is not None:
+            try:
+                session.open_image(image.id)
+            except EngineError as problem:
+                session.say(str(problem), "error")
         if session.read_only:
             session.say(session.project.owner if session.project else "", "warning")
 
@@ -214,8 +229,14 @@ class FileIntents:
         Raises:
             EngineError: something of it cannot be written; it stays open.
         """
+        self.opening.stop()
         self._leaving.leave()
         self._session.set_place("start")
+
+    def may_quit(self) -> bool:
+        """Close the project; where it cannot be saved, ask. False: the user stays."""
+        self.opening.stop(wait=True)
+        return self._leaving.may_quit()
 
     def save_now(self) -> None:
         """Wait for the writer; everything is saved as it happens, this only makes sure."""
@@ -246,8 +267,8 @@ class FileIntents:
             raise
         session.set_project(None)
         moved.close()
-        self._show(moved.path)
-        session.say(f"The project is now in {moved.path.parent}.", "ok")
+        text = f"The project is now in {moved.path.parent}."
+        self._begin(Wish(moved.path, then=lambda: session.say(text, "ok")))
 
     def _on_saved(self) -> None:
         """Give the banner that says what cannot be saved its way out."""
@@ -268,3 +289,13 @@ class FileIntents:
             return project.owner if project else NO_PROJECT
         running = self._services.jobs.running()
         return f"{running[0].title} goes on. Move the project when it is done." if running else ""
+
+
+def _names_it(paths: Sequence[Path]) -> Path:
+    """What names the project of several files and folders: the first image among them.
+
+    Without one it is the first folder's name, in the user's own folder: none of several folders
+    takes the others' images into its own project.
+    """
+    images = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
+    return images[0] if images else own_project(paths[0])

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.intents.images import NO_IMAGE
+from app.listing import ORDERS
 from app.services import Services
 from engine.document import edits
 from engine.document.annotation import Annotation
@@ -15,7 +16,9 @@ from engine.document.commands import Command
 if TYPE_CHECKING:
     from app.window import Window
 
-NOTHING_CHOSEN = "Select an object first: V, then click it, or D for the next one."
+NOTHING_CHOSEN = (
+    "Select an object first: {tool.select}, then click it, or {object.next} for the next one."
+)
 
 
 class ObjectIntents:
@@ -42,6 +45,7 @@ class ObjectIntents:
         handle("object.paste", self.paste, self._nothing_copied)
         handle("object.next", lambda: self.step(1), self._no_image)
         handle("object.previous", lambda: self.step(-1), self._no_image)
+        handle("object.step_order", self.step_order, self._no_image)
         handle("object.next_below", self.next_below, self._no_stack)
         handle("object.only_class", self.only_class, self._no_image)
         handle("object.new", self.new, self._no_image)
@@ -64,7 +68,7 @@ class ObjectIntents:
         if self._do(edits.delete, self._session.taxonomy):
             what = f"{count} objects" if count != 1 else "1 object"
             back = "them" if count != 1 else "it"
-            self._session.say(f"Deleted {what}. Ctrl+Z brings {back} back.")
+            self._session.say(f"Deleted {what}. {{edit.undo}} brings {back} back.")
 
     def merge(self) -> None:
         """Make one object of the selected ones."""
@@ -128,10 +132,10 @@ class ObjectIntents:
         session.set_only_class(None if session.only_class else wanted)
 
     def step(self, by: int) -> None:
-        """Select the next object, most doubtful first, and bring it into view."""
-        order = self.by_doubt()
+        """Select the next object in the list's order, of those that pass its filter."""
+        order = self._session.listing.sequence()
         if not order:
-            self._session.say("No objects yet. Let the model propose, or draw one.")
+            self._session.say(self._none_to_step())
             return
         ids = [each.id for each in order]
         now = next((ids.index(each) for each in ids if each in self._session.selection), None)
@@ -139,15 +143,19 @@ class ObjectIntents:
         self._session.set_selection([ids[at]])
         self._window.canvas.reveal(order[at].mask.box)
 
-    def by_doubt(self) -> list[Annotation]:
-        """Proposals and objects, least certain first; those without a score come last."""
-        session = self._session
+    def _none_to_step(self) -> str:
+        if self._session.in_sight():
+            return "No object passes the filter. {list.filter} leads to it."
+        return "No objects yet. Let the model propose, or draw one."
 
-        def certainty(each: Annotation) -> tuple[bool, bool, float, int]:
-            score = 1.0 if each.score is None else each.score
-            return (not session.filter.doubts(each), not each.proposal, score, each.id)
-
-        return sorted(session.in_sight(), key=certainty)
+    def step_order(self) -> None:
+        """Another order for stepping and for the list."""
+        listing = self._session.listing
+        words = ORDERS[listing.next_order()].lower()
+        at, left = "", len(listing.sequence())
+        if left:
+            at = f" {left:,} object{'s' * (left != 1)}."
+        self._session.say(f"{{object.next}} steps {words}.{at}")
 
     def next_below(self) -> None:
         """Select the next object of the stack under the pointer or the cross."""
@@ -170,4 +178,4 @@ class ObjectIntents:
     def _nothing_copied(self) -> str:
         if self._session.image is None:
             return NO_IMAGE
-        return "" if self._copied else "Nothing is copied yet. Select an object, then Ctrl+C."
+        return "" if self._copied else "Nothing is copied yet. Select an object, then {object.copy}."

@@ -17,6 +17,7 @@ from engine.errors import EngineError
 from engine.jobs.proposals import proposals_of
 from engine.models.answer import Answer
 from engine.models.card import Card
+from engine.store import Project
 
 NOTHING_PROPOSED = "There are no proposals here. R lets the model propose."
 FILTER = "proposals.filter"  # setting of the project: the limits, as they were last
@@ -113,8 +114,13 @@ class ProposingIntents:
         session.refresh_images([image_id])
         if session.image is not None and session.image.id == image_id:
             names = {each.index: each.name for each in self._card(answer).classes}
-            session.set_confidence(answer.confidence, names)
+            session.set_confidence(answer.confidence, names, self._classes(project, answer.model))
             self._tell(answer, len(proposals) - len(news))
+
+    def _classes(self, project: Project, model: str) -> dict[int, int]:
+        """The project's class for each of the model's that has one."""
+        mapping = project.mapping(model) or {}
+        return {label: own for label, own in mapping.items() if isinstance(own, int)}
 
     def _card(self, answer: Answer) -> Card:
         return self._services.inference.card_of(answer.model)

@@ -27,6 +27,8 @@ class SheetIntents:
         handle("app.keys", self.keys)
         handle("app.about", self.about)
         handle("list.find", self.find)
+        handle("list.filter", self.filter, self._no_image)
+        handle("app.rebind", self.rebind)
 
     def export(self) -> None:
         """The export sheet."""
@@ -94,6 +96,21 @@ class SheetIntents:
         """Put the cursor into the list's search field."""
         if self._session.place == "correct":
             self._window.filmstrip.focus_search()
+
+    def filter(self) -> None:
+        """Put the cursor into the filter of the object list."""
+        if not self._window.side.is_open:
+            self._window.toggle_side()
+        self._window.side_panel.focus_search()
+
+    def rebind(self) -> None:
+        """The sheet in which keys are changed."""
+        from app.dialogs.rebind_sheet import RebindSheet
+
+        self._window.show_sheet(RebindSheet(self._services, self._window))
+
+    def _no_image(self) -> str:
+        return "" if self._session.image else "Open an image first."
 
     def _no_project(self) -> str:
         return "" if self._session.project else "Open a folder or a project first."

@@ -24,11 +24,14 @@ def describe(services: Services, action_id: str) -> str:
 
 
 class Binding(QObject):
-    """Keeps one button in step with one action."""
+    """Keeps one button in step with one action, and its cap with the action's key."""
 
-    def __init__(self, button: QAbstractButton, services: Services, action_id: str) -> None:
+    def __init__(
+        self, button: QAbstractButton, services: Services, action_id: str, cap: bool = False
+    ) -> None:
         super().__init__(button)
         self._button, self._services, self._id = button, services, action_id
+        self._cap = cap
         button.clicked.connect(self._run)
         services.actions.changed.connect(self.refresh)
         self.refresh()
@@ -42,6 +45,8 @@ class Binding(QObject):
         self._button.setEnabled(not actions.missing(self._id))
         self._button.setToolTip(describe(self._services, self._id))
         key = actions.key_text(self._id)
+        if self._cap and isinstance(self._button, Button):
+            self._button.set_key(key)
         name = actions.get(self._id).text
         used = ["in use"] if self._button.isCheckable() and self._button.isChecked() else []
         self._button.setAccessibleName(", ".join([name, *([key] if key else []), *used]))
@@ -56,9 +61,7 @@ def bind(button: QAbstractButton, services: Services, action_id: str, cap: bool 
         action_id: as in the action table.
         cap: show the key on the button.
     """
-    if cap and isinstance(button, Button):
-        button.set_key(services.actions.key_text(action_id))
-    return Binding(button, services, action_id)
+    return Binding(button, services, action_id, cap)
 
 
 def short_count(value: float) -> str:

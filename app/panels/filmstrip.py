@@ -52,7 +52,6 @@ class Filmstrip(Surface):
         self.rule: Rule = "certain"
         self.only: Only = "all"
         self._folded = False
-        self._done: set[int] = set()  # ids, kept up so that a change costs nothing
         self.setAccessibleName("Filmstrip")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.model = FrameModel(services, self)
@@ -188,27 +187,18 @@ class Filmstrip(Surface):
         self.rule = rule if rule in RULES else "certain"
         self.only = "all"
         self.search.clear()
-        self._count()
         self._arrange()
 
     def _on_images(self, changed: set[int] | None) -> None:
         if changed is None:
-            self._count()
             self._arrange()
             return
         for number in changed:
             self.model.repaint(number)
-            row = self._session.row(number)
-            if row is not None:
-                (self._done.add if row.status is Status.DONE else self._done.discard)(number)
         image = self._session.image
         if changed - ({image.id} if image is not None else set()):
             self._later.start()
         self._on_progress()
-
-    def _count(self) -> None:
-        images = self._session.images
-        self._done = {row.id for row in images if row.status is Status.DONE}
 
     def _arrange(self) -> None:
         """Make the order anew; what is open stays in view."""
@@ -247,7 +237,7 @@ class Filmstrip(Surface):
 
     def _on_progress(self) -> None:
         session = self._session
-        total, done = len(session.images), len(self._done)
+        total, done = len(session.images), session.status_counts()[Status.DONE]
         fraction = done / total if total else 0.0
         self.progress.set_fraction(fraction)
         self.folded_progress.set_fraction(fraction)
@@ -322,7 +312,8 @@ class Filmstrip(Surface):
         project = self._session.project
         if project is None or project.read_only:
             return
-        orders = {row.id: row.order for row in self._session.images}
+        images = self._session.images
+        orders = dict(zip(images.ids(), images.column("order").tolist(), strict=True))
         changed = hand_orders(ids, orders)
         with project.together():
             for number, order in changed.items():

@@ -6,24 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.class_limits import ClassLimits
 from app.panels.common import bind, plural
 from app.panels.objects_delegate import ObjectsDelegate
+from app.panels.objects_filter import ObjectsFilter
 from app.panels.objects_header import ColumnHeads
 from app.panels.objects_model import SORTS, ObjectsModel
 from app.panels.row_view import RowView
 from app.theme.theme import theme
-from app.theme.widgets import Button, EmptyState, SectionHeader, SegmentedControl
+from app.theme.widgets import Button, EmptyState, IconButton, SectionHeader
 from engine.document import edits
 
 if TYPE_CHECKING:
@@ -44,12 +37,18 @@ class ObjectsPanel(QWidget):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services, self._session = services, services.session
+        self._filtering = False  # the filter was asked for in a short list
         self._echo = False  # the selection is being carried over; do not carry it back
         self.setAccessibleName("Objects in this image")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.header = SectionHeader("Objects in this image")
+        self.funnel = IconButton("funnel", "Filter objects")
+        bind(self.funnel, services, "list.filter")
+        self.header.add(self.funnel)
+        self._restore_order()
         self.model = ObjectsModel(self._session, self)
-        self._build_filter()
+        self.tools = ObjectsFilter(self._session)
+        self.search, self.filter = self.tools.search, self.tools.segments
         self.view = _List("Objects", self)
         self.heads = ColumnHeads(self.view, self)
         self.heads.sort_asked.connect(self._sort_menu)
@@ -61,33 +60,31 @@ class ObjectsPanel(QWidget):
         self.empty = EmptyState(
             "stack", "No objects yet", "Let the model propose, or draw one.", propose
         )
+        clear = Button("Clear the filter", "x")
+        clear.clicked.connect(self.tools.clear)
+        self.none = EmptyState("funnel", "No object passes the filter", "", clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        for part in (self.header, self.tools, self.heads, self.view, self.empty):
-            column.addWidget(part, 1 if part in (self.view, self.empty) else 0)
+        large = (self.view, self.empty, self.none)
+        for part in (self.header, self.tools, self.heads, *large):
+            column.addWidget(part, 1 if part in large else 0)
         column.addStretch(0)  # keeps the heading at the top while there is nothing below it
         self._connect()
         self._on_counts()
         self._take_selection()
 
-    def _build_filter(self) -> None:
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find by number, class, note")
-        self.search.setAccessibleName("Find an object by number, class or note")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self.model.set_search)
-        self.filter = SegmentedControl("Which objects", [("all", "All")], 28)
-        self.filter.set_stretched(True)
-        self.filter.chosen.connect(self.model.set_show)
-        self.tools = QWidget()
-        column = QVBoxLayout(self.tools)
-        column.setContentsMargins(12, 2, 12, 4)
-        column.setSpacing(8)
-        row = QHBoxLayout()
-        row.addWidget(self.search)
-        column.addLayout(row)
-        column.addWidget(self.filter)
+    def _restore_order(self) -> None:
+        settings, listing = self._services.settings, self._session.listing
+        kept = settings.value("objects_order", listing.order)
+        if kept in SORTS:
+            listing.set_order(kept)
+        listing.changed.connect(self._keep_order)
+
+    def _keep_order(self) -> None:
+        settings, order = self._services.settings, self._session.listing.order
+        if settings.value("objects_order", "doubt") != order:
+            settings.set("objects_order", order)
 
     def _connect(self) -> None:
         session = self._session
@@ -101,33 +98,33 @@ class ObjectsPanel(QWidget):
         self.view.focus_changed.connect(self.header.set_active)
         session.selection_changed.connect(self._take_selection)
         session.image_changed.connect(self._on_counts)
+        self.tools.emptied.connect(self._leave_filter)
         theme().changed.connect(self.view.doItemsLayout)
 
     # -- contents ----------------------------------------------------------------------------
 
     def _on_counts(self) -> None:
         counts, image = self.model.counts, self._session.image
+        listing = self._session.listing
         every = counts["all"]
         self.header.set_title(
             "Proposals by class" if self.model.in_groups else "Objects in this image"
         )
-        shown = counts["todo"] if self.model.in_groups else every
-        self.header.set_count(f"{shown:,}" if image else "")
-        long = every > LONG or self.model.search != "" or self.model.show != "all"
-        self.tools.setVisible(long)
-        self.filter.set_options(
-            [
-                ("all", f"All {counts['all']:,}"),
-                ("todo", f"To do {counts['todo']:,}"),
-                ("doubtful", f"Doubtful {counts['doubtful']:,}"),
-            ]
-        )
+        shown, active = counts["todo"] if self.model.in_groups else every, listing.active
+        words = f"{self.model.passed:,} of {every:,}" if active else f"{shown:,}"
+        self.header.set_count(words if image else "")
+        self.funnel.set_role("accent.base" if active else "text.secondary")
+        self.tools.setVisible(every > LONG or active or bool(listing.text) or self._filtering)
+        self.tools.set_counts(every, counts["todo"], counts["doubtful"])
         self.view.set_dense(self.model.rowCount() > LONG)
         self.heads.setVisible(every > 0 and not self.model.in_groups)
         self.heads.set_sort(SORTS[self.model.order])
-        listed = every > 0 or self._own_limits()
+        none = active and every > 0 and self.model.passed == 0
+        listed = (every > 0 or self._own_limits()) and not none
+        self.none.set_words("No object passes the filter", f"There are {every:,} in this image.")
+        self.none.setVisible(none)
         self.view.setVisible(listed)
-        self.empty.setVisible(not listed and image is not None)
+        self.empty.setVisible(not listed and not none and image is not None)
         self._on_empty()
 
     def _own_limits(self) -> bool:
@@ -205,7 +202,7 @@ class ObjectsPanel(QWidget):
         elif part == "reject":
             ids = self.model.objects_of(row.class_id)
             if session.do(edits.reject(document, ids)):
-                session.say(f"Rejected {plural(len(ids), 'proposal')}. Ctrl+Z brings them back.")
+                session.say(f"Rejected {plural(len(ids), 'proposal')}. {{edit.undo}} brings them back.")
         elif part == "show" and row.annotation is not None:
             command = edits.set_attributes(
                 document, [row.annotation.id], label="Show object", hidden=False
@@ -252,8 +249,14 @@ class ObjectsPanel(QWidget):
 
     def focus_search(self) -> None:
         """Show the search field and put the cursor there."""
+        self._filtering = True
         self.tools.show()
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _leave_filter(self) -> None:
+        self._filtering = False
+        self._on_counts()
 
 
 _MENU = (

@@ -19,27 +19,20 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.listing import ORDERS, Order, Show
 from app.panels.common import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from app.session import Session
     from engine.document.annotation import Annotation
     from engine.document.document import Changed
 
 Index = QModelIndex | QPersistentModelIndex
-Sort = Literal["doubt", "size", "class", "newest", "number"]
-Show = Literal["all", "todo", "doubtful"]
 Kind = Literal["group", "object", "section"]
 
-SORTS: dict[Sort, str] = {
-    "doubt": "Most doubtful first",
-    "size": "Largest first",
-    "class": "By class",
-    "newest": "Newest first",
-    "number": "By number",
-}
+SORTS = ORDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,10 @@ class ObjectsModel(QAbstractListModel):
         super().__init__(parent)
         self._session = session
         self.rows: list[Row] = []
-        self.order: Sort = "doubt"
-        self.show: Show = "all"
-        self.search = ""
+        self._listing = session.listing
         self.counts: dict[Show, int] = {"all": 0, "todo": 0, "doubtful": 0}
         self._folded: set[int] = set()
+        self.passed = 0  # objects that are listed while something is asked for
         self.in_groups = False  # proposals stand by class now
         self._place: dict[int, int] = {}  # annotation id → row
         self._later = QTimer(self)
@@ -91,24 +83,27 @@ class ObjectsModel(QAbstractListModel):
         session.taxonomy_changed.connect(self._later.start)  # hiding a class is painted first
         session.filter_changed.connect(self._later.start)
         session.tool_changed.connect(self._on_tool)
+        session.listing.changed.connect(self.rebuild)
         self.rebuild()
 
     # -- choosing ----------------------------------------------------------------------------
 
-    def set_sort(self, sort: Sort) -> None:
+    @property
+    def order(self) -> Order:
+        """How the rows are sorted; see ``app.listing``."""
+        return self._listing.order
+
+    def set_sort(self, order: Order) -> None:
         """Another order."""
-        self.order = sort
-        self.rebuild()
+        self._listing.set_order(order)
 
     def set_show(self, show: Show) -> None:
         """All objects, those to do (proposals), or the doubtful ones."""
-        self.show = show
-        self.rebuild()
+        self._listing.set_show(show)
 
     def set_search(self, text: str) -> None:
-        """Only objects whose number, class or note has this text."""
-        self.search = text.strip().casefold()
-        self.rebuild()
+        """Only objects a question asks for; see ``engine.document.query``."""
+        self._listing.set_text(text)
 
     def fold(self, class_id: int) -> None:
         """Fold or unfold a class of proposals."""
@@ -120,7 +115,7 @@ class ObjectsModel(QAbstractListModel):
         document = self._session.document
         if self._session.tool != "select" or document is None:
             return False
-        return bool(document.proposals) and not self.search and self.show == "all"
+        return bool(document.proposals) and not self._listing.active
 
     # -- contents ----------------------------------------------------------------------------
 
@@ -163,11 +158,13 @@ class ObjectsModel(QAbstractListModel):
         todo = [each for each in every if each.proposal]
         doubtful = [each for each in every if limits.doubts(each)]
         self.counts = {"all": len(every), "todo": len(todo), "doubtful": len(doubtful)}
-        shown = {"all": every, "todo": todo, "doubtful": doubtful}[self.show]
-        return self._object_rows(each for each in shown if self._found(each))
+        passes = self._listing.passes
+        rows = self._object_rows(each for each in every if passes(each))
+        self.passed = len(rows)
+        return rows
 
     def _object_rows(self, objects: Iterable[Annotation]) -> list[Row]:
-        ordered = sorted(objects, key=self._key())
+        ordered = self._listing.sorted(objects)
         return [Row("object", ("o", each.id), each, each.class_id) for each in ordered]
 
     def _grouped_rows(self) -> list[Row]:
@@ -196,29 +193,6 @@ class ObjectsModel(QAbstractListModel):
     def _class_order(self, class_id: int) -> tuple[int, int]:
         found = self._session.taxonomy.get(class_id)
         return (found.order if found else 1_000_000, class_id)
-
-    def _key(self) -> Callable[[Annotation], Any]:
-        limits = self._session.filter
-
-        def certainty(each: Annotation) -> tuple[bool, bool, float, int]:
-            score = 1.0 if each.score is None else each.score
-            return (not limits.doubts(each), not each.proposal, score, each.id)
-
-        keys: dict[Sort, Callable[[Annotation], Any]] = {
-            "doubt": certainty,
-            "size": lambda each: (-each.mask.area, each.id),
-            "class": lambda each: (self._class_order(each.class_id), certainty(each)),
-            "newest": lambda each: (-each.modified, -each.id),
-            "number": lambda each: each.id,
-        }
-        return keys[self.order]
-
-    def _found(self, each: Annotation) -> bool:
-        if not self.search:
-            return True
-        name = self._session.taxonomy.name(each.class_id).casefold()
-        number = self.search.removeprefix("#")
-        return self.search in name or number == str(each.id) or self.search in each.note.casefold()
 
     # -- following ---------------------------------------------------------------------------
 

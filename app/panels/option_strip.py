@@ -133,7 +133,8 @@ class OptionStrip(Surface):
         self._fill.valueChanged.connect(lambda at: session.set_view(opacity=at / 100))
         self._fills = CheckBox("Fills")
         self._fills.toggled.connect(lambda on: session.set_view(fills=on))
-        self._fills.setToolTip("Draw the fills, not only the lines (Shift+T)")
+        self._services.actions.keys_changed.connect(self._show_keys)
+        self._show_keys()
         self._line = SmallSlider("Line width", 5, 30, lambda at: f"{at / 10:.1f} ×", 70)
         self._line.valueChanged.connect(lambda at: session.set_view(line_width=at / 10))
         fill = _group(self._fills, self._fill)
@@ -144,6 +145,10 @@ class OptionStrip(Surface):
         groups = [fill, line, _group(light)]
         for tool in ("select", "pan"):
             self._groups[tool] = groups
+
+    def _show_keys(self) -> None:
+        words = "Draw the fills, not only the lines ({view.fills})"
+        self._fills.setToolTip(self._services.actions.fill(words))
 
     def _build_proposals(self) -> None:
         session = self._session

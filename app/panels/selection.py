@@ -215,6 +215,7 @@ class SelectionPanel(QWidget):
         session = self._session
         document = session.document
         found = session.label_class(session.current_class)
+        fill = self._services.actions.fill
         if document is None:
             self.header.set_title("No image")
             self.words.set_text("Choose an image below.")
@@ -223,7 +224,7 @@ class SelectionPanel(QWidget):
             self.header.set_title("This image")
             self.words.set_text(
                 f"{width:,} × {height:,} px, {document.status.value}. "
-                "Let the model propose with R, or draw with B."
+                + fill("Let the model propose with {model.propose}, or draw with {tool.brush}.")
             )
         elif found is not None and not found.thing:
             area = document.layer.areas().get(found.id, 0)
@@ -243,7 +244,8 @@ class SelectionPanel(QWidget):
             )
         else:
             self.header.set_title("Nothing selected")
-            self.words.set_text("Click an object, or press D for the next one.")
+            words = "Click an object, or press {object.next} for the next one."
+            self.words.set_text(self._services.actions.fill(words))
 
     def _origin(self, each: Annotation) -> str:
         if each.source == "person":

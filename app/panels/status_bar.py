@@ -226,7 +226,7 @@ class StatusBar(Surface):
         if words is None:
             words = hint(self._session.tool, held) if self._session.image else ""
         self.hint_mark.show_icon("", "text.secondary")
-        self.hint_words.set_text(words)
+        self.hint_words.set_text(self._services.actions.fill(words))
         self.hint_words.set_role("text.secondary")
 
     # -- at the right ------------------------------------------------------------------------

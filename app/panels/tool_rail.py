@@ -34,7 +34,7 @@ class ToolButton(Button):
         self._tall = 0
         self.setCheckable(action_id.startswith("tool."))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.binding = bind(self, services, action_id)
+        self.binding = bind(self, services, action_id, cap=True)
 
     def set_height(self, height: int) -> None:
         """Be lower than wide, in a low window."""

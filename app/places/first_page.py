@@ -90,9 +90,8 @@ class FirstPage(Surface):
         self.drop.dropped.connect(actions.paths_dropped)
         column.addWidget(self.drop)
         column.addSpacing(4)
-        open_key = actions.key_text("file.open_folder")
         words = "Make a project from images you have"
-        self.open = ActionCard("folder-open", "Open a folder", words, open_key, first=True)
+        self.open = ActionCard("folder-open", "Open a folder", words, first=True)
         words = "Photos to try the brush and the model on"
         self.sample = ActionCard("flask", "Try the sample project", words, "2")
         words = "ONNX; you see its masks before you trust it"
@@ -102,7 +101,7 @@ class FirstPage(Surface):
             (self.sample, "file.open_sample"),
             (self.model, "model.add"),
         ):
-            bind(card, services, name)
+            bind(card, services, name, cap=card is self.open)
             column.addWidget(card)
         column.addSpacing(8)
         self.steps = Steps()

@@ -52,8 +52,7 @@ class InspectPlace(QWidget):
         )
         self._model = ElidedLabel("", "body", "medium")
         self._under = ElidedLabel("", "small", role="text.secondary")
-        key = services.actions.key_text("model.evaluate")
-        self._measure = PrimaryButton("Measure the model", "chart-bar", key)
+        self._measure = PrimaryButton("Measure the model", "chart-bar")
         self._progress = ThinProgress("Measuring")
         self._progress_words = TextBlock("")
         self._pages = QStackedWidget()
@@ -110,8 +109,13 @@ class InspectPlace(QWidget):
         column.addStretch(3)
         return page
 
+    def _show_keys(self) -> None:
+        self._measure.set_key(self._services.actions.key_text("model.evaluate"))
+
     def _connect(self) -> None:
         services, session = self._services, self._services.session
+        services.actions.keys_changed.connect(self._show_keys)
+        self._show_keys()
         self._mode.chosen.connect(self.view.show_as)
         self._measure.clicked.connect(self.evaluate)
         self.analysis.measure_asked.connect(self.evaluate)

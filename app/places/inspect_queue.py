@@ -177,13 +177,14 @@ class InspectQueue(Surface):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().currentChanged.connect(self._on_current)
         actions = services.actions
-        self._fix = PrimaryButton("Fix it", key=actions.key_text("inspect.fix"))
+        self._fix = PrimaryButton("Fix it")
         self._fix.clicked.connect(self.fix_asked)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 10, 12, 12)
         foot.setSpacing(6)
-        for name in ("image.previous", "image.next"):
-            foot.addWidget(KeyCap(actions.key_text(name)))
+        self._caps = {name: KeyCap("") for name in ("image.previous", "image.next")}
+        for cap in self._caps.values():
+            foot.addWidget(cap)
         foot.addStretch(1)
         foot.addWidget(self._fix)
         column = QVBoxLayout(self)
@@ -195,6 +196,14 @@ class InspectQueue(Surface):
         column.addWidget(Hairline())
         column.addLayout(foot)
         services.thumbnails.ready.connect(self._on_thumbnail)
+        actions.keys_changed.connect(self._show_keys)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        actions = self._services.actions
+        self._fix.set_key(actions.key_text("inspect.fix"))
+        for name, cap in self._caps.items():
+            cap.set_key(actions.key_text(name))
 
     def show_evaluation(self, evaluation: Evaluation | None) -> None:
         """Show other images."""

@@ -42,7 +42,7 @@ class ModelsPlace(QWidget):
         self._worse = WorseMasks(services)
         self._load = MachineLoad()
         self._learn = Button("Learn from corrections", "graduation-cap")
-        self._add = Button("Add model", "plus", services.actions.key_text("model.add"))
+        self._add = Button("Add model", "plus")
         self._empty_button = PrimaryButton("Add model", "plus")
         self._pages = QStackedWidget()
         self._build()
@@ -108,6 +108,11 @@ class ModelsPlace(QWidget):
         services.session.project_changed.connect(self._forget)
         services.session.taxonomy_changed.connect(self._soon)
         theme().changed.connect(self._soon)
+        actions.keys_changed.connect(self._show_keys)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self._add.set_key(self._services.actions.key_text("model.add"))
 
     # -- contents ----------------------------------------------------------------------------
 

@@ -103,7 +103,8 @@ class Button(QAbstractButton):
     def sizeHint(self) -> QSize:
         """See QWidget."""
         side = 7 if self._compact or not self.text() else 11
-        return QSize(self._content_width() + 2 * theme().px(side), self._height())
+        width = self._content_width() + 2 * theme().px(side)
+        return QSize(max(width, theme().target(0)), self._height())
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
@@ -242,7 +243,8 @@ class IconButton(Button):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(theme().px(self._side), theme().px(self._side))
+        side = theme().target(self._side)
+        return QSize(side, side)
 
     def _border(self) -> QColor | None:
         return None

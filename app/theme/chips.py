@@ -20,7 +20,7 @@ class CapButton(Button):
     def sizeHint(self) -> QSize:
         """See QWidget."""
         width = paint.cap_size(paint.short_key(self._key))[0]
-        return QSize(width + theme().px(6), theme().px(26))
+        return QSize(max(width + theme().px(6), theme().target(0)), theme().target(26))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
@@ -42,11 +42,11 @@ class MenuLabel(Button):
     def sizeHint(self) -> QSize:
         """See QWidget."""
         width = paint.text_width(theme().font("small"), self.text())
-        return QSize(width + theme().px(34), theme().px(24))
+        return QSize(width + theme().px(34), theme().target(24))
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(theme().px(60), theme().px(24))
+        return QSize(theme().px(60), theme().target(24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""

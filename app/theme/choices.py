@@ -87,12 +87,13 @@ class SegmentedControl(QWidget):
                 else paint.text_width(look.font("body", "medium"), words)
             )
             mark = look.px(16) + (8 if text else 0) if icon else 0
-            widths.append(text + mark + 2 * look.px(14 if icon and text else 10))
+            width = text + mark + 2 * look.px(14 if icon and text else 10)
+            widths.append(max(width, look.target(0)))
         return widths
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(sum(self._natural()) + 4, theme().px(self._height))
+        return QSize(sum(self._natural()) + 4, theme().target(self._height))
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
@@ -221,7 +222,7 @@ class SmallSlider(QSlider):
     def sizeHint(self) -> QSize:
         """See QWidget."""
         look = theme()
-        return QSize(look.px(self._track) + look.px(10) + self._text_width(), look.px(28))
+        return QSize(look.px(self._track) + look.px(10) + self._text_width(), look.target(28))
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
@@ -307,11 +308,11 @@ class CheckBox(QAbstractButton):
         """See QWidget."""
         look = theme()
         width = look.px(16) + 8 + paint.text_width(look.font("body"), self.text())
-        return QSize(width + 4, look.px(26))
+        return QSize(width + 4, look.target(26))
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(theme().px(60), theme().px(26))
+        return QSize(theme().px(60), theme().target(26))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""

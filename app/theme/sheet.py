@@ -55,8 +55,8 @@ QMenu::icon { padding-left: 10px; }
 QToolTip { background: ${surface_raised}; color: ${text_primary};
   border: 1px solid ${border_control}; padding: 4px 8px; font-size: ${small}px; }
 QScrollBar { background: transparent; border: none; margin: 0; }
-QScrollBar:vertical { width: 10px; }
-QScrollBar:horizontal { height: 10px; }
+QScrollBar:vertical { width: ${bar}px; }
+QScrollBar:horizontal { height: ${bar}px; }
 QScrollBar::handle { background: ${scroll}; border-radius: 3px; margin: 2px; }
 QScrollBar::handle:vertical { min-height: 28px; }
 QScrollBar::handle:horizontal { min-width: 28px; }
@@ -83,7 +83,8 @@ def build_sheet(theme: Theme) -> str:
     return _SHEET.substitute(
         colors,
         control=theme.size("control") - 2,
-        menu=theme.px(28),
+        menu=theme.target(28),
+        bar=24 if theme.touch else 10,
         small=small,
         scroll=scroll,
         name=theme.name,

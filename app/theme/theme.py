@@ -26,6 +26,14 @@ Choice = Literal["system", "dark", "light", "highContrast"]
 FontSize = Literal["micro", "key", "small", "body", "strong", "lead", "title", "figure", "hero"]
 Weight = Literal["regular", "medium", "semibold"]
 
+_TARGETS = frozenset(
+    {"row", "rowDense", "control", "controlLarge", "controlSmall", "toolButton", "statusBar"}
+)
+"""Sizes of what can be pressed, or of bars that are as high as that."""
+
+_AROUND = {"toolRail": 12, "optionStrip": 6, "topBar": 6, "filmstripFolded": 2}
+"""Sizes of bars, and the room they leave around what can be pressed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClassStyle:
@@ -43,6 +51,7 @@ class Theme(QObject):
         choice: what the user chose; "system" follows the desktop.
         scale: text scale, 1.0..2.0; fonts, rows and panels grow with it.
         reduced_motion: every duration is 0.
+        touch: what can be pressed is at least 44 high and wide, for fingers.
     """
 
     changed = Signal()
@@ -54,6 +63,7 @@ class Theme(QObject):
         self.choice: Choice = "system"
         self.scale = 1.0
         self.reduced_motion = False
+        self.touch = False
         self._colors: dict[str, QColor] = {}
         self._fonts: dict[tuple[str, str], QFont] = {}
         self._icons: dict[tuple[str, str], QIcon] = {}
@@ -106,7 +116,19 @@ class Theme(QObject):
         value: Any = self.tokens.sizes
         for part in name.split("."):
             value = value[part]
-        return self.px(value)
+        if name in _TARGETS:
+            return self.target(value)
+        return self.target(value, _AROUND[name]) if name in _AROUND else self.px(value)
+
+    def target(self, pixels: float, around: int = 0) -> int:
+        """A height or width that can be pressed: as ``px``, in touch mode 44 at the least.
+
+        Args:
+            pixels: of the design.
+            around: what belongs to it on both sides together and cannot be pressed.
+        """
+        least = self.tokens.sizes["minTargetTouch"] + around if self.touch else 0
+        return max(self.px(pixels), least)
 
     def radius(self, name: str = "control") -> int:
         """A corner radius token."""
@@ -161,6 +183,12 @@ class Theme(QObject):
         self.scale = min(2.0, max(1.0, scale))
         self._fonts.clear()
         self.apply(app, self.choice)
+
+    def set_touch(self, app: QApplication, on: bool) -> None:
+        """Set whether what can be pressed is made for fingers, and show it."""
+        if on != self.touch:
+            self.touch = on
+            self.apply(app, self.choice)
 
     def _follow(self) -> None:
         app = QApplication.instance()

@@ -1,8 +1,8 @@
 """Tools as gestures: what the pointer does, from press to release, without Qt."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from engine.masks.box import Box
 from engine.masks.mask import Mask
 
 Point = tuple[float, float]
-Kind = Literal["press", "move", "release", "double", "enter", "backspace"]
+Kind = Literal["press", "move", "release", "double", "enter", "backspace", "ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Pointer:
     """One event of the pointer, or a key that belongs to the gesture.
 
     Attributes:
-        kind: what happened; "enter" and "backspace" are keys.
+        kind: what happened; "enter" and "backspace" are keys, "ready" says that something asked
+            for with ``Desk.later`` has come.
         x, y: in image pixels, floats; pixel (0, 0) spans 0..1. May lie outside the image.
         pressure: 0..1 of a pen; 1 for everything else.
         pen: whether a pen sent it.
@@ -64,6 +65,39 @@ class Result:
 
 
 Gesture = Generator[None, Pointer, Result | None]
+Hover = Generator[None, Pointer, None]
+"""What a tool shows while no button is down; it changes nothing and ends when it is closed."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Watch(Protocol):
+    """What work on another thread looks at between its pieces."""
+
+    def check(self) -> None:
+        """End the work by an exception of its own where nobody waits for it any more."""
+
+    def report(self, share: float) -> None:
+        """Say how much is done, 0..1."""
+
+
+class Later(Protocol[T_co]):
+    """An answer that is on its way from another thread."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come."""
+
+    def answer(self) -> T_co:
+        """The answer, once ``done``.
+
+        Raises:
+            EngineError: what the work raised.
+        """
+
+    def drop(self) -> None:
+        """Nobody waits for it any more."""
 
 
 class Preview(Protocol):
@@ -80,6 +114,50 @@ class Preview(Protocol):
 
     def outline(self, points: Sequence[Point], *, closed: bool) -> None:
         """Show a line through points in place of the one shown before."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """Pixels by the block.
+
+    Attributes:
+        bits: bool (height, width), each for step × step image pixels.
+        left, top: where they begin, in blocks.
+        step: a power of two.
+    """
+
+    bits: NDArray[np.bool_]
+    left: int
+    top: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """Pixels that would change.
+
+    Attributes:
+        region: which.
+        class_id: what they would become; None where they are taken away.
+        hatched: drawn with lines or dots too, where both kinds show at once.
+    """
+
+    region: Mask | Coarse
+    class_id: int | None
+    hatched: bool = False
+
+
+class Glass(Protocol):
+    """A pane over the picture for what was worked out; it is clear again when a gesture ends."""
+
+    def show(self, tints: Sequence[Tint]) -> None:
+        """Show these, in place of those shown before."""
+
+    def grid(self, lines: Coarse | None) -> None:
+        """Show faint lines along these pixels, in place of those shown before."""
 
     def clear(self) -> None:
         """Show nothing."""
@@ -124,7 +202,10 @@ class Desk(Protocol):
         scale: device pixels per image pixel.
         last_point: where the last stroke on this image ended.
         preview: what the gesture shows of itself.
-        photo: the image's pixels.
+        photo: the image's pixels; may be read on another thread.
+        glass: likewise, for what is worked out.
+        visible: the box of the image in view when the gesture began.
+        kept: what tools keep between gestures; emptied when another image opens.
     """
 
     document: Document
@@ -163,6 +244,33 @@ class Desk(Protocol):
     def photo(self) -> Photo:
         """See the class."""
 
+    @property
+    def glass(self) -> Glass:
+        """See the class."""
+
+    @property
+    def visible(self) -> Box:
+        """See the class."""
+
+    @property
+    def kept(self) -> MutableMapping[Hashable, Any]:
+        """See the class."""
+
+    def later(self, work: Callable[[Watch], T], at: Point | None = None) -> Later[T]:
+        """Do what takes long on another thread; the gesture is sent "ready" when it is done.
+
+        Work that is under way when the gesture ends is told to stop and its answer dropped. A
+        gesture whose button is up already holds back the events that follow until it ends; it
+        ends without a command, and says so, when the document has changed meanwhile.
+
+        Args:
+            work: may read the desk's document, photo and limits, and nothing of the window.
+            at: where a ring shows how far it is when it takes longer than a moment.
+        """
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Give an option of the tool another value, as the strip does."""
+
     def allowed(self, region: Mask) -> Mask:
         """The part of a region that the limits in force let a tool touch.
 
@@ -198,4 +306,15 @@ class Tool(Protocol):
 
         Raises:
             EngineError: nothing can be done here; the text says why.
+        """
+
+
+class Hovers(Protocol):
+    """A tool that shows something while no button is down."""
+
+    def hover(self, at: Pointer, desk: Desk) -> Hover:
+        """Begin where the pointer is; it is sent moves, and "ready".
+
+        Raises:
+            EngineError: there is nothing to show; it is not said.
         """

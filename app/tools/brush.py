@@ -4,18 +4,25 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from app.tools.base import Desk, Gesture, Pointer, Result
-from app.tools.options import Switch, is_on
+from app.tools.options import Choice, Switch, is_on
 from engine.document import edits
 from engine.document.edits import Target
 from engine.masks.bitmap import Bitmap
 from engine.masks.mask import Mask
 from engine.masks.raster import Stroke, capsule
+from engine.masks.reduce import step_at
 
 Strip = Generator[None, Pointer, tuple[Mask, Pointer]]
 """A part of a gesture that ends with what was covered and the release."""
 
 PEN_PRESSURE = Switch(
     "pen_pressure", "Pen pressure sets size", "A lighter pen paints down to 35 % of the size", True
+)
+SIZE_ON = Choice(
+    "size_on",
+    "Size in",
+    "What the size is measured in: pixels of the image, or of the screen whatever the zoom",
+    (("image", "Image pixels"), ("screen", "Screen pixels")),
 )
 KEEP_INSIDE = Switch("keep_inside", "Keep inside free area", "Paint only where no other object is")
 
@@ -57,7 +64,7 @@ class Brush:
 
 
 def _freehand(press: Pointer, desk: Desk) -> Strip:
-    stroke = Bitmap(desk.document.size)
+    stroke = Bitmap(desk.document.size, step_at(desk.scale))
     steady = not (press.pen and is_on(desk.options, PEN_PRESSURE))
     tip = Stroke(desk.radius, desk.document.size) if steady else None
     size, full = desk.document.size, desk.radius

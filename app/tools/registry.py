@@ -57,7 +57,7 @@ _ALL = (
         "paint-brush",
         "ring",
         True,
-        "Drag to add · right drag or hold E to remove · Shift click for a straight line",
+        "Drag to add · right drag or hold {tool.eraser} to remove · Shift click for a straight line",
         Brush(),
         (PEN_PRESSURE, KEEP_INSIDE),
     ),
@@ -103,8 +103,17 @@ def tool_info(tool_id: str) -> ToolInfo:
     return TOOLS.get(tool_id, TOOLS["select"])
 
 
+HELD_HINTS = {
+    "masks": "The masks alone, as long as the key is down",
+    "lift": "The limits are lifted as long as the key is down",
+    "changes": "Since the proposal: you added rising lines, took away dots, renamed the grid",
+}
+
+
 def hint(tool_id: str, held: str = "") -> str:
-    """One line on what the pointer does now, following a held key."""
+    """One line on what the pointer does now, following a held key; keys as ``{action}``."""
+    if held in HELD_HINTS:
+        return HELD_HINTS[held]
     if held == "pan":
         return TOOLS["pan"].hint
     if held == "erase" and tool_info(tool_id).paints:

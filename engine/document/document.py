@@ -18,6 +18,7 @@ from engine.document.changes import (
     names,
     summed,
 )
+from engine.document.lately import Lately
 from engine.errors import EngineError
 from engine.masks.box import Box, contains
 from engine.masks.class_map import ClassMap, IndexPatch
@@ -63,6 +64,8 @@ class Document:
         )
         self._ordered: list[Annotation] | None = None
         self._pending: Changed | None = None
+        self._masks: Lately[Mask, Mask] = Lately()
+        self._layers: Lately[ClassMap, IndexPatch] = Lately()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -148,7 +151,8 @@ class Document:
         """
         annotation = self._known(annotation_id)
         self._inside(patch.box)
-        flipped = replace(annotation, mask=annotation.mask ^ patch)
+        mask = self._masks.flipped(annotation.mask, patch, Mask.__xor__)
+        flipped = replace(annotation, mask=mask)
         what = {"pixels", "proposals"} if annotation.proposal else {"pixels"}
         self._set(
             {annotation_id: flipped}, (), Changed(box_of(patch), ids(annotation_id), names(what))
@@ -163,7 +167,7 @@ class Document:
         if patch:
             self._inside(patch.box)
             try:
-                layer = self.layer.flip(patch)
+                layer = self._layers.flipped(self.layer, patch, ClassMap.flip)
             except ValueError as problem:
                 raise EngineError(
                     "This step does not fit the image; it was not taken."
@@ -188,7 +192,7 @@ class Document:
             if now is not None and key not in old:
                 raise EngineError("This object is already in the image; the step was not taken.")
             self._inside(annotation.mask.box)
-            if now is not None and old[key].mask is annotation.mask:
+            if now is not None and old[key].mask is annotation.mask is not now.mask:
                 new[key] = replace(annotation, mask=now.mask)
             news.append(difference(now, new[key]))
         gone = [self._known(key) for key in old if key not in new]

@@ -207,6 +207,12 @@ class History:
             self._done.append(self._undone.pop())
         self._tell()
 
+    def held(self) -> tuple[int, int]:
+        """Steps whose commands are in memory, and bytes of pixels in them."""
+        commands = [step.command for step in (*self._done, *self._undone)]
+        inside = [command for command in commands if command is not None]
+        return len(inside), sum(map(weight, inside))
+
     def next_step(self) -> Step | None:
         """The step that redo would take."""
         return self._undone[-1] if self._undone else None

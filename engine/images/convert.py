@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Raw: TypeAlias = NDArray[Any]
-"""Pixels as stored: (height, width) grey or (height, width, channels) grey+alpha, RGB, RGBA."""
+"""Pixels as stored: (height, width), or (height, width, channels)."""
 
 RGB: TypeAlias = NDArray[np.uint8]
 """(height, width, 3), 0..255."""
 
 Window: TypeAlias = tuple[float, float]
 """Stored values that become 0 and 255."""
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""left, top, right, bottom; right and bottom exclusive."""
 
 PERCENT_LOW, PERCENT_HIGH = 0.1, 99.9
 _SAMPLES = 1_000_000
@@ -28,6 +31,33 @@ def orient(pixels: Raw, orientation: int) -> Raw:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
+
+
+def flat(pixels: Raw, alpha: bool) -> Raw:
+    """Stored samples without alpha, in native byte order; one channel has no axis of its own.
+
+    Args:
+        pixels: as a decoder gave them.
+        alpha: the last channel says how opaque a pixel is: transparent parts are laid on white
+            paper, the largest value that a whole number can be, or 1.0. A view when all is opaque.
+    """
+    if pixels.dtype == np.bool_:
+        pixels = pixels.astype(np.uint8) * np.uint8(255)
+    if not pixels.dtype.isnative:
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="))
+    if pixels.ndim == 3 and alpha and pixels.shape[2] > 1:
+        pixels = _laid_on_paper(pixels[..., :-1], pixels[..., -1])
+    return pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+
+
+def _laid_on_paper(colour: Raw, alpha: Raw) -> Raw:
+    whole = colour.dtype.kind in "iu"
+    full = float(np.iinfo(colour.dtype).max) if whole else 1.0
+    if bool((alpha == full).all()):
+        return colour
+    share = (alpha.astype(np.float32) / np.float32(full))[..., None]
+    laid = colour * share + np.float32(full) * (1 - share)
+    return np.asarray(np.rint(laid) if whole else laid, colour.dtype)
 
 
 def window_of(pixels: Raw) -> Window:

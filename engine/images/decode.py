@@ -1,6 +1,7 @@
 """One page of a file to pixels as stored, by the reader that keeps all of its bits."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -8,6 +9,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.images.convert import Raw, orient
 from engine.images.header import Header, reading
+from engine.images.layout import Layout
 
 _DEEP = ("I;16", "I;16B", "I;16L", "I", "F")
 """Pillow's modes that keep more than 8 bits; in all others it cuts without a word."""
@@ -16,24 +18,39 @@ _FAST_FROM = 1_500_000
 """Pixels from which OpenCV is worth its import: half the time, and no turn of Python in between."""
 
 
-def decode(header: Header, page: int = 0) -> Raw:
-    """All pixels of a page, oriented; see ``convert.Raw`` for the shapes.
+def decode(header: Header, page: int = 0) -> tuple[Raw, bool]:
+    """All pixels of a page, oriented, and whether the last channel says how opaque they are.
 
     Raises:
         EngineError: the file is damaged or of a kind no reader here knows.
     """
     with reading(header.path):
-        if header.bits > 8 and header.kind == "TIFF" and header.mode not in _DEEP:
-            return orient(_tiff(header, page), header.orientation)
+        if header.layout is not None and _keeps_too_little(header, header.layout):
+            pixels = decode_tiff(header, header.layout, page)
+            return orient(pixels, header.orientation), header.layout.alpha
         if header.bits > 8 and header.kind == "PNG" and header.mode not in _DEEP:
             deep = _opencv(header.path, keep_depth=True)
             if deep is not None:
-                return orient(deep, header.orientation)
+                return orient(deep, header.orientation), _is_alpha(deep)
         if _plain_photo(header, page):
             photo = _opencv(header.path, keep_depth=False)
             if photo is not None and photo.shape[:2] == header.raw_size:
-                return orient(photo, header.orientation)
-        return _pillow(header, page)
+                return orient(photo, header.orientation), False
+        pixels = _pillow(header, page)
+        return pixels, _is_alpha(pixels)
+
+
+def _keeps_too_little(header: Header, layout: Layout) -> bool:
+    """Whether Pillow would cut bits, signs or channels of a TIFF without a word."""
+    if layout.split or not header.mode or header.bits > 8:
+        return True
+    stored = layout.channels + layout.alpha
+    return header.mode == "RGBX" or Image.getmodebands(header.mode) != stored
+
+
+def _is_alpha(pixels: Raw) -> bool:
+    """Whether pixels of a reader that knows grey and colour only end with their opacity."""
+    return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
 
 
 def draft(header: Header, max_side: int) -> Raw | None:
@@ -73,40 +90,85 @@ def _opencv(path: Path, keep_depth: bool) -> Raw | None:
     return None if pixels is None else np.asarray(pixels)
 
 
-def _tiff(header: Header, page: int) -> Raw:
-    """TIFF of more than 8 bits a sample."""
+def decode_tiff(header: Header, layout: Layout, page: int) -> Raw:
+    """A page of a TIFF with all of its bits and channels, in stored orientation.
+
+    Raises:
+        EngineError: it is compressed in a way that no reader here knows with these channels.
+    """
     import tifffile
 
     with tifffile.TiffFile(header.path) as file:
-        one = file.pages[page]
+        planes = [_plane(file, layout, at, header) for at in layout.planes(page)]
+    pixels = planes[0] if len(planes) == 1 else np.stack(planes, axis=-1)
+    if pixels.dtype.kind == "c":
+        raise EngineError(
+            f"{header.path.name} holds complex numbers, which cannot be shown. Save their size or "
+            "phase as an image of its own."
+        )
+    return pixels
+
+
+def _plane(file: Any, layout: Layout, at: int, header: Header) -> Raw:
+    """One stored image of a ``tifffile.TiffFile``: (height, width) or with channels last."""
+    if layout.block is not None:
+        one = file.pages[0]
+        pixels = _in_block(file, one, layout.block, at)
+    else:
+        one = file.pages[at]
         try:
             pixels = np.asarray(one.asarray())
-        except ValueError as problem:
-            # tifffile needs another package for LZW and JPEG; OpenCV brings libtiff.
-            if page:
-                raise EngineError(
-                    f"Page {page + 1} of {header.path.name} is compressed in a way that cannot be "
-                    "read. Save it without compression, or with deflate."
-                ) from problem
-            found = _opencv(header.path, keep_depth=True)
-            if found is None:
-                raise
-            return found
-        if one.planarconfig == 2 and pixels.ndim == 3:  # channels stored one after the other
-            pixels = np.moveaxis(pixels, 0, -1)
-        if one.photometric == 0:  # white is zero
-            pixels = pixels.max() - pixels
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[..., 0]
+        except ValueError:
+            return _other_reader(header, layout, at)
+    if one.planarconfig == 2 and pixels.ndim == 3:  # channels stored one after the other
+        pixels = np.moveaxis(pixels, 0, -1)
+    if one.photometric == 0 and pixels.dtype.kind == "u":  # white is zero
+        pixels = pixels.dtype.type((1 << int(one.bitspersample)) - 1) - pixels
     if pixels.ndim > 3:
         pixels = pixels.reshape(-1, *pixels.shape[-3:])[0]
     return pixels
 
 
+def _in_block(file: Any, one: Any, start: int, at: int) -> Raw:
+    """The ``at``-th of images that lie one after another and share one description."""
+    kind = np.dtype(one.dtype).newbyteorder(file.byteorder)
+    count = int(np.prod(one.shape))
+    place = start + at * count * kind.itemsize
+    return np.fromfile(file.filehandle.path, kind, count, offset=place).reshape(one.shape)
+
+
+def _other_reader(header: Header, layout: Layout, at: int) -> Raw:
+    """What tifffile needs another package for, such as LZW: Pillow and OpenCV bring libtiff."""
+    import cv2
+
+    bands = layout.channels + layout.alpha
+    if header.mode in _DEEP:
+        with Image.open(header.path) as image:
+            image.seek(at)
+            return _unturned(np.asarray(_known_mode(image)), header)
+    done, found = cv2.imreadmulti(str(header.path), at, 1, flags=cv2.IMREAD_UNCHANGED)
+    pixels = np.asarray(found[0]) if done and len(found) else None
+    if pixels is None or (pixels.shape[2] if pixels.ndim == 3 else 1) not in (bands, 1):
+        raise EngineError(
+            f"{header.path.name} is compressed in a way that cannot be read with {bands} channels "
+            f"of {header.bits} bits. Save it without compression, or with deflate."
+        )
+    order = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+    code = order.get(pixels.shape[2]) if pixels.ndim == 3 and layout.colour else None
+    return pixels if code is None else np.asarray(cv2.cvtColor(pixels, code))
+
+
+def _unturned(pixels: Raw, header: Header) -> Raw:
+    """As stored: Pillow turns a TIFF while it loads it, and the caller turns what is stored."""
+    back = {6: 8, 8: 6}.get(header.orientation, header.orientation)
+    return orient(pixels, back)
+
+
 def _pillow(header: Header, page: int) -> Raw:
+    at = page if header.layout is None else header.layout.planes(page)[0]
     with Image.open(header.path) as image:
-        if page:
-            image.seek(page)
+        if at:
+            image.seek(at)
         image.load()
         pixels = np.asarray(_known_mode(image))
     # Pillow turns a TIFF while it loads it, and leaves every other kind as stored.

@@ -1,28 +1,99 @@
-"""The images below a folder."""
-
-from __future__ import annotations
+"""The images of a folder."""
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.images.header import IMAGE_SUFFIXES
 
+_STEP = 2_048  # entries between two reports of how far a listing is
+_SUFFIXES = tuple(IMAGE_SUFFIXES)
 
-def images_in(folder: Path) -> list[Path]:
-    """Image files below a folder by name, subfolders included.
+
+@dataclass(slots=True)
+class Listing:
+    """Image files below a folder.
+
+    Attributes:
+        folder: the folder.
+        names: paths relative to it with forward slashes: the files of a folder by name, then
+            those of each of its subfolders.
+        unnamed: files that were left out because their name is no text (not UTF-8).
+    """
+
+    folder: Path
+    names: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+
+def list_images(folder: Path, on_count: Callable[[int], None] | None = None) -> Listing:
+    """Image files below a folder, subfolders included.
 
     Hidden files and folders are left out, and the ``.files`` folders beside projects, in which
-    jobs keep masks of their own.
+    jobs keep masks of their own. Names are plain strings: for 100,000 files, paths would cost most
+    of the time.
+
+    Args:
+        folder: where to look; what cannot be read counts as empty.
+        on_count: called every few thousand files with how many were seen; what it raises ends the
+            listing.
     """
-    found: list[Path] = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and not name.endswith(".files")
-        )
-        # Suffixes of plain strings: for 10,000 files, paths would cost most of the time.
-        found += [
-            Path(place, name)
-            for name in sorted(files)
-            if name[name.rfind(".") :].lower() in IMAGE_SUFFIXES and not name.startswith(".")
-        ]
+    found = Listing(folder)
+    seen = 0
+
+    def count(more: int) -> None:
+        nonlocal seen
+        seen += more
+        if on_count is not None:
+            on_count(seen)
+
+    _list(found, os.fspath(folder), "", count)
     return found
+
+
+def images_in(folder: Path) -> list[Path]:
+    """As ``list_images``, as paths."""
+    return [folder / name for name in list_images(folder).names]
+
+
+def _list(found: Listing, place: str, prefix: str, count: Callable[[int], None]) -> None:
+    files: list[str] = []
+    folders: list[str] = []
+    with suppress(OSError), os.scandir(place) as entries:
+        for at, entry in enumerate(entries, 1):
+            try:
+                inside = entry.is_dir()
+            except OSError:  # a link into nowhere
+                inside = False
+            if not inside:
+                files.append(entry.name)
+            elif not entry.is_symlink():
+                folders.append(entry.name)
+            if at % _STEP == 0:
+                count(_STEP)
+    images = [name for name in files if is_image(name)]
+    images.sort()
+    if not all(map(str.isascii, images)):
+        named = [name for name in images if _is_text(name)]
+        found.unnamed += [prefix + name for name in images if not _is_text(name)]
+        images = named
+    found.names += [prefix + name for name in images] if prefix else images
+    for name in sorted(folders):
+        if not name.startswith(".") and not name.endswith(".files") and _is_text(name):
+            _list(found, os.path.join(place, name), f"{prefix}{name}/", count)
+
+
+def is_image(name: str) -> bool:
+    """Whether a file's name says that it is an image; hidden files are none."""
+    ends = name.endswith(_SUFFIXES) or name.lower().endswith(_SUFFIXES)
+    return ends and not name.startswith(".")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from engine.errors import EngineError
+from engine.images.layout import Layout, layout_of
 
 _KINDS = (
     "jpg jpeg jpe jfif png apng tif tiff bmp dib webp gif jp2 j2k jpf jpx j2c pbm pgm ppm pnm tga"
@@ -18,16 +19,12 @@ _KINDS = (
 IMAGE_SUFFIXES: frozenset[str] = frozenset(f".{kind}" for kind in _KINDS.split())
 """Lower-case suffixes taken up when a folder is opened."""
 
-LARGEST = 2**31 - 1
-"""Most pixels an image may claim; above it a small file is more likely an attack than a photo."""
-
-LONGEST = 300_000
-"""Longest side, pixels."""
-
 _ORIENTATION = 274
 _TAIL = 80_000
 """Bytes at the end of a PNG in which EXIF is looked for; EXIF holds at most 65,533."""
 _BITS_PER_SAMPLE = 258
+_FAR = 200
+"""Images of a TIFF that Pillow is let walk through."""
 
 # The program has its own limit, said in words; Pillow's would only warn at 90 megapixels.
 Image.MAX_IMAGE_PIXELS = None
@@ -45,8 +42,9 @@ class Header:
         orientation: EXIF orientation 1..8; 1 when the file says nothing.
         pages: images in the file.
         bits: bits of one sample as stored.
-        mode: Pillow's name of the pixel form, e.g. "RGB", "I;16", "P".
+        mode: Pillow's name of the pixel form, e.g. "RGB", "I;16", "P"; "" where it has none.
         kind: Pillow's name of the file format, e.g. "JPEG".
+        layout: what the pages of a TIFF are; None for other kinds, and where that is not known.
     """
 
     path: Path
@@ -57,15 +55,16 @@ class Header:
     bits: int
     mode: str
     kind: str
+    layout: Layout | None = None
 
 
-def image_header(path: Path) -> tuple[tuple[int, int], int, tuple[int, int]]:
-    """(oriented size, EXIF orientation, stored size) of a file.
+def image_header(path: Path, page: int = 0) -> tuple[tuple[int, int], int, tuple[int, int]]:
+    """(oriented size, EXIF orientation, stored size) of a page of a file.
 
     Raises:
         EngineError: it is no image that can be read.
     """
-    header = read_header(path)
+    header = read_header(path, page)
     return header.size, header.orientation, header.raw_size
 
 
@@ -75,15 +74,26 @@ def read_header(path: Path, page: int = 0) -> Header:
     Raises:
         EngineError: it is no image that can be read, or it has no such page.
     """
-    with reading(path), Image.open(path) as image:
-        pages = page_count(image)
-        if page:
-            check_page(path, page, pages)
-            image.seek(page)
-        return describe(path, image, pages)
+    with reading(path):
+        layout = layout_of(path) if _is_tiff(path) else None
+        if layout is not None:
+            check_page(path, page, layout.pages)
+            at = layout.planes(page)[0]
+            # Pillow walks to a page through all before it: a second for the last of 10,000.
+            return (None if at > _FAR else _by_pillow(path, layout, at)) or _by_tifffile(
+                path, layout, at
+            )
+        with Image.open(path) as image:
+            pages = page_count(image)
+            if page:
+                check_page(path, page, pages)
+                image.seek(page)
+            return describe(path, image, pages)
 
 
-def describe(path: Path, image: Image.Image, pages: int) -> Header:
+def describe(
+    path: Path, image: Image.Image, pages: int, layout: Layout | None = None
+) -> Header:
     """The header of an image that Pillow has open and has not decoded."""
     width, height = image.size
     tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
@@ -95,9 +105,40 @@ def describe(path: Path, image: Image.Image, pages: int) -> Header:
         raw_size = (height, width)
         size = (width, height) if turned else raw_size
     _check_size(path, size)
-    return Header(
-        path, size, raw_size, orientation, pages, _bits(image), image.mode, image.format or ""
-    )
+    bits, kind = _bits(image), image.format or ""
+    return Header(path, size, raw_size, orientation, pages, bits, image.mode, kind, layout)
+
+
+def _is_tiff(path: Path) -> bool:
+    """By its first bytes, whatever its name; classic and BigTIFF, either byte order."""
+    with path.open("rb") as file:
+        return file.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def _by_pillow(path: Path, layout: Layout, at: int) -> Header | None:
+    """The header of one image of a TIFF; None where Pillow does not know its pixels."""
+    try:
+        with Image.open(path) as image:
+            if image.format != "TIFF":
+                return None
+            image.seek(at)
+            return describe(path, image, layout.pages, layout)
+    except (UnidentifiedImageError, EOFError, SyntaxError, ValueError, KeyError):
+        return None
+
+
+def _by_tifffile(path: Path, layout: Layout, at: int) -> Header:
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        page = file.pages[at]
+        tag = page.tags.get(_ORIENTATION)
+        orientation = int(tag.value) if tag is not None and tag.value in range(1, 9) else 1
+        raw_size = int(page.imagelength), int(page.imagewidth)
+        bits = int(page.bitspersample)
+    size = (raw_size[1], raw_size[0]) if orientation >= 5 else raw_size
+    _check_size(path, size)
+    return Header(path, size, raw_size, orientation, layout.pages, bits, "", "TIFF", layout)
 
 
 @contextmanager
@@ -205,8 +246,3 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
     height, width = size
     if height < 1 or width < 1:
         raise EngineError(f"{path.name} says it is {width} × {height} pixels; it holds no picture.")
-    if height * width > LARGEST or max(size) > LONGEST:
-        raise EngineError(
-            f"{path.name} says it is {width:,} × {height:,} pixels, more than can be opened. "
-            "Cut it into smaller images."
-        )

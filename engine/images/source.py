@@ -5,12 +5,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from engine.images.convert import RGB
+from engine.images.convert import RGB, Box, Raw
 from engine.images.header import read_header
+from engine.images.large import open_large
+from engine.images.look import Look
 from engine.images.plain import PlainSource
-from engine.images.tiff import TiffSource, can_map
-
-Box = tuple[int, int, int, int]
+from engine.images.sample import Sample
+from engine.images.tone import Tone
 
 
 class Source(Protocol):
@@ -21,9 +22,13 @@ class Source(Protocol):
 
     Attributes:
         path: the file.
+        page: which of its images, from 0.
         size: (height, width), EXIF orientation applied.
         levels: number of levels; level k is the image at 1 / 2**k.
-        channels: samples of a stored pixel.
+        names: what to call the channels of a pixel, alpha not counted. These, ``channels``,
+            ``colour`` and ``dtype`` of a file that is decoded as a whole are known for good once it
+            is loaded.
+        colour: the first three channels are red, green and blue.
         dtype: type of a stored sample.
         orientation: EXIF orientation of the file, 1..8.
         pages: images in the file.
@@ -33,14 +38,20 @@ class Source(Protocol):
     """
 
     path: Path
+    page: int
     size: tuple[int, int]
     levels: int
-    channels: int
+    names: tuple[str, ...]
+    colour: bool
     dtype: np.dtype[Any]
     orientation: int
     pages: int
     quick: bool
     finest_kept: int
+
+    @property
+    def channels(self) -> int:
+        """Samples of a pixel, alpha not counted."""
 
     @property
     def nbytes(self) -> int:
@@ -57,15 +68,42 @@ class Source(Protocol):
             EngineError: the file is damaged.
         """
 
-    def read(self, level: int, box: Box) -> RGB:
-        """Pixels of a level; ``box`` in that level's pixels, inside it. Loads when needed.
+    def raw(self, level: int, box: Box) -> Raw:
+        """Stored samples of a level; ``box`` in that level's pixels, inside it.
+
+        Level 0 is as stored, but oriented and without alpha (``convert.flat``); each further one is
+        the mean of four, of the same type. Loads when needed; may be a view of what is kept.
 
         Raises:
             EngineError: the file is damaged.
         """
 
-    def overview(self, max_side: int) -> RGB:
+    def read(self, level: int, box: Box, tone: Tone | None = None) -> RGB:
+        """Pixels of a level as a tone shows them, the automatic one by default.
+
+        Raises:
+            EngineError: the file is damaged.
+        """
+
+    def overview(self, max_side: int, tone: Tone | None = None) -> RGB:
         """The whole image in at most ``max_side`` pixels a side, as fast as the file allows.
+
+        Before an image is loaded its values may be known only roughly, so windows that depend on
+        them may be a little off.
+
+        Raises:
+            EngineError: the file is damaged.
+        """
+
+    def sample(self) -> Sample:
+        """Some of the values, the same whenever the same file is asked; loads when needed.
+
+        Raises:
+            EngineError: the file is damaged.
+        """
+
+    def look(self, tone: Tone | None = None) -> Look:
+        """A tone made good on this image; asks for the sample only where the tone needs it.
 
         Raises:
             EngineError: the file is damaged.
@@ -85,20 +123,23 @@ def open_source(path: Path, page: int = 0) -> Source:
         EngineError: it is no image that can be read, or it has no such page.
     """
     header = read_header(path, page)
-    if header.kind == "TIFF" and can_map(header, page):
-        return TiffSource(header, page)
-    return PlainSource(header, page)
+    return open_large(header, page) or PlainSource(header, page)
 
 
-def read_rgb(path: Path, page: int = 0) -> RGB:
+def read_rgb(path: Path, page: int = 0, tone: Tone | None = None) -> RGB:
     """The whole image, uint8 (height, width, 3), oriented; what models and training read.
 
-    More than 8 bits are shown through the window of ``convert.window_of``; transparent parts lie
-    on white paper, as on screen.
+    It is what the screen shows: stored samples through the window, channels and gamma of the tone;
+    transparent parts lie on white paper.
+
+    Args:
+        path: the file.
+        page: which of its images.
+        tone: None shows 8 bits as they are, and more from the 0.1st to the 99.9th percentile.
 
     Raises:
         EngineError: it is no image that can be read.
     """
     source = open_source(path, page)
     height, width = source.size
-    return source.read(0, (0, 0, width, height))
+    return source.read(0, (0, 0, width, height), tone)

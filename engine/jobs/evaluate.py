@@ -53,6 +53,8 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
         )
         if isinstance(judge, ModelJudge) and judge.fallback:
             context.note(judge.fallback, "warning")
+        if isinstance(judge, ModelJudge) and judge.remark:
+            context.note(judge.remark)
         try:
             result = _count(project, rows, classes, judge.labels, context)
         finally:

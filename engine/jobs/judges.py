@@ -57,6 +57,7 @@ class ModelJudge:
 
     def __init__(self, project: Project, spec: EvaluateSpec, classes: Classes) -> None:
         from engine.models.catalog import Catalog
+        from engine.models.learned import tone_remark
         from engine.models.mapping import propose
         from engine.models.predictor import Predictor
 
@@ -68,6 +69,8 @@ class ModelJudge:
             if isinstance(target, int):
                 self._table[label] = classes.place.get(target, 0)
         self._predictor = Predictor(entry, spec.device)
+        self._tone = project.tone
+        self.remark = tone_remark(entry.card, self._tone)
 
     def labels(self, row: ImageRow) -> Labels:
         """Place in the class order of every pixel, (height, width) uint8.
@@ -75,9 +78,7 @@ class ModelJudge:
         Raises:
             EngineError: The image cannot be read or answered.
         """
-        from engine.images.source import read_rgb
-
-        rgb = read_rgb(row.path)
+        rgb = self._predictor.read(row.picture(self._tone))
         return self._table[self._predictor.labels(rgb, row.file_name)]
 
     @property

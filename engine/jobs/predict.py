@@ -15,10 +15,12 @@ from engine.formats.whole import write_whole
 from engine.jobs.job import Cancelled, Context, PredictSpec
 from engine.jobs.parts import PartImage, PartObject, numbers, read_parts, write_part
 from engine.jobs.snapshot import chosen, snapshot
+from engine.images.picture import Picture
 from engine.masks import codec
 from engine.models.answer import Answer
 from engine.models.card import Card
 from engine.models.catalog import Catalog, Entry
+from engine.models.learned import tone_remark
 from engine.store import ImageRow
 
 MODEL = "model.json"
@@ -45,6 +47,7 @@ def run(spec: PredictSpec, context: Context) -> dict[str, Any]:
         if spec.images is None:
             rows = [row for row in rows if row.status != Status.DONE]
         entry = Catalog(project_files=project.files).get(spec.model)
+        tone = project.tone
     if not rows:
         raise EngineError(
             "There is no image to predict: all are done. Name the images to predict them again."
@@ -52,7 +55,11 @@ def run(spec: PredictSpec, context: Context) -> dict[str, Any]:
     write_whole(context.folder / MODEL, msgspec.json.encode(entry.card))
     answered = {each.image for _, part in read_parts(context.folder) for each in part.images}
     waiting = [row for row in rows if row.id not in answered]
-    return _Run(spec, context, entry, rows, len(rows) - len(waiting)).go(waiting)
+    remark = tone_remark(entry.card, tone)
+    if remark:
+        context.note(remark)
+    pictures = [(row.id, row.picture(tone)) for row in waiting]
+    return _Run(spec, context, entry, rows, len(rows) - len(waiting)).go(pictures)
 
 
 class _Run:
@@ -80,7 +87,7 @@ class _Run:
         self._written = time.monotonic()
         self._provider = ("", "")
 
-    def go(self, waiting: Sequence[ImageRow]) -> dict[str, Any]:
+    def go(self, waiting: Sequence[tuple[int, Picture]]) -> dict[str, Any]:
         from engine.models.predictor import Predictor
 
         began = time.monotonic()
@@ -89,9 +96,8 @@ class _Run:
         if predictor.fallback:
             self._context.note(predictor.fallback, "warning")
         try:
-            files = ((row.id, row.path) for row in waiting)
             ahead = 1 if self._context.out_of_memory else self._spec.ahead
-            for key, answer in predictor.predict_many(files, ahead=ahead):
+            for key, answer in predictor.predict_many(waiting, ahead=ahead):
                 self._take(self._rows[key], answer)
                 if self._context.cancelled():
                     raise Cancelled

@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine.formats.whole import write_whole
+from engine.images.tone import Tone
 from engine.jobs import train_compare, train_start
 from engine.jobs.job import Context, TrainSpec
 from engine.jobs.snapshot import snapshot
@@ -290,6 +291,7 @@ def _card(
         ),
         trained_on=f"{number} of {setting.project}, from {begin.start.name}",
         training=training,
+        tone=recipe.tone or Tone().as_json(),
     )
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.formats.whole import write_whole
-from engine.images.source import read_rgb
 from engine.jobs.job import Context
 from engine.metrics import semantic
 from engine.models.catalog import Entry
@@ -111,7 +110,7 @@ def _one(
 ) -> NDArray[np.int64]:
     truth = read_label(folder, shot.id)
     try:
-        rgb = read_rgb(Path(shot.path))
+        rgb = predictor.read(shot.picture)
     except EngineError:
         return np.zeros((classes, classes), np.int64)  # said while learning
     if rgb.shape[:2] != truth.shape:

@@ -1,5 +1,8 @@
 """The pixels of a stroke while it is being made."""
 
+from collections.abc import Collection
+
+from engine.masks import reduce
 from engine.masks.box import Box, intersect
 from engine.masks.mask import Mask
 from engine.masks.tiles import (
@@ -11,10 +14,10 @@ from engine.masks.tiles import (
     Tiles,
     add,
     box_of,
+    canonical,
     keys_of,
     owned,
     read,
-    settled,
     tight_box,
 )
 
@@ -25,31 +28,51 @@ class Bitmap:
     Time and memory follow what is painted: tiles are made when first touched, a full tile costs
     nothing, and ``to_mask`` hands its tiles over instead of copying them (they are copied when
     painting goes on). What lies outside the image is cut off.
+
+    A tile that one ``add`` leaves alone after the one before touched it is finished on the spot:
+    counted, made read-only, and reduced to the level that is drawn. The end of a stroke then
+    costs the few tiles under its tip, however many it has passed.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], step: int = 1) -> None:
         """Begin with nothing set.
 
         Args:
             size: (height, width) of the image in pixels.
+            step: image pixels along the side of a pixel of the level that is drawn; see
+                ``engine.masks.reduce``.
+
+        Raises:
+            ValueError: ``step`` is none.
         """
+        reduce.check(step)
         self.size = size
         self._image: Box = (0, 0, size[1], size[0])
         self._tiles: Tiles = {}
+        self._step = step
+        self._open: set[Key] = set()  # tiles that may not be in their one form
 
     def add(self, mask: Mask) -> None:
         """Set the pixels of ``mask``."""
+        touched: set[Key] = set()
         for piece in mask.pieces:
-            self.add_piece(*piece)
+            self._add(piece, touched)
+        self._go_on(touched)
 
     def add_piece(self, left: int, top: int, bits: Bits) -> None:
         """Set the pixels of ``bits``, bool (h, w), whose corner lies at (left, top).
 
         The array is read now and kept only if it is a read-only tile.
         """
-        piece = self._cut_off(Piece(left, top, bits))
-        if piece is not None:
-            add(self._tiles, piece)
+        touched: set[Key] = set()
+        self._add(Piece(left, top, bits), touched)
+        self._go_on(touched)
+
+    def _add(self, piece: Piece, touched: set[Key]) -> None:
+        inside = self._cut_off(piece)
+        if inside is not None:
+            add(self._tiles, inside)
+            touched.update(keys_of(inside.box))
 
     def remove(self, mask: Mask) -> None:
         """Clear the pixels of ``mask``."""
@@ -71,6 +94,25 @@ class Bitmap:
             part = piece.bits[b - piece.top : d - piece.top, a - piece.left : c - piece.left]
             view = owned(self._tiles, key)[b - y : d - y, a - x : c - x]
             view &= ~part
+            self._open.add(key)
+
+    def _go_on(self, touched: set[Key]) -> None:
+        """Finish what was left; what was touched now may be touched again."""
+        self._finish(self._open - touched)
+        self._open = touched
+
+    def _finish(self, keys: Collection[Key]) -> None:
+        for key in keys:
+            tile = self._tiles.get(key)
+            if tile is None:
+                continue
+            kept = canonical(tile)
+            if kept is None:
+                del self._tiles[key]
+                continue
+            self._tiles[key] = kept
+            if self._step > 1:
+                reduce.tile(kept, self._step)
 
     def _cut_off(self, piece: Piece) -> Piece | None:
         """The part of ``piece`` inside the image."""
@@ -96,11 +138,17 @@ class Bitmap:
         """The (row, column) of every tile that may hold a pixel."""
         return frozenset(self._tiles)
 
+    @property
+    def unfinished(self) -> frozenset[Key]:
+        """The tiles that ``to_mask`` still has to look at."""
+        return frozenset(self._open)
+
     def __bool__(self) -> bool:
         """Whether any pixel is set."""
         return any(tile is FULL or tile.any() for tile in self._tiles.values())
 
     def to_mask(self) -> Mask:
-        """What is set now. Cost: one look at each tile, whatever the box around them."""
-        self._tiles = settled(self._tiles)
+        """What is set now. Cost: one look at each tile that is not finished."""
+        self._finish(self._open)
+        self._open = set()
         return Mask.from_canonical(dict(self._tiles))

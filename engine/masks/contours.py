@@ -1,6 +1,5 @@
 """Outlines of masks along the edges of their pixels, for drawing."""
 
-import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from engine.masks import reduce
 from engine.masks.box import NOTHING, Box, contains, grow, intersect
 from engine.masks.mask import Mask
+from engine.masks.reduce import step_at as step_at
 from engine.masks.tiles import Bits
 
 Outline = NDArray[np.float32]
@@ -43,13 +43,6 @@ def outlines(mask: Mask, box: Box | None = None, scale: float = 1.0) -> list[Out
         known: list[Outline] = mask.memo[key]
         return known
     return _trace([(mask, intersect(around, mask.box) or NOTHING)], step)[0]
-
-
-def step_at(scale: float) -> int:
-    """Image pixels to a drawn pixel at ``scale``: the power of two at or below 1 / scale."""
-    if scale <= 0:
-        raise ValueError(f"a scale is above 0, got {scale}")
-    return 1 if scale >= 1 else min(reduce.COARSEST, 1 << int(math.log2(1 / scale) + 1e-9))
 
 
 def prepare(masks: Iterable[Mask], scale: float = 1.0) -> None:

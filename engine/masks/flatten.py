@@ -41,7 +41,27 @@ def slots(items: Iterable[tuple[int, Mask]], box: Box, step: int = 1) -> Slots:
     left, top = box[0] // step, box[1] // step
     right, bottom = -(-box[2] // step), -(-box[3] // step)
     out = np.zeros((max(0, bottom - top), max(0, right - left)), np.uint16)
-    level = left, top, right, bottom
+    lay(items, out, (left, top), step)
+    return out
+
+
+def lay(
+    items: Iterable[tuple[int, Mask]], out: Slots, corner: tuple[int, int], step: int = 1
+) -> None:
+    """Like ``slots``, onto what is there already.
+
+    Args:
+        items: as for ``slots``.
+        out: uint16, written where a mask is.
+        corner: (column, row) of ``out[0, 0]`` in drawn pixels.
+        step: as for ``slots``.
+
+    Raises:
+        ValueError: ``step`` or a slot is none.
+    """
+    reduce.check(step)
+    left, top = corner
+    level = left, top, left + out.shape[1], top + out.shape[0]
     for slot, mask in items:  # thousands a frame: what is usual is written out here
         cell = _cells[slot] if slot in _cells else _cell(slot)
         piece = mask.crop if step == 1 else reduce.crop(mask, step)
@@ -57,7 +77,6 @@ def slots(items: Iterable[tuple[int, Mask]], box: Box, step: int = 1) -> Slots:
                 np.copyto(under, cell, where=bits)
                 continue
         _lay(out, x, y, bits, cell)
-    return out
 
 
 def _cell(slot: int) -> Slots:
@@ -76,15 +95,19 @@ def _lay(out: Slots, x: int, y: int, bits: Bits, cell: Slots) -> None:
 
 
 def _lay_tiles(out: Slots, mask: Mask, cell: Slots, level: Box, step: int) -> None:
-    tiles, side = mask.tiles(), SIDE // step
-    left, top, right, bottom = level
-    for key in _present(tiles, (left * step, top * step, right * step, bottom * step)):
-        x, y = key[1] * side - left, key[0] * side - top
-        tile = tiles[key]
+    if not mask:
+        return
+    tiles = mask.tiles() if step == 1 else reduce.blocks(mask, step)
+    left, top = level[:2]
+    for key in keys_of(level):
+        tile = tiles[key] if step > 1 else tiles.get(key)
+        if tile is None:
+            continue
+        x, y = key[1] * SIDE - left, key[0] * SIDE - top
         if tile is FULL:
-            out[max(y, 0) : max(y + side, 0), max(x, 0) : max(x + side, 0)] = cell
+            out[max(y, 0) : max(y + SIDE, 0), max(x, 0) : max(x + SIDE, 0)] = cell
         else:
-            _lay(out, x, y, reduce.tile(tile, step), cell)
+            _lay(out, x, y, tile, cell)
 
 
 def _present(tiles: Mapping[Key, object], box: Box) -> Iterable[Key]:

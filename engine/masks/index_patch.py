@@ -80,12 +80,13 @@ class IndexPatch:
         pieces: the changed parts, one for each tile at most, each with a change in it.
     """
 
-    __slots__ = ("_area", "_box", "pieces")
+    __slots__ = ("_area", "_box", "_nbytes", "pieces")
 
     def __init__(self, pieces: tuple[IndexPiece, ...] = ()) -> None:
         self.pieces = pieces
         self._area: int | None = None
         self._box: Box | None = None
+        self._nbytes: int | None = None
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -110,7 +111,9 @@ class IndexPatch:
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays; pieces of one value throughout are free."""
-        return sum(piece.nbytes for piece in self.pieces)
+        if self._nbytes is None:
+            self._nbytes = sum(piece.nbytes for piece in self.pieces)
+        return self._nbytes
 
     def __repr__(self) -> str:
         return f"<IndexPatch {self.area} px in {self.box}>"

@@ -11,6 +11,7 @@ from engine.masks import algebra
 from engine.masks.box import NOTHING, Box, area, contains, intersect, union
 from engine.masks.tiles import (
     FULL,
+    PIXELS,
     SIDE,
     Bits,
     Key,
@@ -49,7 +50,7 @@ class Mask:
             part of its value.
     """
 
-    __slots__ = ("__weakref__", "_area", "_box", "_pieces", "_tiles", "crop", "memo")
+    __slots__ = ("__weakref__", "_area", "_box", "_nbytes", "_pieces", "_tiles", "crop", "memo")
 
     EMPTY: ClassVar["Mask"]
 
@@ -72,6 +73,7 @@ class Mask:
         self.crop = crop
         self._tiles = tiles
         self._area = area
+        self._nbytes: int | None = None
         self._box = crop.box if crop is not None else box
         self._pieces: tuple[Piece, ...] | None = None if tiles else (crop,) if crop else ()
         self.memo: dict[Any, Any] = {}
@@ -186,9 +188,13 @@ class Mask:
     @property
     def nbytes(self) -> int:
         """Bytes of its pixels; shared full tiles are free, other sharing is not looked at."""
-        if self.crop is not None:
-            return self.crop.bits.nbytes
-        return sum(tile.nbytes for tile in (self._tiles or {}).values() if tile is not FULL)
+        if self._nbytes is None:
+            if self.crop is not None:
+                self._nbytes = self.crop.bits.nbytes
+            else:
+                tiles = (self._tiles or {}).values()
+                self._nbytes = PIXELS * sum(tile is not FULL for tile in tiles)
+        return self._nbytes
 
     def tiles(self) -> Mapping[Key, Bits]:
         """Its canonical tiles by (row, column); a crop is cut up, other tiles are its own."""
@@ -229,10 +235,10 @@ class Mask:
         """The part inside ``box``."""
         if area(box) == 0:
             return Mask.EMPTY
+        if contains(box, self.box):
+            return self
         if self.crop is None:
             return self & Mask.rectangle(box)
-        if contains(box, self.crop.box):
-            return self
         shared = intersect(self.crop.box, box)
         return Mask.from_bits(self.read(shared), *shared[:2]) if shared else Mask.EMPTY
 

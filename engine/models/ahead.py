@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.models.answer import Answer
 
 Key = TypeVar("Key")
@@ -51,21 +51,17 @@ class PixelBudget:
 
 def answers(
     predict: Callable[[RGB, str], Answer],
-    images: Iterable[tuple[Key, Path]],
+    images: Iterable[tuple[Key, Picture]],
     ahead: int,
-    read: Callable[[Path], RGB] | None,
+    read: Callable[[Picture], RGB],
 ) -> Iterator[tuple[Key, Answer | EngineError]]:
     """See `engine.models.predictor.Predictor.predict_many`."""
-    if read is None:
-        from engine.images.source import read_rgb
+    budget = PixelBudget(MOST_PIXELS)
 
-        read = read_rgb
-    reader, budget = read, PixelBudget(MOST_PIXELS)
-
-    def work(path: Path) -> Answer | EngineError:
+    def work(picture: Picture) -> Answer | EngineError:
         try:
-            with budget.room_for(_pixels(path)):
-                return predict(reader(path), path.name)
+            with budget.room_for(_pixels(picture)):
+                return predict(read(picture), picture.name)
         except EngineError as error:
             return error
 
@@ -75,8 +71,8 @@ def answers(
         waiting: deque[tuple[Key, Future[Answer | EngineError]]] = deque()
 
         def fill() -> None:
-            for key, path in islice(source, workers + 1 - len(waiting)):
-                waiting.append((key, pool.submit(work, path)))
+            for key, picture in islice(source, workers + 1 - len(waiting)):
+                waiting.append((key, pool.submit(work, picture)))
 
         try:
             fill()
@@ -90,12 +86,12 @@ def answers(
                 future.cancel()
 
 
-def _pixels(path: Path) -> int:
+def _pixels(picture: Picture) -> int:
     """Of an image file by its header; 0 where that cannot be read, as reading it will say."""
     from engine.images.header import image_header
 
     try:
-        height, width = image_header(path)[0]
+        height, width = image_header(picture.path, picture.page)[0]
     except EngineError:
         return 0
     return height * width

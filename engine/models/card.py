@@ -16,6 +16,7 @@ import msgspec
 import tomli_w
 
 from engine.errors import EngineError
+from engine.images.tone import Tone, tone_from
 
 SCHEMA = 1
 CARD_NAME = "card.toml"
@@ -134,6 +135,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         notes: Anything else.
         trust_sha256: Hash its author meant; it grants nothing, the user's own list does.
         training: Facts of the run that made it: parent, recipe, export difference, scores.
+        tone: How the images it learned from were shown to it (`engine.images.tone.Tone.as_json`);
+            it is asked with the same. {} where that is not known: then as its project shows them.
     """
 
     schema: int = SCHEMA
@@ -154,6 +157,16 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     notes: str = ""
     trust_sha256: str = ""
     training: dict[str, Any] = msgspec.field(default_factory=dict)
+    tone: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def learned_tone(self) -> Tone | None:
+        """What it learned with; None where that is not known.
+
+        Raises:
+            EngineError: It is none; `check_card` refuses such cards.
+        """
+        return tone_from(self.tone) if self.tone else None
 
     def class_named(self, index: int) -> CardClass | None:
         """The class of this index, or None."""

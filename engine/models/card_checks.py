@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.errors import EngineError
 from engine.models.card import SCHEMA, Card, InputSpec
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -14,7 +15,20 @@ MAX_CLASSES = 4096
 
 def problems(card: Card) -> list[str]:
     """Sentences about what contradicts itself in a card; none for a good one."""
-    return [*_problems_of_names(card), *_problems_of_input(card.input), *_problems_of_output(card)]
+    return [
+        *_problems_of_names(card),
+        *_problems_of_input(card.input),
+        *_problems_of_output(card),
+        *_problems_of_tone(card),
+    ]
+
+
+def _problems_of_tone(card: Card) -> list[str]:
+    try:
+        card.learned_tone  # noqa: B018 (reading it is the check)
+    except EngineError as error:
+        return [f"tone: {error}"]
+    return []
 
 
 def _problems_of_names(card: Card) -> list[str]:

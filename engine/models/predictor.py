@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.models import onnx_checks, prepare, scores, semantic, tiled
 from engine.models.ahead import answers
 from engine.models.answer import Answer
@@ -137,24 +138,35 @@ class Predictor:
         """Free the device's memory."""
         self._runtime.close()
 
+    def read(self, picture: Picture) -> RGB:
+        """An image as this model is given it: with the tone it learned with, see ``Picture.shown``.
+
+        Raises:
+            EngineError: It is no image that can be read.
+        """
+        return picture.read(self.card.learned_tone)
+
     def predict_many(
         self,
-        images: Iterable[tuple[Key, Path]],
+        images: Iterable[tuple[Key, Path | Picture]],
         ahead: int = 3,
-        read: Callable[[Path], RGB] | None = None,
+        read: Callable[[Picture], RGB] | None = None,
     ) -> Iterator[tuple[Key, Answer | EngineError]]:
         """Answer many images, in order; files are decoded and masks made while the network runs.
 
         Args:
-            images: (key, file) each.
+            images: (key, picture) each; a bare file is its first page in the automatic tone.
             ahead: Images worked on at once, fewer where they are large.
-            read: Gives an RGB image, `engine.images.source.read_rgb` by default.
+            read: Gives an RGB image, `read` by default.
 
         Yields:
             (key, answer), or (key, error) for an image that could not be read or answered; the
             others go on.
         """
-        yield from answers(self.predict, images, ahead, read)
+        pictures = (
+            (key, each if isinstance(each, Picture) else Picture(each)) for key, each in images
+        )
+        yield from answers(self.predict, pictures, ahead, read or self.read)
 
     def _predict(self, rgb: RGB) -> Answer:
         begun = time.perf_counter()

@@ -12,7 +12,7 @@ import msgspec
 import psutil
 
 from engine.errors import EngineError
-from engine.images.source import read_rgb
+from engine.images.picture import Picture, picture_from
 from engine.models import doctor_steps, run_folder
 from engine.models.answer import Answer, save_answer
 from engine.models.card import Card, check_card, explain
@@ -103,10 +103,11 @@ class Server:
         return self._main
 
     def _predict(self, model: Predictor, question: dict[str, Any]) -> dict[str, Any]:
-        image = Path(_text(question, "image"))
-        rgb = read_rgb(image, int(question.get("page", 0)))
+        _text(question, "image")
+        picture = picture_from(question)
+        rgb = model.read(picture)
         begun = time.perf_counter()
-        answer = model.predict(rgb, image.name)
+        answer = model.predict(rgb, picture.name)
         return {
             "model": answer.model,
             "answer": str(self._saved(answer)),
@@ -142,7 +143,7 @@ class Server:
         self._confirm(question, file)
         found = inspect(
             file,
-            images=[read_rgb(Path(each)) for each in _images(question)],
+            images=[each.read() for each in _images(question)],
             trusted=_Either(self._trust, self._catalog),
             threads=self._threads,
             architecture=str(question.get("architecture", "")),
@@ -215,10 +216,11 @@ def _text(question: dict[str, Any], key: str) -> str:
     return value
 
 
-def _images(question: dict[str, Any]) -> list[str]:
-    """The files named by "images", or by "image"."""
-    value = question.get("images") or [question.get("image")]
-    return [each for each in value if isinstance(each, str) and each][:5]
+def _images(question: dict[str, Any]) -> list[Picture]:
+    """The pictures named by "images", or by "image"."""
+    given = question.get("images") or [question]
+    named = [{"image": each} if isinstance(each, str) else each for each in given]
+    return [picture_from(each) for each in named if each.get("image")][:5]
 
 
 def _version() -> str:

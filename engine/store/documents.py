@@ -15,7 +15,8 @@ from engine.document.history import LIMIT, History, Step
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
 from engine.store import images as image_rows
-from engine.store import journal, states
+from engine.store import journal, origins, states
+from engine.store.held import Held, held
 from engine.store.images import Images
 from engine.store.settings import Settings
 from engine.store.store import Store
@@ -123,6 +124,10 @@ class Documents:
         """Images whose history someone holds."""
         return set(self._histories)
 
+    def held(self) -> Held:
+        """What of the documents is in memory."""
+        return held(list(self._alive.values()), list(self._histories.values()))
+
     def trim(self, ids: Collection[int]) -> None:
         """Forget the oldest steps of images, and of others too where there are too many bytes."""
         if self._store.read_only or self._store.closed:
@@ -150,6 +155,7 @@ class Documents:
         def run(db: sqlite3.Connection) -> None:
             if step is not None:
                 step(db)
+                origins.note(db, image_id, before, after)
             states.write_state(db, image_id, before, after)
             image_rows.write_counts(db, row)
 
@@ -203,7 +209,7 @@ class Documents:
             return row.size
         from engine.images.header import image_header
 
-        size, orientation, _ = image_header(row.path)
+        size, orientation, _ = image_header(row.path, row.page)
         with suppress(EngineError):  # a project that is only looked at asks again next time
             self._images.set(image_id, size=size, orientation=orientation)
         return size

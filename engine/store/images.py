@@ -1,25 +1,39 @@
-"""The images of a project: a list of light rows, kept in memory and written behind."""
+"""The images of a project: kept in memory by column, and written behind."""
 
+import json
+import os
 import sqlite3
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+import numpy as np
 
 from engine.document.document import State, Status
 from engine.errors import EngineError
 from engine.store import states
+from engine.store.image_table import ImageRows, ImageTable
 from engine.store.paths import stored
 from engine.store.rows import ImageRow, pack_extra
 from engine.store.store import Store
 
 _COLUMNS: Final = (
     "id, path, file_name, height, width, status, position, lowest_score, proposals, objects, "
-    "fold, coco_id, orientation, extra"
+    "fold, coco_id, orientation, extra, page, tone"
 )
 FIELDS: Final = frozenset(
-    {"path", "file_name", "size", "order", "fold", "coco_id", "orientation", "extra"}
+    {"path", "file_name", "size", "order", "fold", "coco_id", "orientation", "extra", "tone"}
 )
 Size = tuple[int, int]
+_Key: TypeAlias = str | tuple[str, int]
+"""The stored path of a file's first page; with the page for the others."""
+_PIECE: Final = 4_096  # rows read or written at once
+_INSERT: Final = (
+    "INSERT INTO images (path, file_name, height, width, status, position, lowest_score, "
+    f"proposals, objects, fold, coco_id, orientation, extra, page, tone, id) "
+    f"VALUES ({', '.join('?' * 16)})"
+)
 
 
 class Images:
@@ -27,13 +41,13 @@ class Images:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._rows: dict[int, ImageRow] | None = None
-        self._by_path: dict[str, int] = {}
+        self._table: ImageTable | None = None
+        self._by_path: dict[_Key, int] | None = None  # → id; made when first asked for
         self._highest = 0
 
-    def rows(self) -> list[ImageRow]:
+    def rows(self) -> ImageRows:
         """All rows, in the order of the list."""
-        return sorted(self._all().values(), key=lambda row: (row.order, row.id))
+        return ImageRows(self._all())
 
     def get(self, image_id: int) -> ImageRow:
         """One row.
@@ -41,16 +55,36 @@ class Images:
         Raises:
             EngineError: there is no such image.
         """
-        row = self._all().get(image_id)
-        if row is None:
-            raise EngineError(f"Image {image_id} is not in “{self._store.name}”.")
-        return row
+        table = self._all()
+        return table.row(self._place(table, image_id))
 
-    def find(self, path: Path) -> ImageRow | None:
-        """The row of an image file, if it is in the project."""
-        rows = self._all()
-        found = self._by_path.get(stored(path, self._store.path))
-        return None if found is None else rows[found]
+    def find(self, path: Path, page: int = 0) -> ImageRow | None:
+        """The row of a page of an image file, if it is in the project."""
+        found = self._paths().get(_key(stored(path, self._store.path), page))
+        return None if found is None else self.get(found)
+
+    def add_pages(self, image_id: int, pages: Sequence[int]) -> list[ImageRow]:
+        """Add other pages of the file of an image, beside it in the list; the row of each."""
+        table, by_path, base = self._all(), self._paths(), self.get(image_id)
+        new: list[ImageRow] = []
+        answer: list[int] = []
+        for page in pages:
+            key = _key(base.stored_path, page)
+            known = by_path.get(key)
+            if known is None:
+                self._highest += 1
+                known = by_path[key] = self._highest
+                new.append(
+                    ImageRow(
+                        known, base.stored_path, base.project, page_name(base, page), None,
+                        order=base.order, page=page,
+                    )
+                )  # fmt: skip
+            answer.append(known)
+        table.extend(new)
+        for at in range(0, len(new), _PIECE):
+            self._store.submit(partial(_insert, rows=new[at : at + _PIECE]))
+        return table.rows_of(answer)
 
     def add(
         self,
@@ -59,13 +93,13 @@ class Images:
         fields: Sequence[dict[str, Any]] | None,
     ) -> list[ImageRow]:
         """Add files that are not in the project yet; answer with the row of each given path."""
-        rows, project = self._all(), self._store.path
+        table, by_path, project = self._all(), self._paths(), self._store.path
         new: list[ImageRow] = []
         answer: list[int] = []
-        order = 1 + max((row.order for row in rows.values()), default=-1)
+        order = table.next_order()
         for at, path in enumerate(paths):
             text = stored(path, project)
-            known = self._by_path.get(text)
+            known = by_path.get(text)
             if known is None:
                 self._highest += 1
                 known = self._highest
@@ -75,12 +109,32 @@ class Images:
                 if fields:
                     row = _changed(row, fields[at], project)
                 order += 1
-                self._by_path[text], rows[known] = known, row
+                by_path[text] = known
                 new.append(row)
             answer.append(known)
         if new:
+            table.extend(new)
             self._store.submit(lambda db: _insert(db, new))
-        return [rows[key] for key in answer]
+        return table.rows_of(answer)
+
+    def add_listed(self, folder: Path, names: Sequence[str]) -> int:
+        """Add those files of a folder (relative names) that are not there yet; how many were."""
+        table, by_path, project = self._all(), self._paths(), self._store.path
+        before = stored(folder / "x", project)[:-1]
+        if os.sep != "/" and Path(before).is_absolute():
+            names = [name.replace("/", os.sep) for name in names]
+        texts = [before + name for name in names] if before else names
+        new = [text for text in texts if text not in by_path]
+        if not new:
+            return 0
+        first, order = self._highest + 1, table.next_order()
+        self._highest += len(new)
+        by_path.update(zip(new, range(first, self._highest + 1), strict=True))
+        table.extend_plain(first, order, new)
+        for at in range(0, len(new), _PIECE):
+            part = new[at : at + _PIECE]
+            self._store.submit(partial(_insert_plain, first + at, order + at, part))
+        return len(new)
 
     def set(self, image_id: int, **fields: Any) -> ImageRow:
         """Change columns of a row; see ``FIELDS``."""
@@ -88,16 +142,19 @@ class Images:
         row = _changed(old, fields, self._store.path)
         if row != old:
             self._put(row)
+            if row.stored_path != old.stored_path and self._by_path is not None:
+                self._by_path.pop(_key(old.stored_path, old.page), None)
+                self._by_path[_key(row.stored_path, row.page)] = row.id
             self._store.submit(lambda db: _update(db, row))
         return row
 
     def remove(self, ids: Collection[int]) -> None:
         """Take images and all that belongs to them out of the project; files stay."""
-        gone = [self.get(image_id).id for image_id in ids]
-        for image_id in gone:
-            row = self._all().pop(image_id)
-            self._by_path.pop(row.stored_path, None)
-        self._store.submit(lambda db: states.delete_images(db, gone))
+        gone = [self.get(image_id) for image_id in ids]
+        numbers = [row.id for row in gone]
+        self._table = self._all().without(numbers)
+        self._by_path = None
+        self._store.submit(lambda db: states.delete_images(db, numbers))
 
     def count(self, image_id: int, state: State) -> ImageRow:
         """Bring the figures of a row in line with what the image now holds; memory only."""
@@ -118,22 +175,35 @@ class Images:
 
     def forget(self) -> None:
         """Read the rows again at the next question."""
-        self._rows = None
+        self._table = self._by_path = None
 
     def _put(self, row: ImageRow) -> None:
-        old = self._all()[row.id]
-        self._by_path.pop(old.stored_path, None)
-        self._by_path[row.stored_path] = row.id
-        self._all()[row.id] = row
+        table = self._all()
+        table.put(self._place(table, row.id), row)
 
-    def _all(self) -> dict[int, ImageRow]:
-        if self._rows is None:
+    def _place(self, table: ImageTable, image_id: int) -> int:
+        place = table.position(image_id)
+        if place is None:
+            raise EngineError(f"Image {image_id} is not in “{self._store.name}”.")
+        return place
+
+    def _paths(self) -> dict[_Key, int]:
+        if self._by_path is None:
+            table = self._all()
+            pages, keys = table.column("page"), list[_Key](table.paths)
+            for at in np.flatnonzero(pages).tolist():
+                keys[at] = _key(table.paths[at], int(pages[at]))
+            self._by_path = dict(zip(keys, table.column("id").tolist(), strict=True))
+        return self._by_path
+
+    def _all(self) -> ImageTable:
+        if self._table is None:
             with self._store.reading() as db:
-                self._rows = {row.id: row for row in _read(db, self._store.path)}
+                self._table = _read(db, self._store.path)
                 used = db.execute("SELECT value FROM counters WHERE kind = 'image'").fetchone()
-            self._by_path = {row.stored_path: row.id for row in self._rows.values()}
-            self._highest = max(max(self._rows, default=0), used[0] if used else 0)
-        return self._rows
+            highest = self._table.column("id")[-1:].tolist()
+            self._highest = max([0, *highest, *(used or ())])
+        return self._table
 
 
 def write_counts(db: sqlite3.Connection, row: ImageRow) -> None:
@@ -144,26 +214,36 @@ def write_counts(db: sqlite3.Connection, row: ImageRow) -> None:
     )
 
 
-def _read(db: sqlite3.Connection, project: Path) -> list[ImageRow]:
+def _read(db: sqlite3.Connection, project: Path) -> ImageTable:
     words = {str(status): status for status in Status}
+    table = ImageTable(project)
+    found = db.execute(f"SELECT {_COLUMNS} FROM images ORDER BY id")
     try:
-        rows = db.execute(f"SELECT {_COLUMNS} FROM images").fetchall()
-        return [
-            ImageRow(
-                number, path, project, name, None if height is None else (height, width),
-                words[status], order, lowest, proposals, objects, fold, coco_id, orientation,
-                extra or "",
-            )
-            for (
-                number, path, name, height, width, status, order, lowest, proposals, objects,
-                fold, coco_id, orientation, extra,
-            ) in rows
-        ]  # fmt: skip
+        while rows := found.fetchmany(_PIECE):
+            (
+                ids, paths, names, heights, widths, said, orders, scores, proposals, objects,
+                folds, coco_ids, orientations, extra, pages, tones,
+            ) = zip(*rows, strict=True)  # fmt: skip
+            statuses = [words[status] for status in said]
+            figures = (orders, scores, proposals, objects, orientations, pages)
+            sparse = (folds, coco_ids, extra, tones)
+            table.extend_columns(ids, paths, names, (heights, widths), statuses, figures, sparse)
     except KeyError as problem:
         raise EngineError(
             f"{project.name} is damaged: an image has the status {problem}. "
             "Open a copy of it made before."
         ) from problem
+    return table
+
+
+def page_name(row: ImageRow, page: int) -> str:
+    """What another page of the file of an image is called: ``stack.tif#3`` is its third."""
+    name = row.file_name.removesuffix(f"#{row.page + 1}") if row.page else row.file_name
+    return f"{name}#{page + 1}" if page else name
+
+
+def _key(text: str, page: int) -> _Key:
+    return (text, page) if page else text
 
 
 def _changed(row: ImageRow, fields: dict[str, Any], project: Path) -> ImageRow:
@@ -175,6 +255,9 @@ def _changed(row: ImageRow, fields: dict[str, Any], project: Path) -> ImageRow:
         values["stored_path"] = stored(values.pop("path"), project)
     if "extra" in values:
         values["extra_json"] = pack_extra(values.pop("extra")) or ""
+    if "tone" in values:
+        tone = values.pop("tone")
+        values["tone_json"] = "" if tone is None else json.dumps(tone.as_json())
     return row._replace(**values)
 
 
@@ -183,27 +266,33 @@ def _values(row: ImageRow) -> tuple[Any, ...]:
     return (
         row.stored_path, row.file_name, height, width, str(row.status), row.order,
         row.lowest_score, row.proposals, row.objects, row.fold, row.coco_id, row.orientation,
-        row.extra_json or None, row.id,
+        row.extra_json or None, row.page, row.tone_json or None, row.id,
     )  # fmt: skip
 
 
 def _insert(db: sqlite3.Connection, rows: Sequence[ImageRow]) -> None:
-    db.executemany(
-        "INSERT INTO images (path, file_name, height, width, status, position, lowest_score, "
-        f"proposals, objects, fold, coco_id, orientation, extra, id) VALUES ({_marks(14)})",
-        map(_values, rows),
-    )
+    db.executemany(_INSERT, map(_values, rows))
     states.note_highest(db, "image", max(row.id for row in rows))
+
+
+def _insert_plain(first: int, order: int, paths: Sequence[str], db: sqlite3.Connection) -> None:
+    """Rows of images of which only the path is known."""
+    new = str(Status.NEW)
+    db.executemany(
+        _INSERT,
+        (
+            (path, path[path.rfind("/") + 1 :], None, None, new, order + at, None, 0, 0, "", None,
+             1, None, 0, None, first + at)
+            for at, path in enumerate(paths)
+        ),
+    )  # fmt: skip
+    states.note_highest(db, "image", first + len(paths) - 1)
 
 
 def _update(db: sqlite3.Connection, row: ImageRow) -> None:
     values = _values(row)
     db.execute(
         "UPDATE images SET path = ?, file_name = ?, height = ?, width = ?, position = ?, fold = ?, "
-        "coco_id = ?, orientation = ?, extra = ? WHERE id = ?",
+        "coco_id = ?, orientation = ?, extra = ?, page = ?, tone = ? WHERE id = ?",
         (*values[:4], values[5], *values[9:]),
     )
-
-
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)

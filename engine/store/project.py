@@ -12,12 +12,17 @@ from engine.document.project_history import ProjectHistory
 from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.document.taxonomy_commands import VIEW, add_classes
 from engine.errors import EngineError
+from engine.images.folder import Listing
+from engine.images.picture import Picture
+from engine.images.tone import TONE, Tone, tone_from
 from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
 from engine.store.classes import Classes
 from engine.store.documents import Documents
+from engine.store.held import Held
+from engine.store.image_table import ImageRows
 from engine.store.images import Images
-from engine.store.project_file import ProjectFile
+from engine.store.beside import Beside
 from engine.store.project_host import ProjectHost
 from engine.store.rows import ImageRow, JobRow
 from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings
@@ -33,7 +38,7 @@ class ClassUse(NamedTuple):
     objects: int
 
 
-class Project(ProjectFile):
+class Project(Beside):
     """An open project. Made by ``create``, ``open`` and ``open_or_create``.
 
     Everything is asked for and changed on one thread; ``on_saved`` and ``on_failed`` are called
@@ -143,8 +148,8 @@ class Project(ProjectFile):
 
     # -- images ------------------------------------------------------------------------------
 
-    def images(self) -> list[ImageRow]:
-        """All images, in the order of the list."""
+    def images(self) -> ImageRows:
+        """All images, in the order of the list; rows are made when they are asked for."""
         return self._images.rows()
 
     def image(self, image_id: int) -> ImageRow:
@@ -155,9 +160,21 @@ class Project(ProjectFile):
         """
         return self._images.get(image_id)
 
-    def find_image(self, path: Path) -> ImageRow | None:
-        """The image of that file, if it is in the project."""
-        return self._images.find(path)
+    def find_image(self, path: Path, page: int = 0) -> ImageRow | None:
+        """The image of that file (of that page of it), if it is in the project."""
+        return self._images.find(path, page)
+
+    def add_pages(self, image_id: int, pages: Sequence[int]) -> list[ImageRow]:
+        """Add other pages of the file of an image; answers with the row of each given page.
+
+        They stand beside it in the list and are called ``stack.tif#3`` for the third. Whether the
+        file has them is not looked at.
+
+        Raises:
+            EngineError: there is no such image, or the project can only be read.
+        """
+        self._store.must_write()
+        return self._images.add_pages(image_id, pages)
 
     def add_images(
         self,
@@ -178,8 +195,22 @@ class Project(ProjectFile):
         self._store.must_write()
         return self._images.add(list(files), sizes, fields)
 
+    def add_folder(self, listing: Listing) -> int:
+        """Add the images of a listed folder that are not there yet; how many there were.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._store.must_write()
+        return self._images.add_listed(listing.folder, listing.names)
+
     def set_image(self, image_id: int, **fields: Any) -> ImageRow:
-        """Change path, file_name, size, order, fold, coco_id, orientation or extra of an image.
+        """Change columns of an image.
+
+        Args:
+            image_id: which.
+            fields: path, file_name, size, order, fold, coco_id, orientation, extra, or tone (an
+                ``engine.images.tone.Tone``; None for the project's).
 
         Raises:
             EngineError: there is no such image, or the project can only be read.
@@ -209,6 +240,10 @@ class Project(ProjectFile):
     def history(self, document: Document) -> History:
         """The history of a document that ``load`` gave, earlier sessions included."""
         return self._documents.history(document)
+
+    def held(self) -> Held:
+        """What of the project's annotations and undo is in memory."""
+        return self._documents.held()
 
     def new_ids(self, count: int) -> range:
         """Annotation ids that were never given out in this project."""
@@ -303,6 +338,27 @@ class Project(ProjectFile):
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a JSON value with the project; None forgets it."""
         self._settings.set(key, value)
+
+    @property
+    def tone(self) -> Tone:
+        """How values of images become what is seen and what networks are given.
+
+        Raises:
+            EngineError: it was written by another version.
+        """
+        return tone_from(self.setting(TONE))
+
+    def set_tone(self, tone: Tone) -> None:
+        """Show images without a tone of their own like this."""
+        self.set_setting(TONE, None if tone.as_is else tone.as_json())
+
+    def picture(self, image_id: int) -> Picture:
+        """An image as networks are given it.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        return self.image(image_id).picture(self.tone)
 
     def mapping(self, model_id: str) -> dict[int, Choice] | None:
         """What each class index of a model becomes here: a class, "new" or "ignore"."""

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from engine.document.document import Status
 from engine.document.taxonomy import NOTHING, nothing
+from engine.images.picture import Picture
+from engine.images.tone import Tone, tone_from
 from engine.store.paths import located
 
 
@@ -29,6 +31,8 @@ class ImageRow(NamedTuple):
         coco_id: the image id it came in with.
         orientation: EXIF orientation 1 to 8 of the file.
         extra_json: fields of an import without a place here; use ``extra``.
+        page: which image of the file, from 0.
+        tone_json: how its values are shown where that is not the project's way; use ``tone``.
     """
 
     id: int
@@ -45,11 +49,31 @@ class ImageRow(NamedTuple):
     coco_id: int | None = None
     orientation: int = 1
     extra_json: str = ""
+    page: int = 0
+    tone_json: str = ""
 
     @property
     def path(self) -> Path:
         """Where the file is, absolute."""
         return located(self.stored_path, self.project)
+
+    @property
+    def tone(self) -> Tone | None:
+        """The image's own tone; None where the project's holds.
+
+        Raises:
+            EngineError: it was written by another version.
+        """
+        return tone_from(json.loads(self.tone_json)) if self.tone_json else None
+
+    def picture(self, tone: Tone) -> Picture:
+        """The image as it is shown where the project's tone is this.
+
+        Raises:
+            EngineError: see ``tone``.
+        """
+        own = self.tone
+        return Picture(self.path, self.page, tone if own is None else own, own is not None)
 
     @property
     def extra(self) -> Mapping[str, Any]:

@@ -79,7 +79,52 @@ CREATE TABLE jobs (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _pages_and_tones(db: sqlite3.Connection) -> None:
+    """Version 2: a file may be several images, one for each page; images may have a tone."""
+    for statement in _SECOND.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_SECOND: Final = """
+CREATE TABLE images_of_pages (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL,          -- relative to the project's folder
+    file_name TEXT NOT NULL, height INTEGER, width INTEGER,
+    orientation INTEGER NOT NULL, status TEXT NOT NULL, position INTEGER NOT NULL,
+    fold TEXT NOT NULL, coco_id INTEGER, objects INTEGER NOT NULL, proposals INTEGER NOT NULL,
+    lowest_score REAL, extra TEXT, page INTEGER NOT NULL, tone TEXT,       -- JSON
+    UNIQUE (path, page)
+) STRICT;
+INSERT INTO images_of_pages SELECT id, path, file_name, height, width, orientation, status,
+    position, fold, coco_id, objects, proposals, lowest_score, extra, 0, NULL FROM images;
+DROP TABLE images;
+ALTER TABLE images_of_pages RENAME TO images;
+"""
+
+
+def _origins_and_seen(db: sqlite3.Connection) -> None:
+    """Version 3: what models had proposed before it was changed; which parts were looked at."""
+    for statement in _THIRD.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_THIRD: Final = """
+CREATE TABLE origins (           -- a proposal as the model made it, from its first change on
+    annotation INTEGER PRIMARY KEY, image INTEGER NOT NULL, class INTEGER NOT NULL,
+    mask BLOB NOT NULL
+) STRICT;
+CREATE INDEX origins_of_image ON origins (image);
+CREATE TABLE seen (              -- cells of an image that were on screen at working zoom
+    image INTEGER PRIMARY KEY, side INTEGER NOT NULL, cells BLOB NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _pages_and_tones,
+    _origins_and_seen,
+)
 VERSION: Final = len(MIGRATIONS)
 
 TABLES: Final = frozenset(

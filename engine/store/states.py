@@ -88,7 +88,8 @@ def note_highest(db: sqlite3.Connection, kind: str, number: int) -> None:
 def delete_images(db: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Remove all rows of images."""
     keys = [(image_id,) for image_id in ids]
-    for table in ("annotations", "mask_tiles", "layer_tiles", "journal", "heads"):
+    parts = ("annotations", "mask_tiles", "layer_tiles", "journal", "heads", "origins", "seen")
+    for table in parts:
         db.executemany(f"DELETE FROM {table} WHERE image = ?", keys)
     db.executemany("DELETE FROM images WHERE id = ?", keys)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from engine.document.labels import label_image
 from engine.errors import EngineError
+from engine.images.picture import Picture
+from engine.images.tone import tone_from
 from engine.training.schema import Recipe
 from engine.training.watch import Watch
 
@@ -40,6 +42,9 @@ class Shot(msgspec.Struct, frozen=True):
         name: As the user knows it.
         fold: "train" or "held".
         pixels: Labelled pixels per class of the recipe.
+        page: Which image of the file.
+        tone: How it is shown to the network (`engine.images.tone.Tone.as_json`).
+        own: The tone is the image's own, not the recipe's.
     """
 
     id: int
@@ -47,6 +52,14 @@ class Shot(msgspec.Struct, frozen=True):
     name: str
     fold: Literal["train", "held"]
     pixels: tuple[int, ...]
+    page: int = 0
+    tone: dict[str, Any] = msgspec.field(default_factory=dict)
+    own: bool = False
+
+    @property
+    def picture(self) -> Picture:
+        """What is read for it."""
+        return Picture(Path(self.path), self.page, tone_from(self.tone), self.own)
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -104,6 +117,7 @@ def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapsh
     if kept is not None:
         return kept
     rows = {row.id: row for row in project.images()}
+    tone = tone_from(recipe.tone)
     wanted = [(each, "train") for each in recipe.train] + [(each, "held") for each in recipe.held]
     shots, skipped = [], []
     for done, (image_id, fold) in enumerate(wanted):
@@ -116,8 +130,18 @@ def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapsh
         row = rows[image_id]
         if counts.any():
             _keep(folder, image_id, labels)
+            shown = row.picture(tone)
             shots.append(
-                Shot(image_id, str(row.path), row.file_name, fold, tuple(map(int, counts)))  # type: ignore[arg-type]
+                Shot(
+                    image_id,
+                    str(row.path),
+                    row.file_name,
+                    fold,  # type: ignore[arg-type]
+                    tuple(map(int, counts)),
+                    shown.page,
+                    shown.tone.as_json(),
+                    shown.own,
+                )
             )
         else:
             skipped.append(row.file_name)

@@ -14,6 +14,7 @@ import msgspec
 
 from engine.document.taxonomy import BACKGROUND, LabelClass, Taxonomy
 from engine.errors import EngineError
+from engine.images.tone import TONE, tone_from
 from engine.training import split
 from engine.training.schema import (
     NETWORKS,
@@ -151,6 +152,7 @@ def make_recipe(
     if given.get("minutes"):
         given.setdefault("epochs", 0)
     data = {key: given[key] for key in given if key in _FIELDS}
+    data.setdefault("tone", tone_from(project.setting(TONE)).as_json())
     data["augment"] = {key: given[key] for key in given if key in _AUGMENT}
     data |= {"start": start, "train": train, "held": held, "mapping": mapping}
     data["classes"] = [msgspec.to_builtins(each) for each in classes]

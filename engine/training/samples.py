@@ -179,12 +179,10 @@ class Samples:
 
     def _read(self, index: int) -> tuple[Bytes, Bytes]:
         """Picture and labels; an image that cannot be read becomes one without labels."""
-        from engine.images.source import read_rgb
-
         shot = self.shots[index]
         labels = read_label(self._folder, shot.id)
         try:
-            rgb = read_rgb(Path(shot.path))
+            rgb = shot.picture.read()
             if rgb.shape[:2] != labels.shape:
                 raise EngineError(
                     f"{shot.name} is {rgb.shape[1]} × {rgb.shape[0]} pixels, its labels "

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine.errors import EngineError
+from engine.images.tone import tone_from
 
 SCHEMA = 1
 NETWORKS = ("lraspp_mobilenet_v3", "unet_small")
@@ -78,6 +79,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         accept: When the new model takes over by itself.
         max_fall: The new model is not better if the IoU of a class falls by more than this.
         keep_running: Whether learning goes on when the window is closed.
+        tone: How images are shown to the network (`engine.images.tone.Tone.as_json`): the
+            project's way when the recipe was made. An image's own tone comes before it.
     """
 
     schema: int = SCHEMA
@@ -102,6 +105,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     accept: Accept = "better"
     max_fall: float = 0.1
     keep_running: bool = True
+    tone: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def class_ids(self) -> tuple[int, ...]:
@@ -149,8 +153,17 @@ def _problems(recipe: Recipe) -> list[tuple[bool, str]]:
             bool(both),
             f"Image {min(both, default=0)} is both learned from and held out. Choose one.",
         ),
+        (bool(_tone_problem(recipe)), _tone_problem(recipe)),
         *_number_problems(recipe),
     ]
+
+
+def _tone_problem(recipe: Recipe) -> str:
+    try:
+        tone_from(recipe.tone)
+    except EngineError as error:
+        return f"tone: {error}"
+    return ""
 
 
 def _number_problems(recipe: Recipe) -> list[tuple[bool, str]]:

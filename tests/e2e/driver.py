@@ -43,6 +43,7 @@ class Driver:
     def __init__(self, qtbot, arguments=()):
         self.qtbot = qtbot
         self.program = Application(QApplication.instance())
+        self.program.files.opening.patience = 60.0  # opening is over when a test goes on
         self.window = self.program.window
         self.session = self.program.session
         self.services = self.program.services

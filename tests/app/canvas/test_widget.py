@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.masks.mask import Mask
 from engine.masks.raster import capsule, disc
+from engine.store import ImageRow, ImageRows
 from tests.app.canvas.harness import (
     BOAT,
     CTRL,
@@ -528,10 +529,9 @@ def test_the_neighbours_are_ready_before_they_are_opened(desk, qtbot):
     for number in range(3):
         path = desk.folder / f"p{number}.png"
         Image.fromarray(np.full((*SIZE, 3), 50 + number, np.uint8)).save(path)
-        rows.append(SimpleNamespace(id=number, path=path))
+        rows.append(ImageRow(number, path.name, desk.folder / "p.maskwright", path.name, None))
     session, photo = desk.session, desk.canvas.picture.photo
-    session.images = rows
-    session._reindex()
+    session.images = ImageRows.of(rows)
     desk.open(SIZE, path=rows[1].path)
     qtbot.waitUntil(lambda: photo.loader.idle, timeout=5000)
     qtbot.waitUntil(lambda: rows[2].path in photo._kept and rows[0].path in photo._kept)

@@ -6,20 +6,22 @@ from hypothesis import strategies as st
 
 from app.panels.queue import arrange, hand_orders
 from engine.document.document import Status
-from engine.store.project import ImageRow
+from engine.store import ImageRow, ImageRows
 
 
 def row(number, name, score=None, status=Status.NEW, order=0, proposals=0):
     return ImageRow(number, name, Path("p"), name, None, status, order, score, proposals)
 
 
-ROWS = [
-    row(1, "b.png", 0.7, Status.PROPOSED, 0, 2),
-    row(2, "A.png", None, order=1),
-    row(3, "c.png", 0.4, Status.DONE, 2),
-    row(4, "d10.png", 0.4, Status.PROPOSED, 3, 1),
-    row(5, "d9.png", 0.2, Status.CORRECTED, 4),
-]
+ROWS = ImageRows.of(
+    [
+        row(1, "b.png", 0.7, Status.PROPOSED, 0, 2),
+        row(2, "A.png", None, order=1),
+        row(3, "c.png", 0.4, Status.DONE, 2),
+        row(4, "d10.png", 0.4, Status.PROPOSED, 3, 1),
+        row(5, "d9.png", 0.2, Status.CORRECTED, 4),
+    ]
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""What a model learned with, beside what its project shows now."""
+
+from engine.images.tone import Tone
+from engine.models.card import Card
+
+
+def tone_remark(card: Card, shown: Tone) -> str:
+    """Say that a model is asked with another tone than the images show; "" where it is the same.
+
+    Args:
+        card: Of the model.
+        shown: How the project shows its images.
+    """
+    learned = card.learned_tone
+    if learned is None or learned == shown:
+        return ""
+    return (
+        f"{card.name} learned from images shown as “{learned.words()}” and is asked with the "
+        f"same; the project now shows “{shown.words()}”. Learn again to use that."
+    )

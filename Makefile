@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check smoke bench bench-learn bench-kill screenshots licences clean
+.PHONY: help setup demo test check smoke bench bench-learn bench-kill screenshots licences reference clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
 	@echo "make screenshots  the README's pictures"
 	@echo "make licences     the list of third-party licences"
+	@echo "make reference    packaging/REFERENCE.md: every tool and key"
 
 # The stamp is newer than what it was made from, so a second run installs nothing.
 $(VENV)/.ready: pyproject.toml packaging/constraints.txt packaging/debian-packages.txt packaging/setup.sh packaging/system.sh
@@ -56,6 +57,9 @@ screenshots: setup
 
 licences: setup
 	$(BIN)/python packaging/licences.py
+
+reference: setup
+	$(BIN)/python packaging/reference.py
 
 clean:
 	rm -rf $(VENV) out build *.egg-info

@@ -1,8 +1,8 @@
 """The size of the brush: so many pixels of the image, or so many of the screen at any zoom."""
 
 from app.session import Session
-from app.tools.brush import SIZE_ON
-from app.tools.options import chosen
+from app.tools.brush import ON_SCREEN
+from app.tools.options import is_on
 
 SCREEN_RADIUS = "screen_radius"
 """In ``Session.tool_options``: the radius on the screen, logical pixels."""
@@ -13,7 +13,7 @@ LEAST, MOST = 0.5, 2000.0
 
 def is_on_screen(session: Session) -> bool:
     """Whether the brush keeps its size on the screen."""
-    return chosen(session.tool_options, SIZE_ON) == "screen"
+    return is_on(session.tool_options, ON_SCREEN)
 
 
 def shown_radius(session: Session) -> float:

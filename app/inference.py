@@ -17,6 +17,7 @@ from app.session import Session
 from app.settings import Settings
 from app.workers import Workers
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.models.answer import Answer, load_answer
 from engine.models.card import Card
 from engine.models.catalog import Catalog
@@ -29,11 +30,12 @@ class Question:
     """Something asked of the model that is not answered yet.
 
     Attributes:
+        picture: what it is asked about, as it shows.
         since: when it was asked, as ``time.monotonic`` counts.
     """
 
     image_id: int
-    path: Path
+    picture: Picture
     since: float
 
 
@@ -102,7 +104,7 @@ class Inference(QObject):
         row = self._session.row(image_id)
         if row is None:
             return
-        question = Question(image_id, row.path, time.monotonic())
+        question = Question(image_id, self._session.toning.picture(row), time.monotonic())
         current = self._host.current
         if current is not None:
             latest = self._asked.get(self._latest.get(image_id, 0))
@@ -164,19 +166,19 @@ class Inference(QObject):
         self,
         file: Path,
         done: GotInspection,
-        images: Sequence[Path] = (),
+        images: Sequence[Picture] = (),
         trust: str = "",
         network: str = "",
     ) -> None:
         """What a model file tells of itself; see ``Scout.inspect``."""
         self._scout.inspect(file, done, images, trust, network)
 
-    def preview(self, folder: Path, image: Path, done: GotAnswer) -> None:
+    def preview(self, folder: Path, image: Picture, done: GotAnswer) -> None:
         """What a model of the catalog that is not in use says of a picture."""
         self._scout.preview_model(folder, image, done)
 
     def preview_draft(
-        self, file: Path, card: Card, image: Path, done: GotAnswer, trust: str = ""
+        self, file: Path, card: Card, image: Picture, done: GotAnswer, trust: str = ""
     ) -> None:
         """What a file says when it is read as a draft of a card tells; see ``Scout.preview``."""
         self._scout.preview(file, card, image, done, trust)
@@ -187,7 +189,7 @@ class Inference(QObject):
         number = next(self._ids)
         self._asked[number] = (question, host)
         self._latest[question.image_id] = number
-        host.process.ask({"id": number, "op": "predict", "image": str(question.path)})
+        host.process.ask({"id": number, "op": "predict", **question.picture.as_json()})
         self._show_state()
 
     def _on_ready(self, host: Host) -> None:

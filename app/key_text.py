@@ -39,9 +39,7 @@ XKB_OFFSET: Final = 8
 def normal(key: str) -> str:
     """A key in the one spelling used everywhere ("Ctrl+Shift+A"); empty where it is none."""
     sequence = QKeySequence(key, _PORTABLE)
-    if sequence.count() != 1 or sequence[0].key() in (Qt.Key.Key_unknown, 0):
-        return ""
-    return sequence.toString(_PORTABLE)
+    return sequence.toString(_PORTABLE) if sequence.count() == 1 else ""
 
 
 def shown(key: str) -> str:

@@ -214,7 +214,7 @@ class Keymap(QObject):
     def _take(self, **changes: object) -> None:
         now = self._set
         fields = {name: getattr(now, name) for name in ("hand", "single_keys", "keys", "unknown")}
-        self._set = KeySet(**{**fields, **changes})  # type: ignore[arg-type]
+        self._set = KeySet(**{**fields, **changes})
         self._share_out()
         if self._settings is not None:
             self._settings.set(SETTING, write(self._set))

@@ -79,10 +79,11 @@ class Permitted:
         if all(self._tiles.get(key) is FULL for key in keys):
             return region
         if crop is not None:
-            allowed = read(self._tiles, crop.box)
-            return Mask.from_bits(np.logical_and(crop.bits, allowed), crop.left, crop.top)
-        there = {key: self._tiles[key] for key in keys if key in self._tiles}
-        return region & Mask.from_canonical(there)
+            allowed = np.logical_and(crop.bits, read(self._tiles, crop.box))
+            whole = np.count_nonzero(allowed) == region.area
+            return region if whole else Mask.from_bits(allowed, crop.left, crop.top)
+        found = region & Mask.from_canonical({k: self._tiles[k] for k in keys if k in self._tiles})
+        return region if found.area == region.area else found
 
     def _learn(self, key: Key) -> None:
         inside = clip(box_of(key), self._size)
@@ -99,7 +100,7 @@ class Permitted:
                 out = out if part else False
             else:
                 out = part if out is True else np.logical_and(out, part)
-            if out is False:
+            if not np.any(out):
                 return False
         return out
 

@@ -17,6 +17,7 @@ from engine.models.catalog import Catalog, Entry
 
 RESTARTS, WITHIN = 3, 60.0  # then a message instead of another start; seconds
 BACK_OFF_MS = (0, 500, 2000)  # before each of those starts
+START_AFTER_MS = 150  # a picture that is being opened has the processor first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +138,13 @@ class ModelHost(QObject):
         process.gone.connect(lambda reason: self._on_gone(host, reason))
         if self.current is None:
             self._say(entry, "starting")
-        process.start()
+        QTimer.singleShot(START_AFTER_MS, self, lambda: self._run(host))
+
+    def _run(self, host: Host) -> None:
+        if host is self.next:
+            host.process.start()
+        elif not host.process.pid:
+            self._alive.discard(host)  # another was wanted meanwhile
 
     def _say(self, entry: Entry, state: Any, reason: str = "") -> None:
         self._session.set_model(ModelState(entry.id, entry.card.name, state, "", reason))

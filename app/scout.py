@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.model_process import ModelProcess
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.jobs.launch import child_command
 from engine.models.answer import Answer, load_answer
 from engine.models.card import Card, load_card
@@ -42,7 +43,7 @@ class Scout(QObject):
         self,
         file: Path,
         done: GotInspection,
-        images: Sequence[Path] = (),
+        images: Sequence[Picture] = (),
         trust: str = "",
         network: str = "",
     ) -> None:
@@ -69,11 +70,11 @@ class Scout(QObject):
                 path.unlink(missing_ok=True)
 
         question: dict[str, Any] = {"op": "inspect", "file": str(file), "trust": trust}
-        pictures = [str(each) for each in images]
+        pictures = [each.as_json() for each in images]
         self._ask({**question, "images": pictures, "architecture": network}, take)
 
     def preview(
-        self, file: Path, card: Card, image: Path, done: GotAnswer, trust: str = ""
+        self, file: Path, card: Card, image: Picture, done: GotAnswer, trust: str = ""
     ) -> None:
         """What a model file says of a picture when it is read as ``card`` tells.
 
@@ -100,10 +101,10 @@ class Scout(QObject):
                 path.unlink(missing_ok=True)
 
         data = msgspec.to_builtins(card)
-        question = {"op": "preview", "file": str(file), "card": data, "image": str(image)}
+        question = {"op": "preview", "file": str(file), "card": data, **image.as_json()}
         self._ask({**question, "trust": trust}, take)
 
-    def preview_model(self, folder: Path, image: Path, done: GotAnswer) -> None:
+    def preview_model(self, folder: Path, image: Picture, done: GotAnswer) -> None:
         """What a model of the catalog that is not in use says of a picture."""
         try:
             card = load_card(folder)

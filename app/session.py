@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.bridge import Relay
 from app.limit_state import LimitState
 from app.listing import Listing
+from app.paging import Paging
 from app.state import Banner, Level, ModelState, Place, ProposalFilter, ViewOptions
 from app.toning import Toning
 from engine.document.annotation import Annotation
@@ -79,6 +80,7 @@ class Session(QObject):
         self.spell: Callable[[str], str] = lambda sentence: sentence  # puts keys into sentences
         self._queue: list[int] | None = None
         self.limits = LimitState(self)
+        self.paging = Paging(self)  # pages of the open file
         self.toning = Toning(self)  # how the values of the open image are shown
         self.listing = Listing(self)  # which objects are listed, and in which order
         self._relay = Relay(self)

@@ -21,7 +21,7 @@ class ViewOptions:
         changes_alone: what changed since the proposal, alone, while a key is held.
         coverage: a veil lies over the parts that were not seen at working zoom.
         line_width: factor on line widths, 0.5..3.
-        brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral. gamma: 0.2..5, 1 neutral.
+        brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral.
     """
 
     opacity: float = 1.0
@@ -33,7 +33,6 @@ class ViewOptions:
     line_width: float = 1.0
     brightness: float = 0.0
     contrast: float = 1.0
-    gamma: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Toning(QObject):
     before a model is asked, so that networks are given what is seen.
 
     Signals:
-        changed: the open image shows with another tone, or with one kept elsewhere.
+        changed: the open image shows with another tone, or with one kept elsewhere. Another
+            image says only ``Session.image_changed``.
         kept: a tone was written: the id of its image, or None for the project's.
 
     Attributes:
@@ -105,7 +106,6 @@ class Toning(QObject):
         own = None if row is None else self._tone_of(row)
         self.own = own is not None
         self.tone = self._project_tone if own is None else own
-        self.changed.emit()
 
     def picture(self, row: ImageRow) -> Picture:
         """An image as models are asked about it: as it shows now, written or not.

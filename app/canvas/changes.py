@@ -105,14 +105,15 @@ class Changes(QObject):
         self._workers = Workers(self)
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_sides)
-        session.view_changed.connect(self._on_view)
-        session.document_changed.connect(lambda _change: self._on_view())
+        session.view_changed.connect(self.begin)
+        session.document_changed.connect(lambda _change: self.begin())
         session.image_changed.connect(self._forget)
 
     def _forget(self) -> None:
         self._sides, self._of, self._drawn = None, None, None
 
-    def _on_view(self) -> None:
+    def begin(self) -> None:
+        """Look up what changed, if it is to be seen and not known yet."""
         session, document = self._session, self._session.document
         if not session.view.changes_alone or document is None or session.project is None:
             return

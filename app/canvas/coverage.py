@@ -125,10 +125,10 @@ class Coverage(QObject):
     def keep(self) -> None:
         """Hand what was seen to the project's writer, if there is news."""
         self._keep.stop()
-        if self._dirty and self.seen is not None and self._project is not None:
-            if not self._project.read_only:
-                with suppress(EngineError):  # closed meanwhile: only looking is lost
-                    self._project.set_seen(self._image, self.seen)
+        project, seen = self._project, self.seen
+        if self._dirty and seen is not None and project is not None and not project.read_only:
+            with suppress(EngineError):  # closed meanwhile: only looking is lost
+                project.set_seen(self._image, seen)
         self._dirty = False
 
     def forget(self) -> None:

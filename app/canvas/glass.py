@@ -115,7 +115,8 @@ class Pane(QObject):
         if self._lines is not None:
             self._paint_lines(painter, rect & self._rect(self._lines) & whole, self._lines)
         if self._ring is not None:
-            self._paint_ring(painter, *self._ring)
+            at, share = self._ring
+            self._paint_ring(painter, at, share)
 
     def _paint_tints(self, painter: QPainter, rect: QRect, photo: Photo) -> None:
         if rect.isEmpty():
@@ -132,8 +133,7 @@ class Pane(QObject):
                 np.copyto(out, _ink(color, overlay().fill["stroke"]), where=bits)
             if tint.hatched:
                 self._hatch(out, bits, rect, DOTS if tint.class_id is None else RISING)
-        height, width = out.shape
-        painter.drawImage(rect.topLeft(), QImage(out.data, width, height, width * 4, _FORMAT))
+        _draw(painter, rect, out)
 
     def _hatch(self, out: Cells, bits: Bits, rect: QRect, kind: int) -> None:
         x, y = rect.x() - math.floor(self._camera.left), rect.y() - math.floor(self._camera.top)
@@ -144,12 +144,11 @@ class Pane(QObject):
         bits = None if rect.isEmpty() else self._seen(lines, rect)
         if bits is None:
             return
-        out = np.zeros(bits.shape, np.uint32)
+        out = np.zeros((rect.height(), rect.width()), np.uint32)
         dark = out[1:, 1:]
         np.copyto(dark, _ink(QColor(0, 0, 0), _LINES), where=bits[:-1, :-1])
         np.copyto(out, _ink(overlay().halo, _LINES), where=bits)
-        height, width = out.shape
-        painter.drawImage(rect.topLeft(), QImage(out.data, width, height, width * 4, _FORMAT))
+        _draw(painter, rect, out)
 
     def _paint_ring(self, painter: QPainter, at: Point, share: float) -> None:
         area = self._ring_rect(at)
@@ -210,7 +209,13 @@ class Pane(QObject):
 
 def _places(start: int, stop: int, corner: float, scale: float, first: int) -> NDArray[np.intp]:
     """For each device pixel the block under its middle, counted from the first one there is."""
-    return np.floor((np.arange(start, stop) + 0.5 - corner) / scale).astype(np.intp) - first
+    places = np.floor((np.arange(start, stop) + 0.5 - corner) / scale)
+    return np.asarray(places, np.intp) - first
+
+
+def _draw(painter: QPainter, rect: QRect, cells: Cells) -> None:
+    image = QImage(cells.data, rect.width(), rect.height(), rect.width() * 4, _FORMAT)
+    painter.drawImage(rect.topLeft(), image)
 
 
 def _pixels(image: QImage) -> Cells:

@@ -2,26 +2,29 @@
 
 import math
 import time
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 
-from app.canvas.aside import Aside
-from app.canvas.camera import Camera
 from app import brush_size
+from app.canvas.aside import Aside
 from app.canvas.desk import CanvasDesk
 from app.canvas.errands import Errands
 from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
+from app.canvas.tool_hover import ToolHover
 from app.canvas.unseen import refusal
 from app.canvas.view import View
 from app.session import Session
 from app.tools.base import Kind, Pointer, Tool
+from app.tools.points import Points
 from app.tools.registry import EYEDROPPER, hint, tool_info
 from app.tools.select import deeper
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
+UNFINISHED = "The tool was still at work when you went on, so it changed nothing."
 
 
 class Hands(QObject):
@@ -51,7 +54,7 @@ class Hands(QObject):
         self.aside = Aside(Errands(self), picture.glass, lambda: view.camera.visible)
         self.gestures = Gestures(session, self.aside, self._on_ended, self._go_on)
         self._held_back: list[Pointer] = []  # came while a gesture waited for its work
-        self._hovered: tuple[str, Camera] | None = None  # tool and place of what is shown
+        self._tool_hover = ToolHover(session, self.gestures, self._desk)
         self.pointer: QPointF | None = None
         self.cross: QPointF | None = None
         self.panning: QPointF | None = None
@@ -61,7 +64,13 @@ class Hands(QObject):
         self._began = ""  # the tool of the running gesture
         self._last: Pointer | None = None  # its newest event
         self._on_screen = brush_size.is_on_screen(session)
+        self._again = QTimer(self, interval=0, singleShot=True)
+        self._again.timeout.connect(self.look_again)
         session.tool_changed.connect(self._on_tool)
+        session.tool_changed.connect(self._again.start)
+        session.selection_changed.connect(self._again.start)
+        session.class_changed.connect(self._again.start)
+        session.document_changed.connect(lambda _change: self._again.start())
         session.leaving.connect(self.finish)
         session.place_changed.connect(self.finish)
 
@@ -140,10 +149,14 @@ class Hands(QObject):
         self._on_tool()
 
     def _on_tool(self) -> None:
-        if self._drawing and self._session.tool != "polygon":
-            self.gestures.cancel()
-        if self._hovered is not None and self._hovered[0] != self._session.tool:
-            self.gestures.leave()
+        if self._drawing and self._session.tool != self._began:
+            self.finish()  # the points that are set are kept, as if Enter had been pressed
+        on_screen = brush_size.is_on_screen(self._session)
+        if on_screen != self._on_screen:
+            self._on_screen = on_screen
+            scale = self._view.camera.scale / self._view.ratio
+            brush_size.keep_look(self._session, scale, on_screen=on_screen)
+        self._tool_hover.on_tool()
         self._after()
         self.hint_changed.emit(hint(self._session.tool, self._held.newest))
 
@@ -164,23 +177,22 @@ class Hands(QObject):
         at = self.to_image(self.pointer)
         under = self._picture.masks.under(math.floor(at.x()), math.floor(at.y()))
         self._session.set_hovered(under[0].id if under else None)
-        self._hover_tool(at)
+        self._hover_at(at)
 
-    def _hover_tool(self, at: QPointF) -> None:
-        """Let the tool show what a press would find."""
-        info, gestures = tool_info(self._session.tool), self.gestures
-        tool: Any = info.tool
-        if not hasattr(tool, "hover") or self.gripping or gestures.running:
-            gestures.leave()
+    def look_again(self) -> None:
+        """What the tool shows at the pointer or the cross may be another thing now."""
+        at = self.place
+        if at is not None and self._session.document is not None:
+            self._hover_at(at)
+
+    def _hover_at(self, at: QPointF) -> None:
+        if self.gripping:
+            self.gestures.leave()
             return
         erase = "erase" in self._held
         event = Pointer("move", at.x(), at.y(), erase=erase, down=False, time=time.monotonic())
-        here = info.id, self._view.camera
-        if gestures.hovering and self._hovered == here:
-            gestures.point(event)
-        elif not refusal(self._session):
-            self._hovered = here
-            gestures.hover(tool, event, self._desk(event))
+        self._tool_hover.move(event, self._view.camera)
+        self._after()
 
     def grip(self, at: QPointF) -> None:
         """Begin to move the picture."""
@@ -208,13 +220,15 @@ class Hands(QObject):
         pen: bool = False,
         down: bool = True,
         keys: Qt.KeyboardModifier = _NO_KEYS,
+        cross: bool = False,
     ) -> None:
         """One event of the tool's pointer: to the running gesture, or beginning one."""
         x, y = self._view.camera.to_image(at.x(), at.y())
         shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
         ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
         erase = erase or "erase" in self._held
-        event = Pointer(kind, x, y, pressure, pen, erase, shift, ctrl, down, time.monotonic())
+        now = time.monotonic()
+        event = Pointer(kind, x, y, pressure, pen, erase, shift, ctrl, down, now, cross)
         if not self.gestures.waits:
             self._feed(event)
         elif down or kind == "release":
@@ -222,6 +236,7 @@ class Hands(QObject):
         self._after()
 
     def _feed(self, event: Pointer) -> None:
+        self._last = event
         if self.gestures.running:
             self.gestures.send(event)
         elif event.kind in ("press", "double") and self._session.document is not None:
@@ -238,15 +253,29 @@ class Hands(QObject):
         self._after()
 
     def _begin(self, event: Pointer) -> None:
+        tool = self._tool_for(event)
+        if tool is not None:
+            self._began = self._session.tool
+            self.gestures.begin(tool, event, self._desk(event))
+
+    def _tool_for(self, event: Pointer) -> Tool | None:
+        """What a press begins; None where nothing may begin, which has been said."""
+        borrowed, self.borrowed = self.borrowed, None
+        if borrowed is not None:
+            return borrowed
         info = tool_info(self._session.tool)
-        eyedropper = info.paints and event.ctrl
-        why_not = refusal(self._session) if info.paints and not eyedropper else ""
+        if info.paints and event.ctrl and not event.shift:
+            return EYEDROPPER
+        why_not = refusal(self._session) if info.paints else ""
         if why_not:
             self._session.say(why_not, "warning")
-            return
-        tool = EYEDROPPER if eyedropper else info.tool
-        if tool is not None:
-            self.gestures.begin(tool, event, self._desk(event))
+            return None
+        return info.tool
+
+    def borrow(self, tool: Tool | None) -> None:
+        """Let a tool take the next press in place of the one in use; None ends that."""
+        self.borrowed = tool
+        self.moved.emit()
 
     def _desk(self, event: Pointer) -> CanvasDesk:
         picture = self._picture
@@ -259,13 +288,29 @@ class Hands(QObject):
             self.gestures.last_point,
             event,
             self.aside,
+            self._radius(),
         )
 
-    def key(self, kind: Literal["enter", "backspace"]) -> None:
-        """A key that belongs to the gesture."""
+    def key(self, kind: Literal["enter", "backspace", "ring"]) -> None:
+        """A key that belongs to the gesture; Backspace takes away a point that is pointed at."""
         at = self.place or QPointF()
+        if kind == "backspace" and not self.gestures.running:
+            self.remove_point()
+            return
         self.gestures.send(Pointer(kind, at.x(), at.y(), time=time.monotonic()))
         self._after()
+
+    def remove_point(self) -> bool:
+        """Take away the point of an outline at the place; False where the tool has none there."""
+        at, tool = self.place, tool_info(self._session.tool).tool
+        if at is None or not isinstance(tool, Points) or self._session.document is None:
+            return False
+        event = Pointer("move", at.x(), at.y(), down=False)
+        if self.gestures.running or not tool.holds(event, self._desk(event)):
+            return False
+        self.send("press", self.to_view(at), erase=True)
+        self.send("release", self.to_view(at), erase=True, down=False)
+        return True
 
     def turned(self) -> None:
         """An option changed by the wheel: the running gesture sees it at once."""
@@ -278,12 +323,36 @@ class Hands(QObject):
 
     def drop(self) -> bool:
         """Escape: end what is in progress without a trace; False when nothing was."""
-        gripped = self.panning is not None
-        self.panning = None
+        busy = self.panning is not None or self.borrowed is not None
+        self.panning = self.borrowed = None
         self._held_back.clear()
         dropped = self.gestures.cancel()
         self._after()
-        return dropped or gripped
+        return dropped or busy
+
+    def lift(self) -> None:
+        """The hand let go where it was last."""
+        gestures = self.gestures
+        if gestures.running and not gestures.waits and self._last is not None:
+            gestures.send(replace(self._last, kind="release", down=False))
+            self._after()
+
+    def finish(self) -> None:
+        """End what is in progress as if the hand let go where it is: nothing of it is lost."""
+        if self._drawing and self._last is not None:
+            self.gestures.send(replace(self._last, kind="enter", down=False))
+        self.lift()
+        if self.gestures.waits:
+            self._session.say(UNFINISHED, "warning")
+        self.drop()
+
+    def forget(self) -> None:
+        """Another image is shown."""
+        self.drop()
+        self.gestures.leave()
+        self.gestures.last_point = None
+        self.aside.kept.clear()
+        self.hide_cross()
 
     def next_below(self, step: int) -> bool:
         """Choose the next object of the stack at the place; False where there is no stack."""
@@ -307,7 +376,7 @@ class Hands(QObject):
         dirty = self._picture.stroke.take_dirty()
         if not dirty.isEmpty():
             self._picture.stale.emit(dirty)
-        drawing = self.gestures.running and self._began == "polygon"
+        drawing = self.gestures.running and tool_info(self._began).stays
         if drawing != self._drawing:
             self._drawing = drawing
             self.drawing_changed.emit(drawing)
@@ -327,8 +396,8 @@ class Hands(QObject):
             self._place_cross()
             return
         at = self.to_view(self.cross)
-        self.send("press", at, erase=erase)
-        self.send("release", at, erase=erase, down=False)
+        self.send("press", at, erase=erase, cross=True)
+        self.send("release", at, erase=erase, down=False, cross=True)
 
     def move_cross(self, dx: int, dy: int) -> None:
         """Move the cross by whole image pixels; the first time it only shows."""
@@ -343,7 +412,9 @@ class Hands(QObject):
         if not self._view.shows(pixel):
             self._view.reveal(pixel)
         if self.gestures.running:
-            self.send("move", self.to_view(self.cross), down=False)
+            self.send("move", self.to_view(self.cross), down=False, cross=True)
+        else:
+            self._hover_at(self.cross)
         self.moved.emit()
 
     def hide_cross(self) -> None:

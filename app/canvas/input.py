@@ -9,12 +9,14 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPointingDevice,
     QTabletEvent,
     QTouchEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from app import brush_size
 from app.canvas.hands import Hands
 from app.canvas.picture import Picture
 from app.canvas.touch import Touch
@@ -33,11 +35,6 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_PEN: dict[QEvent.Type, Kind] = {
-    QEvent.Type.TabletPress: "press",
-    QEvent.Type.TabletMove: "move",
-    QEvent.Type.TabletRelease: "release",
-}
 
 
 class Input(QWidget):
@@ -53,6 +50,9 @@ class Input(QWidget):
         self.view = View(self.picture, self)
         self.hands = Hands(self._session, self.picture, self.view, self)
         self._touch = Touch(self)
+        self._button: Qt.MouseButton | None = None  # that makes the stroke
+        self._gripped: Qt.MouseButton | None = None  # that moves the picture
+        self._pen_down = False
         self.setMouseTracking(True)
         self.setTabletTracking(True)  # a pen that hovers moves the ring, and its hand is ignored
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,8 +74,13 @@ class Input(QWidget):
         hands.point(at)
         hands.hide_cross()
         if button == Qt.MouseButton.MiddleButton or (button == left and hands.is_hand):
-            hands.grip(at)
+            if self._gripped is None:
+                self._gripped = button
+                hands.grip(at)
+        elif self._button is not None:
+            return  # a stroke is being made; another button neither adds to it nor ends it
         elif button == left or (button == right and tool_info(self._session.tool).paints):
+            self._button = button
             hands.send(kind, at, erase=button == right, keys=event.modifiers())
         elif button == right:
             self._services.actions.trigger("class.picker")
@@ -83,23 +88,38 @@ class Input(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
         at, hands = self._at(event), self.hands
+        down = event.buttons() != Qt.MouseButton.NoButton
+        if not down:
+            self._missed()
         if hands.panning is not None:
             hands.drag(at)
             hands.point(at)
-        elif self.hands.gestures.running:
+        elif hands.gestures.running:
             hands.pointer = at
-            down = event.buttons() != Qt.MouseButton.NoButton
             hands.send("move", at, down=down, keys=event.modifiers())
         else:
             hands.point(at)
             hands.hover()
 
+    def _missed(self) -> None:
+        """No button is down: a release that went to another window is made up for."""
+        if self._gripped is not None:
+            self._gripped = None
+            self.hands.let_go()
+        if self._button is not None or self._pen_down:
+            self._button, self._pen_down = None, False
+            self.hands.lift()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """See QWidget."""
-        if self.hands.panning is not None:
-            self.hands.let_go()
-        elif self.hands.gestures.running:
-            self.hands.send("release", self._at(event), down=False, keys=event.modifiers())
+        button, hands = event.button(), self.hands
+        if button == self._gripped:
+            self._gripped = None
+            hands.let_go()
+        elif button == self._button:
+            self._button = None
+            if hands.gestures.running:
+                hands.send("release", self._at(event), down=False, keys=event.modifiers())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """See QWidget."""
@@ -134,7 +154,8 @@ class Input(QWidget):
             session.set_tool_option(info.wheel.name, info.wheel.turned(now, notches))
             self.hands.turned()
         elif info.pointer == "ring":
-            session.set_radius(session.brush_radius * 1.12**notches)
+            radius = brush_size.shown_radius(session)
+            brush_size.set_shown_radius(session, radius * 1.12**notches)
         elif notches:
             self.hands.next_below(1 if notches < 0 else -1)
 
@@ -147,28 +168,68 @@ class Input(QWidget):
         """See QWidget; accepted, or Qt would send mouse events after it."""
         event.accept()
         self._touch.pen()
-        at, hands, kind = self._at(event), self.hands, _PEN.get(event.type())
-        hands.point(at)
-        if kind is None or (
-            kind == "move" and not self.hands.gestures.running and hands.panning is None
-        ):
-            hands.hover()
-        elif hands.gripping:
-            self._grip(kind, at)
-        else:
-            end = event.pointerType() == event.pointingDevice().PointerType.Eraser
-            second = bool(event.buttons() & Qt.MouseButton.RightButton)
-            hands.send(
-                kind,
-                at,
-                erase=end or second,
-                pressure=event.pressure(),
-                pen=True,
-                down=kind != "release",
-                keys=event.modifiers(),
-            )
+        at, kind = self._at(event), event.type()
+        self.hands.point(at)
+        if kind == QEvent.Type.TabletPress:
+            self._pen_press(event, at)
+        elif kind == QEvent.Type.TabletRelease:
+            self._pen_release(event, at)
+        elif kind == QEvent.Type.TabletMove:
+            self._pen_move(event, at)
 
-    def _grip(self, kind: Kind, at: QPointF) -> None:
+    def _pen_press(self, event: QTabletEvent, at: QPointF) -> None:
+        """The tip came down, or a button of the pen, which alone paints nothing."""
+        tip = event.button() == Qt.MouseButton.LeftButton or event.pressure() > 0
+        takes_away = self._takes_away(event)
+        if self._pen_down:
+            return
+        if takes_away and not tool_info(self._session.tool).paints and not self.hands.is_hand:
+            self._services.actions.trigger("class.picker")
+        elif tip:
+            self._pen_down = True
+            self._pen_send("press", event, at, takes_away)
+
+    def _pen_move(self, event: QTabletEvent, at: QPointF) -> None:
+        hands = self.hands
+        if event.buttons() == Qt.MouseButton.NoButton and event.pressure() == 0:
+            self._missed()
+        if self._pen_down or hands.gestures.running:
+            self._pen_send("move", event, at, self._takes_away(event))
+        else:
+            hands.hover()
+
+    def _pen_release(self, event: QTabletEvent, at: QPointF) -> None:
+        if self._pen_down and not event.buttons() & Qt.MouseButton.LeftButton:
+            self._pen_down = False
+            self._pen_send("release", event, at, self._takes_away(event))
+
+    def _takes_away(self, event: QTabletEvent) -> bool:
+        """The eraser end, or the button of the pen."""
+        end = event.pointerType() == QPointingDevice.PointerType.Eraser
+        second = Qt.MouseButton.RightButton
+        return end or event.button() == second or bool(event.buttons() & second)
+
+    def _pen_send(
+        self,
+        kind: Literal["press", "move", "release"],
+        event: QTabletEvent,
+        at: QPointF,
+        erase: bool,
+    ) -> None:
+        if self.hands.gripping:
+            self._grip(kind, at)
+            return
+        self.hands.send(
+            kind,
+            at,
+            erase=erase,
+            pressure=event.pressure(),
+            pen=True,
+            down=self._pen_down,
+            keys=event.modifiers(),
+        )
+
+    def _grip(self, kind: Literal["press", "move", "release"], at: QPointF) -> None:
         """The picture follows a pen or a finger."""
         if kind == "press":
             self.hands.grip(at)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from app.canvas.colors import Look
 from app.canvas.looks import Around, class_look, look_of
+from app.canvas.remembered import Shown
 from app.canvas.slot_map import MOST, SlotMap
 from app.canvas.slot_painter import CLEAR, SlotPainter
 from app.session import ProposalFilter
@@ -181,6 +182,19 @@ class MaskLayer:
             self.map.touch(box)
 
     # -- reading -----------------------------------------------------------------------------
+
+    def seen(self, around: Around) -> Shown:
+        """All that decides what is drawn, other than where and how."""
+        looks, shown = self.painter.looks, self.shown
+        return Shown(
+            dict(shown),
+            tuple(shown),
+            tuple(looks[self._slots[number]] for number in shown),
+            around.selection & shown.keys(),
+            around.hovered if around.hovered in shown else None,
+            self.map.layer,
+            tuple((number, looks[slot]) for number, slot in self._class_slots.items()),
+        )
 
     def under(self, x: int, y: int) -> list[Annotation]:
         """Objects and proposals shown at a pixel, topmost first."""

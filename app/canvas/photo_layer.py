@@ -1,30 +1,54 @@
 """The photo: what is there at once, the rest as it comes."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.canvas import light
 from app.canvas.camera import PIXELS_FROM, Camera
 from app.canvas.loader import Loader
+from app.canvas.photo_tiles import PhotoTiles
 from app.canvas.resample import ARGB, Mapping, pack, pick, smooth
 from app.canvas.tiles import Shelf, share
 from app.session import ViewOptions
 from engine.errors import EngineError
+from engine.images import room
 from engine.images.convert import RGB
+from engine.images.look import Look
 from engine.images.pyramid import level_size
 from engine.images.source import Source, open_source
+from engine.images.tone import Tone
 
 Box = tuple[int, int, int, int]
-
-SIDE = 512
-"""Pixels along the side of a tile of a file that is read in parts."""
+Image: TypeAlias = tuple[Path, int]
+"""A page of a file."""
 
 OVERVIEW = 1000
 """Longest side of the first look; a camera's 12 megapixel JPEG is decoded at a quarter for it."""
+
+PROGRESS_MS = 300
+"""How often what has been made of a large image is shown while it is being prepared."""
+
+AHEAD_MOST = 120_000_000
+"""Pixels up to which the neighbours of an image are decoded ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What the loader answers.
+
+    Attributes:
+        coarse: a first look.
+        look: how the samples become colours, where that is known.
+    """
+
+    source: Source
+    coarse: RGB | None
+    look: Look | None
 
 
 class PhotoLayer(QObject):
@@ -32,89 +56,185 @@ class PhotoLayer(QObject):
 
     Files that are decoded as a whole are kept with all their levels; a few of them stay for when
     one comes back, and the next of the queue is decoded ahead. Files that are read in parts
-    (large TIFF) are kept as tiles. Nothing here waits for a file.
+    (large TIFF, and what was prepared in the cache folder) are kept as tiles. Nothing here waits
+    for a file.
 
     Signals:
         changed: more of the picture can be drawn.
         failed: the image cannot be shown; a sentence.
+        asks: the image would take much memory; a sentence. ``go_on`` loads it.
         ready: the image is there in full.
     """
 
     changed = Signal()
     failed = Signal(str)
+    asks = Signal(str)
     ready = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.loader = Loader(self)
         self.loader.arrived.connect(self._on_arrived)
-        self.path: Path | None = None
+        self.image: Image | None = None
         self.source: Source | None = None
+        self.tone = Tone()
         self.problem = ""
+        self.question = ""
         self._coarse: RGB | None = None
-        self._kept: Shelf[Path, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
-        self._tiles: Shelf[Hashable, RGB] = Shelf(
-            share(0.12), lambda tile: tile.nbytes, "Pictures, in parts"
-        )
-        self._wanted: list[Hashable] = []
+        self._look: Look | None = None
+        self._kept: Shelf[Image, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
+        self._tiles = PhotoTiles(self.loader)
+        self._early: tuple[Image, Tone, _Opened] | None = None
+        self._expected: tuple[Image, Tone] | None = None
+        self._progress = QTimer(self, interval=PROGRESS_MS)
+        self._progress.timeout.connect(self._ask_progress)
 
     # -- which image -------------------------------------------------------------------------
 
-    def open(self, path: Path | None) -> None:
-        """Show another image, or none."""
-        self.path, self.source, self._coarse, self.problem = path, None, None, ""
-        self._tiles.clear()
-        self.loader.clear()
+    @property
+    def path(self) -> Path | None:
+        """The file that is shown."""
+        return None if self.image is None else self.image[0]
+
+    def expect(self, path: Path, page: int = 0) -> None:
+        """Begin to read an image that will be opened in a moment."""
+        image = (path, page)
+        if image != self.image and image not in self._kept:
+            tone = self.tone
+            self._expected, self._early = (image, tone), None
+            self.loader.ask(("open", image), lambda: _opened(path, page, tone))
+
+    def open(self, path: Path | None, page: int = 0, tone: Tone | None = None) -> None:
+        """Show another image, or none; with another tone where one is given."""
+        self._leave()
+        self.tone = self.tone if tone is None else tone
         if path is None:
             return
-        kept = self._kept.get(path)
+        image = self.image = (path, page)
+        early, self._early, self._expected = self._early, None, None
+        kept = self._kept.get(image)
         if kept is not None:
-            self.source, self._coarse = kept, kept.overview(OVERVIEW)
+            self.source, self._look = kept, kept.look(self.tone)
+            self._coarse = kept.overview(OVERVIEW, self.tone)
             self.ready.emit()
-            return
-        self.loader.ask(("open", path), lambda: _opened(path))
+        elif early is not None and early[:2] == (image, self.tone):
+            self._on_arrived(("open", image), early[2])
+        else:
+            tone = self.tone
+            self.loader.ask(("open", image), lambda: _opened(path, page, tone))
 
-    def prefetch(self, path: Path) -> None:
+    def _leave(self) -> None:
+        if self.source is not None and not self.source.loaded:
+            self.source.close()  # what is being prepared is given up
+        self.image, self.source, self._coarse, self._look = None, None, None, None
+        self.problem = self.question = ""
+        self._progress.stop()
+        self._tiles.clear()
+        self.loader.clear()
+
+    def prefetch(self, path: Path, page: int = 0) -> None:
         """Have an image ready for when it is opened; done when nothing else is to do."""
-        if path != self.path and path not in self._kept:
-            self.loader.ask_later(("ahead", path), lambda: _whole(open_source(path)))
+        image, tone = (path, page), self.tone
+        if image != self.image and image not in self._kept:
+            self.loader.ask_later(("ahead", image), lambda: _ahead(path, page, tone))
 
     def forget(self, path: Path) -> None:
         """The file changed: read it again when it is opened next."""
-        self._kept.drop(path)
+        for image in self._kept:
+            if image[0] == path:
+                self._kept.drop(image)
+
+    def set_tone(self, tone: Tone) -> None:
+        """Show the image through another rule; what is in memory is mapped again."""
+        if tone == self.tone:
+            return
+        self.tone, source, image = tone, self.source, self.image
+        if source is None or image is None:
+            return
+        if source.loaded:
+            self._look = source.look(tone)
+            if source.finest_kept:  # else it is not drawn any more, and a drag should not wait
+                self._coarse = source.overview(OVERVIEW, tone)
+            self.changed.emit()
+        else:
+            self._look = None
+            self.loader.ask(("again", image), lambda: _first_look(source, tone))
+
+    def go_on(self) -> None:
+        """Load the image whatever memory it takes."""
+        if self.question:
+            self.question = ""
+            self._load()
+
+    # -- what arrives ------------------------------------------------------------------------
 
     def _on_arrived(self, key: tuple[Any, ...], answer: Any) -> None:
-        kind, path = key[0], key[1]
+        kind, image = key[0], key[1]
         if isinstance(answer, EngineError):
-            if path == self.path and kind != "ahead":
+            if image == self.image and kind in ("open", "whole", "tile"):
+                self._progress.stop()
                 self.problem = str(answer)
                 self.failed.emit(self.problem)
             return
-        if kind == "ahead" or (kind == "whole" and path != self.path):
-            self._kept.put(path, answer)
-        elif path == self.path:
+        if image == self.image and kind != "ahead":
             self._take(kind, key, answer)
+        elif kind == "open":
+            if self._expected is not None and image == self._expected[0]:
+                self._early = (*self._expected, answer)
+        elif kind in ("ahead", "whole") and answer is not None and answer.loaded:
+            self._kept.put(image, answer)
 
     def _take(self, kind: str, key: tuple[Any, ...], answer: Any) -> None:
-        if kind == "open":
-            source, self._coarse = answer
-            self.source = source
-            if source.loaded:
-                self._done(source)
-            else:
-                self.loader.ask(("whole", self.path), lambda: _whole(source))
+        if kind in ("open", "again"):
+            self.source, self._look = answer.source, answer.look
+            self._coarse = answer.coarse if answer.coarse is not None else self._coarse
+            if kind == "open":
+                self._begin(answer.source)
         elif kind == "whole":
+            if not answer.loaded:
+                return
             self._done(answer)
+        elif kind == "progress":
+            if answer is not None and not self.is_ready:
+                self._coarse = answer
         else:
             self._tiles.put(key, answer)
         self.changed.emit()
 
+    def _begin(self, source: Source) -> None:
+        """The file was opened: load it, or ask first."""
+        if source.loaded:
+            self._done(source)
+        elif source.need > room.ask_from():
+            self.question = _question(source)
+            self.asks.emit(self.question)
+        else:
+            self._load()
+
+    def _load(self) -> None:
+        source, image, tone = self.source, self.image, self.tone
+        if source is None or image is None:
+            return
+        if not source.quick:
+            self._progress.start()
+        self.loader.ask(("whole", image), lambda: _whole(source, tone))
+
+    def _ask_progress(self) -> None:
+        source, image, tone = self.source, self.image, self.tone
+        if source is not None and image is not None and not source.loaded:
+            work = lambda: source.so_far(OVERVIEW, tone)  # noqa: E731
+            self.loader.ask(("progress", image), work)
+
     def _done(self, source: Source) -> None:
-        if self.path is not None:
-            self._kept.put(self.path, source)
-        if self._coarse is None:
-            self._coarse = source.overview(OVERVIEW)
+        self._progress.stop()
+        if self.image is not None:
+            self._kept.put(self.image, source)
+        self._look = source.look(self.tone)
+        if self._coarse is None or not source.quick:
+            self._coarse = source.overview(OVERVIEW, self.tone)
         self.ready.emit()
+
+    # -- asking ------------------------------------------------------------------------------
 
     @property
     def has_overview(self) -> bool:
@@ -124,7 +244,7 @@ class PhotoLayer(QObject):
     @property
     def settled(self) -> bool:
         """Whether nothing more will come for this image and place, other than ahead of time."""
-        if self.path is None or self.problem:
+        if self.image is None or self.problem or self.question:
             return True
         return self.is_ready and self.loader.calm
 
@@ -149,80 +269,63 @@ class PhotoLayer(QObject):
             view: brightness and so on.
             empty: colour where nothing is known yet.
         """
-        source = self.source
-        if source is None or (self._coarse is None and not source.loaded):
+        pixels = self._pixels(rect, camera)
+        if pixels is None:
             out[...] = empty
             return
-        level = min(camera.level, source.levels - 1)
-        parts = level < source.finest_kept
-        if source.loaded or parts:
-            size = level_size(source.size, level)
-            scale = camera.scale * (1 << level)
-            columns, rows = _mappings(rect, camera, scale, scale, size)
-            box = (columns.first, rows.first, columns.last, rows.last)
-            cut = self._parts(source, level, box) if parts else source.read(level, box)
-        else:
-            coarse = self._coarse
-            assert coarse is not None
-            size = (coarse.shape[0], coarse.shape[1])
-            across = camera.scale * source.size[1] / size[1]
-            down = camera.scale * source.size[0] / size[0]
-            scale = min(across, down)
-            columns, rows = _mappings(rect, camera, across, down, size)
-            cut = coarse[rows.first : rows.last, columns.first : columns.last]
-        if camera.scale >= PIXELS_FROM or (columns.whole is not None and rows.whole is not None):
-            pixels = pick(cut, columns, rows)
-        else:
-            pixels = smooth(np.ascontiguousarray(cut), columns, rows)
         if not light.is_neutral(view):
             pixels = light.apply(pixels, view)
         out[...] = pack(pixels)
 
+    def _pixels(self, rect: Box, camera: Camera) -> RGB | None:
+        """What a rectangle of the screen shows; None where nothing is known."""
+        source, look, coarse = self.source, self._look, self._coarse
+        if source is None:
+            return None
+        level = min(camera.level, source.levels - 1)
+        parts = level < source.finest_kept
+        if look is None or not (source.loaded or (parts and source.quick)):
+            return None if coarse is None else _coarsely(coarse, source.size, rect, camera)
+        size = level_size(source.size, level)
+        scale = camera.scale * (1 << level)
+        columns, rows = _mappings(rect, camera, scale, scale, size)
+        box = (columns.first, rows.first, columns.last, rows.last)
+        if parts:
+            assert self.image is not None
+            found = self._tiles.read(self.image, source, look, level, box, coarse)
+            return np.asarray(_fitted(found, columns, rows, camera), np.uint8)
+        chosen = look.choose(source.raw(level, box))
+        return look.rgb(_fitted(chosen, columns, rows, camera))
+
     def want(self, camera: Camera) -> None:
         """The camera moved: tiles that were asked for and are out of sight are dropped."""
-        self._wanted = []
-        self.loader.keep({("open", self.path), ("whole", self.path)})
-
-    def _parts(self, source: Source, level: int, box: Box) -> RGB:
-        """A box of a level of a file read in parts, coarse where tiles are missing."""
-        left, top, right, bottom = box
-        found: list[tuple[int, int, RGB]] = []
-        missing = False
-        for row in range(top // SIDE, -(-bottom // SIDE)):
-            for column in range(left // SIDE, -(-right // SIDE)):
-                key = ("tile", self.path, level, row, column)
-                tile = self._tiles.get(key)
-                if tile is None:
-                    missing = True
-                    self.loader.ask(key, _read_tile(source, level, row, column))
-                else:
-                    found.append((row * SIDE, column * SIDE, tile))
-        out = self._from_coarse(source, level, box) if missing else _room(box)
-        for y, x, tile in found:
-            a, b = max(left, x), max(top, y)
-            c, d = min(right, x + tile.shape[1]), min(bottom, y + tile.shape[0])
-            out[b - top : d - top, a - left : c - left] = tile[b - y : d - y, a - x : c - x]
-        return out
-
-    def _from_coarse(self, source: Source, level: int, box: Box) -> RGB:
-        left, top, right, bottom = box
-        height, width = level_size(source.size, level)
-        finest = source.finest_kept
-        if source.loaded and finest < source.levels:
-            rows_there, columns_there = level_size(source.size, finest)
-            coarse = source.read(finest, (0, 0, columns_there, rows_there))
-        elif self._coarse is not None:
-            coarse = self._coarse
-        else:
-            return _room(box)
-        columns = Mapping(left, right, 0, width / coarse.shape[1], coarse.shape[1])
-        rows = Mapping(top, bottom, 0, height / coarse.shape[0], coarse.shape[0])
-        cut = coarse[rows.first : rows.last, columns.first : columns.last]
-        return smooth(np.ascontiguousarray(cut), columns, rows)
+        image = self.image
+        kinds: set[Hashable] = {(kind, image) for kind in ("open", "whole", "again", "progress")}
+        if self._expected is not None:
+            kinds.add(("open", self._expected[0]))
+        self.loader.keep(kinds)
 
     def close(self) -> None:
         """Stop the threads."""
+        self._progress.stop()
+        if self.source is not None:
+            self.source.close()
         self.loader.close()
+
+
+def _coarsely(coarse: RGB, size: tuple[int, int], rect: Box, camera: Camera) -> RGB:
+    across = camera.scale * size[1] / coarse.shape[1]
+    down = camera.scale * size[0] / coarse.shape[0]
+    columns, rows = _mappings(rect, camera, across, down, (coarse.shape[0], coarse.shape[1]))
+    cut = coarse[rows.first : rows.last, columns.first : columns.last]
+    return np.asarray(_fitted(cut, columns, rows, camera), np.uint8)
+
+
+def _fitted(cut: Any, columns: Mapping, rows: Mapping, camera: Camera) -> Any:
+    """A cut of a level at the size of the screen."""
+    if camera.scale >= PIXELS_FROM or (columns.whole is not None and rows.whole is not None):
+        return pick(cut, columns, rows)
+    return smooth(np.ascontiguousarray(cut), columns, rows)
 
 
 def _mappings(
@@ -234,29 +337,47 @@ def _mappings(
     )
 
 
-def _opened(path: Path) -> tuple[Source, RGB | None]:
+def _question(source: Source) -> str:
+    return (
+        f"{source.path.name} has {room.pixels(source.size)}. Opening it uses about "
+        f"{room.words(source.need)} of memory, and {room.words(room.available())} are free."
+    )
+
+
+# -- work of the loader's threads ----------------------------------------------------------------
+
+
+def _opened(path: Path, page: int, tone: Tone) -> _Opened:
     """The source, and a first look where one is cheap."""
-    source = open_source(path)
+    source = open_source(path, page)
     if source.quick:
-        return source, source.overview(OVERVIEW)
-    source.load()
-    return source, None
+        return _first_look(source, tone)
+    if source.finest_kept == 0 and not source.need:
+        _whole(source, tone)
+        return _Opened(source, None, source.look(tone))
+    return _Opened(source, None, None)  # large: what is made of it is shown as it comes
 
 
-def _whole(source: Source) -> Source:
+def _first_look(source: Source, tone: Tone) -> _Opened:
+    if not source.quick:
+        return _Opened(source, source.so_far(OVERVIEW, tone), None)
+    coarse = source.overview(OVERVIEW, tone)
+    return _Opened(source, coarse, source.look(tone) if source.finest_kept else None)
+
+
+def _whole(source: Source, tone: Tone) -> Source:
     source.load()
+    if source.loaded:
+        source.look(tone)  # the sample it may need is taken here, not where the window waits
     return source
 
 
-def _read_tile(source: Source, level: int, row: int, column: int) -> Any:
-    height, width = level_size(source.size, level)
-    left, top = column * SIDE, row * SIDE
-    box = (left, top, min(width, left + SIDE), min(height, top + SIDE))
-    return lambda: source.read(level, box)
-
-
-def _room(box: Box) -> RGB:
-    return np.zeros((box[3] - box[1], box[2] - box[0], 3), np.uint8)
+def _ahead(path: Path, page: int, tone: Tone) -> Source | None:
+    source = open_source(path, page)
+    height, width = source.size
+    if source.need or height * width > AHEAD_MOST:
+        return None
+    return _whole(source, tone)
 
 
 def _weight(source: Source) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QRect, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -13,6 +14,7 @@ from app.canvas.glass import Pane
 from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
+from app.canvas.remembered import Shown
 from app.canvas.scene import Scene
 from app.canvas.stroke_layer import StrokeLayer
 from app.canvas.tags import MOST, Tag, Tags
@@ -27,16 +29,28 @@ MANY = 48
 """Boxes that are drawn again one by one; more cost more than drawing everything."""
 
 
+class Over(Protocol):
+    """Something laid over the scene."""
+
+    def paint(self, painter: QPainter, rect: QRect) -> None:
+        """Paint a rectangle, in device pixels of the viewport."""
+
+
 class Picture(QObject):
     """Holds the layers and keeps them in step with the session.
 
     Signals:
         opened: another image, or none, is shown; its size is known, its pixels may follow.
         stale: device pixels of the viewport to repaint; None for all.
+        moved: the camera is another.
+
+    Attributes:
+        over: what lies between the scene and the tool; painted in turn.
     """
 
     opened = Signal()
     stale = Signal(object)
+    moved = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +63,7 @@ class Picture(QObject):
         self.scene = Scene(self.photo, self.masks)
         self.camera = Camera()
         self.ratio = 1.0
+        self.over: list[Over] = []
         self._tags = Tags()
         self._laid: list[Tag] | None = None
         self._selection: frozenset[int] = frozenset()
@@ -67,6 +82,7 @@ class Picture(QObject):
         session.hover_changed.connect(self._on_hover)
         session.view_changed.connect(self._on_view)
         session.class_changed.connect(self._on_class)
+        session.toning.changed.connect(self._on_tone)
         session.listing.changed.connect(self._on_taxonomy)
         theme().changed.connect(self._on_theme)
         self._on_theme()
@@ -85,6 +101,7 @@ class Picture(QObject):
         self.plan.set_camera(camera, ratio)
         self._laid = None
         self.stale.emit(None)
+        self.moved.emit()
 
     # -- following ---------------------------------------------------------------------------
 
@@ -115,7 +132,10 @@ class Picture(QObject):
         self.plan.clear()
         self.scene.around = self.around
         self.masks.open(session.document, self._taxonomy(), self.around)
-        self.photo.open(session.image.path if session.image is not None else None)
+        if session.image is None:
+            self.photo.open(None)
+        else:
+            self.photo.open(session.image.path, session.image.page, session.toning.tone)
         self.opened.emit()
         self._all()
 
@@ -123,14 +143,16 @@ class Picture(QObject):
         document = self.session.document
         if document is None:
             return
-        boxes = self.masks.follow(change, document, self._taxonomy(), self.around)
-        self._boxes(boxes)
+        around = self.around
+        before = self.masks.seen(around)
+        self._turn(before, self.masks.follow(change, document, self._taxonomy(), around))
 
     def _on_taxonomy(self) -> None:
         document = self.session.document
-        self.scene.around = self.around
+        around = self.scene.around = self.around
         if document is not None:
-            self._boxes(self.masks.sync(document, self._taxonomy(), self.around))
+            before = self.masks.seen(around)
+            self._turn(before, self.masks.sync(document, self._taxonomy(), around))
         self._on_class()
 
     def _on_selection(self) -> None:
@@ -160,6 +182,7 @@ class Picture(QObject):
             session.view.fills,
         ):
             self.masks.restyle_all(session.document, self._taxonomy(), self.around)
+        self.scene.forget()
         self._all(photo=_light(before) != _light(session.view))
 
     def _class_color(self, class_id: int) -> QColor:
@@ -176,21 +199,28 @@ class Picture(QObject):
         self._all()
 
     def _on_photo(self) -> None:
+        if self.photo.source is not None:
+            self.session.paging.set_count(self.photo.source.pages)
         self._all()
+
+    def _on_tone(self) -> None:
+        self.photo.set_tone(self.session.toning.tone)
 
     def _on_ready(self) -> None:
+        if self.photo.source is not None:
+            self.session.paging.set_count(self.photo.source.pages)
         self._all()
-        for row in self._neighbours():
-            self.photo.prefetch(row)
+        for path, page in self._neighbours():
+            self.photo.prefetch(path, page)
 
-    def _neighbours(self) -> list[Path]:
-        """Files of the images before and after in the queue; the last is decoded first."""
+    def _neighbours(self) -> list[tuple[Path, int]]:
+        """Files and pages before and after in the queue; the last is decoded first."""
         session, order = self.session, self.session.queue
         if session.image is None or session.image.id not in order:
             return []
         here = order.index(session.image.id)
         rows = [session.row(order[at]) for at in (here - 1, here + 1) if 0 <= at < len(order)]
-        return [row.path for row in rows if row is not None]
+        return [(row.path, row.page) for row in rows if row is not None]
 
     # -- what to draw again ------------------------------------------------------------------
 
@@ -203,19 +233,32 @@ class Picture(QObject):
         """Boxes of the image look different."""
         if not boxes:
             return
-        self._laid, before = None, self._laid
-        if len(boxes) > MANY:
-            self._all(photo=False)
-            return
-        reach = lines_layer.reach(self.ratio, self.session.view.line_width)
-        for box in boxes:
-            left, top, right, bottom = self.camera.view_rect(box, reach)
-            rect = QRect(left, top, right - left, bottom - top)
+        for rect in self._rects(boxes):
             self.scene.invalidate(rect)
-            grow = round(26 * self.ratio)  # the brackets stand outside
+        self._repaint(boxes)
+
+    def _turn(self, before: Shown, boxes: list[Box]) -> None:
+        """What the layers show is not what it was; maybe it is what it was before that."""
+        if boxes:
+            self.scene.turn(before, self.masks.seen(self.around), self._rects(boxes))
+            self._repaint(boxes)
+
+    def _repaint(self, boxes: list[Box]) -> None:
+        """The widget shows these boxes of the image again, and what stands at them."""
+        self._laid, before = None, self._laid
+        grow = round(26 * self.ratio)  # the brackets stand outside
+        for rect in self._rects(boxes):
             self.stale.emit(rect.adjusted(-grow, -grow, grow, grow))
-        for tag in {*_rects(before), *_rects(self.tags())}:
+        for tag in {*_places(before), *_places(self.tags())}:
             self.stale.emit(QRect(*tag))
+
+    def _rects(self, boxes: list[Box]) -> list[QRect]:
+        """Where boxes of the image are drawn, lines among it; all of the viewport for many."""
+        if len(boxes) > MANY:
+            return [QRect(0, 0, self.camera.width, self.camera.height)]
+        reach = lines_layer.reach(self.ratio, self.session.view.line_width)
+        found = (self.camera.view_rect(box, reach) for box in boxes)
+        return [QRect(left, top, right - left, bottom - top) for left, top, right, bottom in found]
 
     # -- over the scene ----------------------------------------------------------------------
 
@@ -257,6 +300,8 @@ class Picture(QObject):
 
     def paint_over(self, painter: QPainter, rect: QRect) -> None:
         """What lies over the scene: the gesture in progress, brackets, labels; device pixels."""
+        for each in self.over:
+            each.paint(painter, rect)
         if self.stroke.active:
             self.stroke.paint(painter, rect, self.scene.photo_only)
         for pane in (self.plan, self.glass):
@@ -266,7 +311,7 @@ class Picture(QObject):
         for tag in self.tags():
             if tag.rect.intersects(rect):
                 painter.drawPixmap(tag.rect.topLeft(), tag.picture)
-        self.stroke.paint_outline(painter, self.ratio)
+        self.stroke.paint_outline(painter, rect, self.ratio)
 
     def close(self) -> None:
         """Stop what runs in the background."""
@@ -274,9 +319,9 @@ class Picture(QObject):
 
 
 def _light(view: ViewOptions) -> tuple[float, float, float, bool]:
-    return view.brightness, view.contrast, view.gamma, view.masks_alone
+    return view.brightness, view.contrast, view.masks_alone
 
 
-def _rects(tags: list[Tag] | None) -> set[tuple[int, int, int, int]]:
+def _places(tags: list[Tag] | None) -> set[tuple[int, int, int, int]]:
     rects = [tag.rect for tag in tags or ()]
     return {(r.x(), r.y(), r.width(), r.height()) for r in rects}

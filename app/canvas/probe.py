@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
 from app.session import Session
@@ -14,8 +16,10 @@ class PointerInfo:
 
     Attributes:
         x, y: column and row.
-        rgb: its 8-bit colour as stored; None when the file has more bits, or it is not known yet.
-        raw: the samples as stored, for files of more than 8 bits; else empty.
+        rgb: its 8-bit colour as stored; None when the file has more bits or other channels, or it
+            is not known yet.
+        raw: the samples as stored, for files of more than 8 bits or other channels; else empty.
+        channels: what the samples of ``raw`` are called.
         class_name: of the object or of the pixel's class; empty when unlabelled.
         object_text: the object in words ("person #3, proposal 0.77"); empty without one.
         probability: 0..1, how likely the model holds its likeliest class here; None without one.
@@ -26,6 +30,7 @@ class PointerInfo:
     y: int
     rgb: tuple[int, int, int] | None = None
     raw: tuple[float, ...] = ()
+    channels: tuple[str, ...] = ()
     class_name: str = ""
     object_text: str = ""
     probability: float | None = None
@@ -44,12 +49,13 @@ def probe(
     if not (0 <= column < width and 0 <= row < height):
         return None
     rgb, raw = _value(photo, column, row)
+    channels = photo.source.names if raw and photo.source is not None else ()
     class_name, object_text = _names(session, masks, column, row)
     sure, model_class = None, ""
     if session.confidence is not None:
         index, sure = session.confidence.at(x, y, document.size)[:2]
         model_class = session.confidence_names.get(index, "")
-    return PointerInfo(column, row, rgb, raw, class_name, object_text, sure, model_class)
+    return PointerInfo(column, row, rgb, raw, channels, class_name, object_text, sure, model_class)
 
 
 def _value(
@@ -59,12 +65,10 @@ def _value(
     source = photo.source
     if not samples or source is None:
         return None, ()
-    if source.dtype.itemsize > 1:
+    if source.dtype != np.uint8 or not (len(samples) == 1 or (source.colour and len(samples) == 3)):
         return None, samples
-    if len(samples) < 3:
-        grey = int(samples[0]) * (255 if source.dtype.kind == "b" else 1)
-        return (grey, grey, grey), ()
-    return (int(samples[0]), int(samples[1]), int(samples[2])), ()
+    values = [int(each) for each in samples]
+    return (values[0], values[len(values) // 2], values[-1]), ()
 
 
 def _names(session: Session, masks: MaskLayer, column: int, row: int) -> tuple[str, str]:

@@ -67,8 +67,8 @@ def _fits(x: int, y: int, width: int, height: int, cells: NDArray[Any]) -> bool:
     return x >= 0 and y >= 0 and y + height <= cells.shape[0] and x + width <= cells.shape[1]
 
 
-def smooth(pixels: RGB, columns: Mapping, rows: Mapping) -> RGB:
-    """Bilinear; ``pixels`` is the cut of both mappings."""
+def smooth(pixels: NDArray[Any], columns: Mapping, rows: Mapping) -> NDArray[Any]:
+    """Bilinear, of the same type; ``pixels`` is the cut of both mappings."""
     import cv2
 
     matrix = np.array(
@@ -87,7 +87,7 @@ def smooth(pixels: RGB, columns: Mapping, rows: Mapping) -> RGB:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         ),
-        np.uint8,
+        pixels.dtype,
     )
 
 

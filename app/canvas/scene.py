@@ -4,6 +4,8 @@ Only what changed is drawn again; panning moves what is there and draws the stri
 view. The widget copies from it and lays over it what moves with the pointer.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRect, Qt
@@ -15,6 +17,8 @@ from app.canvas.lines_layer import Line
 from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
+from app.canvas.remembered import Canvas, Remembered, Shown
+from app.canvas.tiles import share
 from engine.masks.box import Box, area, intersect, union
 
 PATHS = 120
@@ -22,6 +26,9 @@ PATHS = 120
 
 MOST_RECTS = 8
 """Rectangles drawn by themselves; more are drawn as one."""
+
+MEMORABLE = 8
+"""Share of the viewport, as 1 / n, above which a change leaves the picture before it behind."""
 
 BEHIND = 0xFF262626
 """What is behind the masks while the photo is hidden."""
@@ -36,18 +43,24 @@ class Scene:
         self.ratio = 1.0
         self.surround = QColor("#191919")
         self.around: Around | None = None
-        self.image = QImage()
-        self._cells: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._picture = Canvas(QImage(), np.zeros((0, 0), np.uint32))
+        self._remembered = Remembered(share(0.03))
         self._photo: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._dirty = QRegion()
         self._photo_dirty = QRegion()
         self._quick = False
+
+    @property
+    def image(self) -> QImage:
+        """The picture; another object after each change."""
+        return self._picture.image
 
     # -- what to draw again ------------------------------------------------------------------
 
     def set_camera(self, camera: Camera) -> None:
         """Move; a pan keeps what stays in view."""
         before, self.camera = self.camera, camera
+        self._remembered.clear()
         if (camera.width, camera.height) != (before.width, before.height):
             self._resize(camera.width, camera.height)
         elif camera.scale == before.scale and camera.size == before.size:
@@ -64,14 +77,45 @@ class Scene:
         self._dirty = self._dirty.united(region)
         if photo:
             self._photo_dirty = self._photo_dirty.united(region)
+            self._remembered.clear()
+
+    def forget(self) -> None:
+        """Pictures of what was shown before are drawn in another way now."""
+        self._remembered.clear()
+
+    def turn(self, before: Shown, after: Shown, boxes: Sequence[QRect]) -> None:
+        """Draw what changed at the next ``render``, or show a picture of it that is still there.
+
+        Args:
+            before: what the picture shows, or is about to show.
+            after: what it is to show, by the same camera in the same light.
+            boxes: where the two differ.
+        """
+        whole = QRect(0, 0, self.camera.width, self.camera.height)
+        region = QRegion()
+        for box in boxes:
+            region = region.united(box & whole)
+        bounds = region.boundingRect()
+        large = bounds.width() * bounds.height() * MEMORABLE > whole.width() * whole.height()
+        if not large or not self._photo_dirty.isEmpty():
+            self._dirty = self._dirty.united(region)
+            return
+        known, is_drawn = self._remembered.take(after), self._dirty.isEmpty()
+        if is_drawn:
+            self._remembered.put(before, self._picture)
+        if known is not None:
+            self._picture, self._dirty = known, QRegion()
+            return
+        if is_drawn:
+            self._picture = self._remembered.copy_of(self._picture)
+        self._dirty = self._dirty.united(region)
 
     def _resize(self, width: int, height: int) -> None:
-        self.image = QImage(width, height, QImage.Format.Format_RGB32)
-        self._cells = np.frombuffer(self.image.bits(), np.uint32).reshape(height, width)
+        self._picture = Canvas.of(QImage(width, height, QImage.Format.Format_RGB32))
         self._photo = np.empty((height, width), np.uint32)
 
     def _scroll(self, dx: int, dy: int) -> None:
-        height, width = self._cells.shape
+        height, width = self._picture.cells.shape
         if abs(dx) >= width or abs(dy) >= height:
             self.invalidate(photo=True)
             return
@@ -79,7 +123,7 @@ class Scene:
             return
         to = slice(max(0, dy), height + min(0, dy)), slice(max(0, dx), width + min(0, dx))
         of = slice(max(0, -dy), height + min(0, -dy)), slice(max(0, -dx), width + min(0, -dx))
-        for cells in (self._cells, self._photo):
+        for cells in (self._picture.cells, self._photo):
             cells[to] = cells[of]
         whole = QRegion(0, 0, width, height)
         fresh = whole.subtracted(whole.translated(dx, dy))
@@ -100,7 +144,7 @@ class Scene:
         rects = merged(self._dirty)
         self._dirty, self._photo_dirty = QRegion(), QRegion()
         for left, top, right, bottom in rects:
-            self._cells[top:bottom, left:right] = self._photo[top:bottom, left:right]
+            self._picture.cells[top:bottom, left:right] = self._photo[top:bottom, left:right]
         if self.around is None or self.around.view.photo_alone:
             return
         self._quick = self._is_quick()

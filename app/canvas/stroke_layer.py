@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from app.canvas.camera import Camera
 from app.canvas.colors import overlay
 from app.canvas.covered import Covered
+from app.canvas.figure_layer import FigureLayer
+from app.tools.figure import Figure
 from engine.masks import reduce
 from engine.masks.box import intersect
 from engine.masks.mask import Mask
@@ -44,11 +46,13 @@ class StrokeLayer:
         self._lines: list[Line] = []
         self._covered = Covered()
         self._fills: list[Mask] = []
+        self._figures = FigureLayer()
 
     def set_camera(self, camera: Camera) -> None:
         """Where the image stands; a gesture in progress is drawn again there."""
         if camera != self._camera:
             self._camera = camera
+            self._figures.set_camera(camera)
             self._image = self._cells = None
             if self.active:
                 self._draw_again()
@@ -87,8 +91,17 @@ class StrokeLayer:
         self.points, self.closed = list(points), closed
         self.dirty = self.dirty.united(self._outline_rect())
 
+    def trail(self, points: Sequence[Point]) -> None:
+        """See Preview."""
+        self.dirty = self.dirty.united(self._figures.extend(points))
+
+    def figure(self, figure: Figure | None) -> None:
+        """See Preview."""
+        self.dirty = self.dirty.united(self._figures.show(figure))
+
     def clear(self) -> None:
         """See Preview; the colour and the kind of the gesture stay."""
+        self.dirty = self.dirty.united(self._figures.clear())
         if self._lines or self._fills or self.points:
             self.dirty = self.dirty.united(self._outline_rect()).united(self._extent)
         self._lines, self._covered, self._fills, self.points = [], Covered(), [], []
@@ -245,8 +258,11 @@ class StrokeLayer:
 
     # -- outline -----------------------------------------------------------------------------
 
-    def paint_outline(self, painter: QPainter, ratio: float) -> None:
-        """The polygon's points and lines."""
+    def paint_outline(self, painter: QPainter, rect: QRect, ratio: float) -> None:
+        """Lines and handles, in a rectangle at least; the polygon's points and lines."""
+        fill = QColor(self._color)
+        fill.setAlphaF(0 if self.erase else overlay().fill["selected"])
+        self._figures.paint(painter, rect, ratio, self._line_color(), fill)
         if not self.points:
             return
         camera = self._camera

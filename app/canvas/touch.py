@@ -9,6 +9,9 @@ from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtGui import QEventPoint, QTouchEvent
 
 TAP_SECONDS, TAP_REACH = 0.3, 12.0
+MEANT_SECONDS = 0.6
+"""A stroke that is older is kept when a second finger comes."""
+
 PALM_SECONDS = 0.6
 """Fingers are ignored this long after the pen was last near."""
 
@@ -20,7 +23,7 @@ class Hand(Protocol):
         """One finger, as the tool's pointer."""
 
     def drop(self) -> None:
-        """A second finger came: what the first began is not meant."""
+        """What the first finger began is not meant."""
 
     def move_by(self, by: QPointF) -> None:
         """Pan."""
@@ -72,17 +75,17 @@ class Touch:
         elif kind == QEvent.Type.TouchEnd:
             self._end(event, now)
         else:
-            self._follow(places)
+            self._follow(places, now)
         return True
 
-    def _follow(self, places: list[QPointF]) -> None:
+    def _follow(self, places: list[QPointF], now: float) -> None:
         if len(places) > self._most:
             self._most = len(places)
             if self._most == 1 and not self.pen_seen:
                 self._painting = True
                 self.hand.finger("press", places[0])
             elif self._most > 1:
-                self._drop()
+                self._second(now)
         elif len(places) == len(self._last) and places:
             self._shift(places)
         self._last = places
@@ -110,6 +113,13 @@ class Touch:
         elif self._most >= 2 and now - self._began < TAP_SECONDS and self._moved < TAP_REACH:
             self.hand.tapped(self._most)
         self._last = []
+
+    def _second(self, now: float) -> None:
+        """Another finger: what the first has just begun was not meant, what it did before was."""
+        if self._painting and self._last and now - self._began > MEANT_SECONDS:
+            self._painting = False
+            self.hand.finger("release", self._last[0])
+        self._drop()
 
     def _drop(self) -> None:
         if self._painting:

@@ -37,8 +37,8 @@ class Touchable:
         """
         self._session, self._document, self._photo = session, document, photo
         self._preview, self._press = preview, press
-        self._key: tuple[Limits, bool] | None = None
-        self._permitted = Permitted((), document.size)
+        # One value, as tools ask on other threads too: what is worked out, and for what.
+        self._state: tuple[tuple[Limits, bool], Permitted] | None = None
         self._target: Target | None = None
         self._sought = False
         self._asked: list[Mask] = []  # the first region and the last
@@ -83,10 +83,10 @@ class Touchable:
         limits = self._session.limits
         now = Limits() if limits.lifted else limits.now
         key = now, self._erasing
-        if key != self._key:
-            self._key = key
-            self._permitted = Permitted(self._rules(*key), self._document.size)
-        return self._permitted
+        state = self._state
+        if state is None or state[0] != key:
+            state = self._state = key, Permitted(self._rules(*key), self._document.size)
+        return state[1]
 
     def _rules(self, limits: Limits, erasing: bool) -> list[Rule]:
         """Cheap ones first."""
@@ -102,9 +102,7 @@ class Touchable:
         if limits.over:
             rules.append(OverClasses(limits.over, document, self._is_own))
         if limits.sure is not None:
-            rules.append(
-                Sure(limits.sure, session.confidence, self._model_labels(), document.size)
-            )
+            rules.append(Sure(limits.sure, session.confidence, self._model_labels(), document.size))
         if limits.values is not None:
             rules.append(Values(limits.values, self._photo))
         return rules

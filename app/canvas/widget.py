@@ -12,6 +12,7 @@ from app.canvas.probe import PointerInfo, probe
 from app.canvas.scene import rects_of
 from app.canvas.view import to_device, to_logical
 from app.services import Services
+from app.state import Banner
 from app.theme.theme import theme
 from app.tools.base import Tool
 from app.tools.registry import tool_info
@@ -57,6 +58,7 @@ class Canvas(Input):
         self.picture.stale.connect(self._on_stale)
         self.picture.opened.connect(self._on_opened)
         self.picture.photo.failed.connect(lambda problem: self._session.say(problem, "error"))
+        self.picture.photo.asks.connect(self._ask_for_memory)
         self.view.scale_changed.connect(self.scale_changed)
         self.hands.moved.connect(self._on_moved)
         self.hands.drawing_changed.connect(self.drawing_changed)
@@ -167,15 +169,21 @@ class Canvas(Input):
 
     def stop(self) -> None:
         """Stop what runs in the background; the canvas is not used after this."""
+        self.hands.aside.errands.close()
         self.picture.close()
 
     # -- following ---------------------------------------------------------------------------
 
+    def _ask_for_memory(self, question: str) -> None:
+        """The image waits behind a banner that says what memory it takes."""
+        go_on = self.picture.photo.go_on
+        self._session.raise_banner(Banner("memory", question, "warning", "Open it", go_on))
+
     def _on_opened(self) -> None:
         document = self._session.document
-        self.hands.drop()
-        self.hands.gestures.last_point = None
-        self.hands.hide_cross()
+        if not self.picture.photo.question:
+            self._session.drop_banner("memory")
+        self.hands.forget()
         if document is not None:
             self.view.open(document.size, *self._device_size())
         self._probe.start()

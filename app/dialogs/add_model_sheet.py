@@ -22,6 +22,7 @@ from app.dialogs.trust_card import TrustCard
 from app.services import Services
 from app.theme.widgets import ElidedLabel
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.models.card import Card as ModelCard
 from engine.models.card import CardClass
 from engine.models.catalog import Entry
@@ -151,14 +152,15 @@ class AddModelSheet(Sheet):
             path, done, self._photos(), self._trust, self.network.name()
         )
 
-    def _photos(self) -> list[Path]:
+    def _photos(self) -> list[Picture]:
         """The open image and a few others of the project, spread over it: what it is tried on."""
         session = self._services.session
         rows = session.images[:: max(1, len(session.images) // (PHOTOS - 1))]
-        paths = [row.path for row in rows]
         if session.image is not None:
-            paths = [session.image.path, *(each for each in paths if each != session.image.path)]
-        return [path for path in paths if path.is_file()][:PHOTOS]
+            here = session.image.id
+            rows = [session.image, *(each for each in rows if each.id != here)]
+        pictures = [session.toning.picture(row) for row in rows]
+        return [each for each in pictures if each.path.is_file()][:PHOTOS]
 
     def _on_found(self, data: dict[str, Any]) -> None:
         if "error" in data:

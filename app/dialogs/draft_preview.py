@@ -14,6 +14,7 @@ from app.dialogs.model_preview import SIDE, ModelPreview, answer_picture, leftmo
 from app.places.figures import counted, short_file
 from app.services import Services
 from engine.errors import EngineError
+from engine.images.picture import Picture
 from engine.models.answer import Answer
 from engine.models.card import Card
 
@@ -61,24 +62,25 @@ class DraftPreview(QObject):
         if image is None:
             self._view.set_photo(None)
             return
-        path = image.path
+        picture = self._services.session.toning.picture(image)
 
         def read() -> Any:
             from engine.images.source import open_source
 
             try:
-                return path, open_source(path).overview(SIDE)
+                source = open_source(picture.path, picture.page)
+                return picture, source.overview(SIDE, picture.tone)
             except EngineError:
-                return path, None  # the canvas says what is wrong with the file
+                return picture, None  # the canvas says what is wrong with the file
 
         self._background.run(read, self._on_photo)
         if self._draft is not None:
             self._wait.start()
 
-    def _on_photo(self, news: tuple[Path, Any]) -> None:
-        path, found = news
+    def _on_photo(self, news: tuple[Picture, Any]) -> None:
+        picture, found = news
         image = self._services.session.image
-        if image is not None and image.path == path:
+        if image is not None and (image.path, image.page) == (picture.path, picture.page):
             self._view.set_photo(found)
 
     def _ask(self) -> None:
@@ -97,7 +99,8 @@ class DraftPreview(QObject):
             if asked == self._asked:
                 self._on_answer(card, answer, why, image.file_name)
 
-        self._services.inference.preview_draft(file, card, image.path, done, trust)
+        picture = self._services.session.toning.picture(image)
+        self._services.inference.preview_draft(file, card, picture, done, trust)
 
     def _on_answer(self, card: Card, answer: Answer | None, why: str, image: str) -> None:
         if answer is None:

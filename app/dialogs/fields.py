@@ -189,7 +189,9 @@ class StateLine(QWidget):
         self._row.setContentsMargins(theme().px(26), 3, 0, 3)
         self._row.setSpacing(8)
         column = QVBoxLayout()
+        column.addStretch(1)  # beside a button, which is higher
         column.addWidget(self.words)
+        column.addStretch(1)
         self._row.addLayout(column, 1)
         self.setAccessibleName(text)
 

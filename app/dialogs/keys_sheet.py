@@ -9,9 +9,10 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.dialogs.layer import Layer
+from app.key_text import pressed, same_press, shown
 from app.theme import paint
 from app.theme.theme import theme
-from app.theme.widgets import ElidedLabel, Hairline, IconButton
+from app.theme.widgets import Button, ElidedLabel, Hairline, IconButton
 
 if TYPE_CHECKING:
     from app.actions import Actions
@@ -34,26 +35,32 @@ Line = tuple[str, str]
 def key_lines(actions: Actions) -> list[tuple[str, list[Line]]]:
     """Groups of (key, what it does), in menu order; actions without a key are left out.
 
-    The nine number keys are one line.
+    The nine number keys are one line, while they are what they are.
     """
     groups: dict[str, list[Line]] = {}
+    digits = [str(n) for n in range(1, 10)]
+    plain = all(actions.keymap.live(f"class.{n}") == (n,) for n in digits)
     for action in actions.all():
         key = actions.key_text(action.id)
         if not key:
             continue
         number = action.id.removeprefix("class.")
-        if number.isdigit():
+        if plain and number in digits:
             if number == "1":
                 groups.setdefault(action.group, []).append(
                     ("1…9", "Class of selection or next stroke")
                 )
             continue
-        more = " · ".join(
-            paint.short_key(other) for other in action.keys[1:] if other not in ("=", "{", "}")
-        )
+        more = " · ".join(map(paint.short_key, _others(actions.keymap.live(action.id))))
         text = action.text.rstrip("…")
         groups.setdefault(action.group, []).append((key, f"{text} ({more})" if more else text))
     return [*groups.items(), ("Mouse and pen", list(MOUSE))]
+
+
+def _others(keys: tuple[str, ...]) -> list[str]:
+    """The keys after the first that are another press."""
+    first = {same_press(key) for key in keys[:1]}
+    return [shown(key) for key in keys[1:] if same_press(key) not in first and key != "="]
 
 
 class _Table(QWidget):
@@ -61,14 +68,20 @@ class _Table(QWidget):
 
     def __init__(self, groups: list[tuple[str, list[Line]]]) -> None:
         super().__init__()
-        self._groups = groups
-        self._shown = groups
-        words = [f"{key}: {text}" for _, lines in groups for key, text in lines]
+        self._wanted = ""
         self.setAccessibleName("Keys")
+        self.set_groups(groups)
+
+    def set_groups(self, groups: list[tuple[str, list[Line]]]) -> None:
+        """Show other keys."""
+        self._groups = groups
+        words = [f"{key}: {text}" for _, lines in groups for key, text in lines]
         self.setAccessibleDescription("; ".join(words))
+        self.set_search(self._wanted)
 
     def set_search(self, text: str) -> None:
         """Keep the lines with this text."""
+        self._wanted = text
         wanted = text.strip().casefold()
         kept = [
             (name, [line for line in lines if wanted in " ".join(line).casefold()])
@@ -149,12 +162,15 @@ class KeysSheet(Layer):
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
+        self._actions = services.actions
         self.setAccessibleName("Keys")
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a key")
         self.search.setAccessibleName("Find a key")
         self.search.setFixedWidth(theme().px(220))
         self.search.setProperty("ring", False)
+        change = Button("Change keys", "keyboard")
+        change.clicked.connect(self._change)
         close = IconButton("x", "Close, Esc")
         close.clicked.connect(self.leave)
         head = QHBoxLayout()
@@ -162,8 +178,10 @@ class KeysSheet(Layer):
         head.setSpacing(12)
         head.addWidget(ElidedLabel("Keys", "title", "semibold"), 1)
         head.addWidget(self.search)
+        head.addWidget(change)
         head.addWidget(close)
         self.table = _Table(key_lines(services.actions))
+        services.actions.keys_changed.connect(self._on_keys)
         self.search.textChanged.connect(self.table.set_search)
         scroll = QScrollArea()
         scroll.setWidget(self.table)
@@ -182,6 +200,13 @@ class KeysSheet(Layer):
         column.addWidget(Hairline())
         column.addLayout(inside, 1)
 
+    def _on_keys(self) -> None:
+        self.table.set_groups(key_lines(self._actions))
+
+    def _change(self) -> None:
+        self.leave()
+        self._actions.trigger("app.rebind")
+
     def place(self) -> None:
         """In the middle, with room around it."""
         look = theme()
@@ -197,7 +222,8 @@ class KeysSheet(Layer):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """F1 again leaves, as Esc does."""
-        if event.key() == Qt.Key.Key_F1:
+        keys = self._actions.keymap.live("app.keys")
+        if event.key() == Qt.Key.Key_F1 or pressed(event) in keys:
             self.leave()
             return
         super().keyPressEvent(event)

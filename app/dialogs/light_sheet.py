@@ -1,72 +1,380 @@
-"""Brightness, contrast and gamma of the view; the photo itself is never changed."""
+"""How the values of images become what is seen, and what models are given: window, channels, gamma.
+
+Below that stand two sliders that change the screen alone.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+import numpy as np
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
-from app.dialogs.sheet import Sheet
+from app.canvas.photo_layer import PhotoLayer
+from app.dialogs.fields import Choice, StateLine
+from app.dialogs.histogram import BINS, MARGIN, Histogram
+from app.dialogs.sheet import EDGE, Sheet
+from app.dialogs.tone_fields import ChannelFields, ValueField
 from app.services import Services
-from app.theme.widgets import Button, SmallSlider, TextBlock
+from app.theme.theme import theme
+from app.theme.widgets import (
+    Button,
+    CheckBox,
+    SegmentedControl,
+    SmallSlider,
+    TextBlock,
+)
+from engine.errors import EngineError
+from engine.images import tone_edits
+from engine.images.convert import Window
+from engine.images.look import Look, full_range
+from engine.images.sample import Sample
+from engine.images.source import Source
+from engine.images.tone import NONE, Tone
+from engine.models.learned import tone_remark
+
+RULES = (
+    ("auto", "Automatic"),
+    ("minmax", "Smallest to largest value"),
+    ("percentile", "Between two percentages"),
+    ("full", "All that the file could hold"),
+    ("manual", "By hand"),
+)
+_WIDE = (0.05, 99.95)
+"""Percentages between which the histogram always shows what there is."""
 
 
-def _factor(position: int) -> float:
-    """A slider position of -100..100 as a factor of 0.2..5, 0 is 1."""
+def factor(position: int) -> float:
+    """A slider position of -100..100 as a factor of 0.2..5; 0 is 1."""
     return float(round(math.exp(position / 100 * math.log(5)), 3))
 
 
-def _position(factor: float) -> int:
-    return round(math.log(max(0.2, min(5.0, factor))) / math.log(5) * 100)
+def position(value: float) -> int:
+    """The slider position of a factor; what lies beyond stands at the end."""
+    return round(math.log(max(0.2, min(5.0, value))) / math.log(5) * 100)
 
 
 class LightSheet(Sheet):
-    """Three sliders that act live, and one button that takes all back."""
+    """See the module; everything acts live."""
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__("Light", "", "", parent)
-        self._services = services
-        self.add(TextBlock("How the photo is shown. The file, masks and exports stay as they are."))
-        self.body.addSpacing(8)
+    def __init__(
+        self,
+        services: Services,
+        parent: QWidget | None = None,
+        photo: PhotoLayer | None = None,
+    ) -> None:
+        """Make the sheet; ``photo`` is the picture on the canvas, whose values it shows."""
+        super().__init__("Light", services.actions.key_text("view.light"), "", parent)
+        self._services, self._session, self._photo = services, services.session, photo
+        self._drawn: tuple[Any, ...] = ()  # what the histogram's curves were made of
+        self.holds = SegmentedControl(
+            "Holds for", [("project", "All images"), ("image", "This image alone")]
+        )
+        self.channels = ChannelFields()
+        self.rule = Choice(RULES)
+        self.low_percent, self.high_percent = _percent("Lower"), _percent("Upper")
+        self.apart = CheckBox("A window for each channel")
+        self.which = Choice()
+        self.histogram = Histogram()
+        self.low, self.high = ValueField("Black at"), ValueField("White at")
+        self.gamma = SmallSlider("Gamma", -100, 100, lambda v: f"{factor(v):.2f}", 300)
+        self.invert = CheckBox("Swap black and white")
+        self.remark = StateLine("cube", "text.secondary")
+        self.nothing = StateLine("info", "text.secondary")
         self.brightness = SmallSlider("Brightness", -100, 100, lambda v: f"{v:+d} %", 300)
-        self.contrast = SmallSlider("Contrast", -100, 100, lambda v: f"× {_factor(v):.2f}", 300)
-        self.gamma = SmallSlider("Gamma", -100, 100, lambda v: f"{_factor(v):.2f}", 300)
-        for name, slider in (
-            ("Brightness", self.brightness),
-            ("Contrast", self.contrast),
-            ("Gamma", self.gamma),
-        ):
-            self.add_row(name, slider)
-        row = QHBoxLayout()
-        back = Button("As in the file", "arrow-counter-clockwise")
-        back.clicked.connect(
-            lambda: services.session.set_view(brightness=0.0, contrast=1.0, gamma=1.0)
-        )
-        row.addWidget(back)
-        row.addStretch(1)
-        self.body.addSpacing(8)
-        self.add(row)
-        self.body.addStretch(1)
+        self.contrast = SmallSlider("Contrast", -100, 100, lambda v: f"× {factor(v):.2f}", 300)
+        self._build()
+        self._connect()
         self._show()
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.add(
+            TextBlock(
+                "How values become the picture. Models are given what you see: proposals, "
+                "measuring and learning use the same. The files stay as they are."
+            )
+        )
+        self.body.addSpacing(8)
+        self._holds_row = self.add_row("Holds for", _left(self.holds))
+        self._channels_row = self.add_row("Channels", self.channels)
+        self._window_head = self.add_section("Window")
+        self._rule_row = self.add_row("From", self.rule)
+        self._percent_row = self.add_row("Percentages", self.low_percent, self.high_percent)
+        self._apart_row = self.add_row("", self.apart)
+        self._which_row = self.add_row("Window of", self.which)
+        self.body.addSpacing(4)
+        self.add(self.histogram, EDGE - MARGIN)
+        self._ends_row = self.add_row("Black and white", self.low, self.high)
+        self._gamma_row = self.add_row("Gamma", self.gamma)
+        self._invert_row = self.add_row("", self.invert)
+        self.reset = Button("As in the file", "arrow-counter-clockwise")
+        self._reset_row = self.add_row("", self.reset)
+        self.add(self.remark)
+        self.add(self.nothing)
+        self.add_section("On this screen only")
+        self.add(TextBlock("Models, files and other programs do not see this."))
+        self.body.addSpacing(4)
+        self.add_row("Brightness", self.brightness)
+        self.add_row("Contrast", self.contrast)
+        self.neutral = Button("Neutral", "arrow-counter-clockwise")
+        self.add_row("", self.neutral)
+        self.body.addStretch(1)
+
+    def _connect(self) -> None:
+        session, toning = self._session, self._session.toning
+        self.holds.chosen.connect(lambda key: toning.set_own(key == "image"))
+        self.channels.picked.connect(self._on_channels)
+        self.rule.picked.connect(self._on_rule)
+        self.low_percent.valueChanged.connect(lambda _value: self._on_percent())
+        self.high_percent.valueChanged.connect(lambda _value: self._on_percent())
+        self.apart.toggled.connect(self._on_apart)
+        self.which.picked.connect(lambda _value: self._show())
+        self.histogram.moved.connect(self._on_window)
+        self.histogram.reset.connect(lambda: self._on_rule("auto"))
+        self.low.valueChanged.connect(lambda _value: self._on_ends())
+        self.high.valueChanged.connect(lambda _value: self._on_ends())
+        self.gamma.valueChanged.connect(lambda value: self._change(gamma=factor(value)))
+        self.invert.toggled.connect(lambda on: self._change(invert=on))
+        self.reset.clicked.connect(lambda: toning.set(Tone()))
         self.brightness.valueChanged.connect(
-            lambda value: services.session.set_view(brightness=value / 100)
+            lambda value: session.set_view(brightness=value / 100)
         )
-        self.contrast.valueChanged.connect(
-            lambda value: services.session.set_view(contrast=_factor(value))
-        )
-        self.gamma.valueChanged.connect(
-            lambda value: services.session.set_view(gamma=_factor(value))
-        )
-        services.session.view_changed.connect(self._show)
+        self.contrast.valueChanged.connect(lambda value: session.set_view(contrast=factor(value)))
+        self.neutral.clicked.connect(lambda: session.set_view(brightness=0.0, contrast=1.0))
+        toning.changed.connect(self._show)
+        session.view_changed.connect(self._show_screen)
+        session.model_changed.connect(self._show_remark)
+        session.image_changed.connect(self._show)
+        if self._photo is not None:
+            self._photo.ready.connect(self._show)
+
+    # -- what the hand does ------------------------------------------------------------------
+
+    @property
+    def tone(self) -> Tone:
+        """The tone of the open image."""
+        return self._session.toning.tone
+
+    def _change(self, **fields: Any) -> None:
+        from dataclasses import replace
+
+        self._session.toning.set(replace(self.tone, **fields))
+
+    def _on_channels(self, channels: tuple[int, ...]) -> None:
+        self._session.toning.set(tone_edits.with_channels(self.tone, channels))
+
+    def _on_rule(self, rule: Any) -> None:
+        source = self._source()
+        if source is not None:
+            look = source.look(self.tone)
+            self._session.toning.set(tone_edits.with_rule(self.tone, look, rule))
+
+    def _on_percent(self) -> None:
+        low, high = self.low_percent.value(), self.high_percent.value()
+        if low < high:
+            self._change(percent=(low, high))
+        else:
+            self._show()
+
+    def _on_apart(self, on: bool) -> None:
+        source = self._source()
+        if source is not None:
+            look = source.look(self.tone)
+            self._session.toning.set(tone_edits.with_apart(self.tone, look, on))
+
+    def _on_ends(self) -> None:
+        low, high = self.low.value(), self.high.value()
+        if low < high:
+            self._on_window(low, high)
+        else:
+            self._show()
+
+    def _on_window(self, low: float, high: float) -> None:
+        source = self._source()
+        if source is None:
+            return
+        look = source.look(self.tone)
+        place = self._place(look) if self._is_apart(source, look) else None
+        if look.windows[place or 0] == (low, high):
+            if not self.histogram.held:  # let go: what lay beyond the edges comes into sight
+                self._show()
+            return
+        self._session.toning.set(tone_edits.by_hand(self.tone, look, (low, high), place))
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def _source(self) -> Source | None:
+        """The picture on the canvas, once its values are known."""
+        source = None if self._photo is None else self._photo.source
+        return source if source is not None and source.loaded else None
+
+    def _is_apart(self, source: Source, look: Look) -> bool:
+        return tone_edits.is_apart(self.tone, look, source.colour)
+
+    def _place(self, look: Look) -> int:
+        """Which of the shown channels the histogram's window is of."""
+        chosen = self.which.value()
+        if isinstance(chosen, int) and chosen < len(look.channels):
+            return chosen
+        return next(at for at, each in enumerate(look.channels) if each != NONE)
 
     def _show(self) -> None:
-        view = self._services.session.view
-        for slider, position in (
-            (self.brightness, round(view.brightness * 100)),
-            (self.contrast, _position(view.contrast)),
-            (self.gamma, _position(view.gamma)),
-        ):
-            blocked = slider.blockSignals(True)
-            slider.setValue(position)
-            slider.blockSignals(blocked)
-            slider.update()
+        source = self._source()
+        look = None
+        problem = "Open an image to see its values." if self._session.image is None else ""
+        if source is not None:
+            try:
+                look = source.look(self.tone)
+            except EngineError as error:
+                problem = str(error)
+        elif not problem:
+            problem = "The image is being read."
+        self.nothing.show_state("info", "text.secondary", "" if look is not None else problem)
+        for part in (
+            self._holds_row, self._rule_row, self._ends_row, self.histogram, self._gamma_row,
+            self._invert_row, self._reset_row,
+        ):  # fmt: skip
+            part.setVisible(look is not None)
+        for part in (self._channels_row, self._percent_row, self._apart_row, self._which_row):
+            part.setVisible(False)
+        if source is not None and look is not None:
+            self._show_tone(source, look)
+        self._show_remark()
+        self._show_screen()
+
+    def _show_tone(self, source: Source, look: Look) -> None:
+        tone, toning = self.tone, self._session.toning
+        self.holds.set_current("image" if toning.own else "project")
+        self._channels_row.setVisible(source.channels > 1)
+        if source.channels > 1:
+            self.channels.show_tone(tone, look, source.names)
+        self.rule.set_value(tone.rule)
+        self._percent_row.setVisible(tone.rule == "percentile")
+        for field, value in zip((self.low_percent, self.high_percent), tone.percent, strict=True):
+            _quietly(field, value)
+        apart = self._is_apart(source, look)
+        self._apart_row.setVisible(len(look.channels) > 1)
+        _check(self.apart, apart)
+        self._which_row.setVisible(apart)
+        shown = [(at, each) for at, each in enumerate(look.channels) if each != NONE]
+        self.which.set_options([(at, source.names[each]) for at, each in shown])
+        colors = _colors(len(look.channels))
+        for row, (at, _) in enumerate(shown):
+            self.which.set_swatch(row, colors[at], 0)
+        self._show_window(source, look)
+        _slide(self.gamma, position(tone.gamma))
+        _check(self.invert, tone.invert)
+        self.reset.setEnabled(not tone.as_is)
+
+    def _show_window(self, source: Source, look: Look) -> None:
+        place = self._place(look) if self._is_apart(source, look) else 0
+        window = look.windows[place]
+        whole = source.dtype.kind in "iu"
+        if not self.histogram.held:
+            self._show_curves(source, look, place, whole)
+        self.histogram.set_window(*window, self.tone.gamma, self.tone.invert)
+        start, stop = self.histogram.range()
+        for field, value in zip((self.low, self.high), window, strict=True):
+            field.set_span(stop - start, whole)
+            field.show_value(value)
+
+    def _show_curves(self, source: Source, look: Look, place: int, whole: bool) -> None:
+        sample = source.sample()
+        start, stop = _range(sample, look)
+        made_of = (id(sample), look.channels, start, stop, place, theme().name)
+        if made_of == self._drawn:
+            return
+        self._drawn = made_of
+        shown = [(at, each) for at, each in enumerate(look.channels) if each != NONE]
+        colors = _colors(len(look.channels))
+        curves = [(colors[at], sample.histogram(each, start, stop, BINS)) for at, each in shown]
+        front = next((n for n, (at, _) in enumerate(shown) if at == place), 0)
+        self.histogram.set_range(start, stop, whole)
+        self.histogram.set_curves(curves, front)
+
+    def _show_remark(self) -> None:
+        """Say so where the model is asked with another tone than is seen."""
+        model, words = self._session.model.id, ""
+        if model and not self._session.toning.own:
+            try:
+                words = tone_remark(self._services.inference.card_of(model), self.tone)
+            except EngineError:
+                words = ""  # the model is gone; nobody is asked
+        self.remark.show_state("cube", "state.warning", words)
+
+    def _show_screen(self) -> None:
+        view = self._session.view
+        _slide(self.brightness, round(view.brightness * 100))
+        _slide(self.contrast, position(view.contrast))
+        self.neutral.setEnabled((view.brightness, view.contrast) != (0.0, 1.0))
+
+
+def _range(sample: Sample, look: Look) -> Window:
+    """The values between the edges of the histogram: what there is, and the windows."""
+    full = full_range(sample.dtype)
+    ends = [
+        window
+        for channel, window in zip(look.channels, look.windows, strict=True)
+        if channel != NONE
+    ]
+    if sample.dtype == np.uint8 and full is not None:
+        ends.append(full)
+    else:
+        real = [each for each in look.channels if each != NONE]
+        ends.append(sample.percentiles(real, *_WIDE))
+    low, high = min(each[0] for each in ends), max(each[1] for each in ends)
+    room = 0.03 * (high - low)
+    return low - room, high + room
+
+
+def _colors(count: int) -> list[QColor]:
+    if count == 1:
+        return [theme().color("text.secondary")]
+    dark = theme().name != "light"
+    names = ("#FF7B72", "#63C174", "#6CA4FF") if dark else ("#C62F2F", "#1F7A3A", "#2458C5")
+    return [QColor(each) for each in names]
+
+
+def _left(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row
+
+
+def _percent(name: str) -> QDoubleSpinBox:
+    field = QDoubleSpinBox()
+    field.setAccessibleName(f"{name} percentage")
+    field.setRange(0, 100)
+    field.setDecimals(2)
+    field.setSingleStep(0.1)
+    field.setSuffix(" %")
+    field.setKeyboardTracking(False)
+    field.setMinimumWidth(theme().px(110))
+    field.lineEdit().setTextMargins(8, 0, 0, 0)
+    return field
+
+
+def _quietly(field: QDoubleSpinBox, value: float) -> None:
+    blocked = field.blockSignals(True)
+    field.setValue(value)
+    field.blockSignals(blocked)
+
+
+def _slide(slider: SmallSlider, at: int) -> None:
+    if slider.value() != at:
+        blocked = slider.blockSignals(True)
+        slider.setValue(at)
+        slider.blockSignals(blocked)
+        slider.update()
+
+
+def _check(box: CheckBox, on: bool) -> None:
+    blocked = box.blockSignals(True)
+    box.setChecked(on)
+    box.blockSignals(blocked)
+    box.update()

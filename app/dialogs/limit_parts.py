@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer
@@ -279,8 +280,6 @@ class SurePart(QWidget):
         self._session.limits.set(sure=self._limit if on else None)
 
     def _change(self, **fields: Any) -> None:
-        from dataclasses import replace
-
         self._limit = replace(self._limit, **fields)
         self._session.limits.set(sure=self._limit)
 
@@ -293,4 +292,5 @@ def _field(name: str) -> QDoubleSpinBox:
     field.setAccessibleName(name)
     field.setKeyboardTracking(False)
     field.setFixedWidth(theme().px(118))
+    field.lineEdit().setTextMargins(6, 0, 0, 0)  # a sheet's padding does not reach it
     return field

@@ -30,9 +30,7 @@ class LimitsSheet(Sheet):
     """See the module. The canvas stays live: a change shows with the next stroke."""
 
     def __init__(self, services: Services, canvas: Canvas, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "Limits of tools", services.actions.key_text("limits.choose"), "", parent
-        )
+        super().__init__("Limits of tools", services.actions.key_text("limits.choose"), "", parent)
         self._services, self._session = services, services.session
         self._soon = QTimer(self, interval=0, singleShot=True)
         self._soon.timeout.connect(self._show)

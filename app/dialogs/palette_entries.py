@@ -26,7 +26,7 @@ GROUP_ICONS = {
     "View": "eye",
     "Help": "question",
 }
-_LEFT_OUT = {"app.palette", "tool.pan", "view.photo_alone", "edit.escape", "edit.enter"}
+_LEFT_OUT = {"app.palette", "edit.escape", "edit.enter"}
 _LEFT_OUT |= {"edit.backspace", "canvas.press", "object.next_below", "class.picker"}
 _LEFT_OUT |= {f"class.{number}" for number in range(1, 10)}
 
@@ -61,7 +61,7 @@ def action_entries(services: Services) -> list[Entry]:
     """Every command, with its key and why it cannot run now."""
     actions, found = services.actions, []
     for action in actions.all():
-        if action.id in _LEFT_OUT:
+        if action.id in _LEFT_OUT or action.held:
             continue
         reason = actions.missing(action.id)
         text = actions.text(action.id).rstrip("…")

@@ -8,7 +8,7 @@ from app.dialogs.devices import for_models
 from app.dialogs.fields import Choice
 from app.dialogs.sheet import Sheet
 from app.services import Services
-from app.theme.widgets import CheckBox, SegmentedControl, SmallSlider, TextBlock
+from app.theme.widgets import Button, CheckBox, SegmentedControl, SmallSlider, TextBlock
 from engine.errors import EngineError
 
 THEMES = (
@@ -17,6 +17,7 @@ THEMES = (
     ("light", "Light"),
     ("highContrast", "High contrast"),
 )
+SEEN = (("25", "25 %"), ("50", "50 %"), ("100", "100 %"), ("200", "200 %"))
 
 
 class SettingsSheet(Sheet):
@@ -35,6 +36,8 @@ class SettingsSheet(Sheet):
         self.outlive = CheckBox("Learning and other jobs go on when the window is closed")
         self.swap = CheckBox("A model that is better takes over by itself, at the next image")
         self.background = CheckBox("In a done image, what is unpainted is background")
+        self.keys = Button("Change keys", "keyboard")
+        self.seen = SegmentedControl("Seen from", SEEN)
         self._build()
         self._show()
         self._connect()
@@ -54,6 +57,16 @@ class SettingsSheet(Sheet):
         self.add(
             TextBlock("Left puts the panel at the left of the canvas, the tools at the right.")
         )
+        self.add_section("Keys and looking")
+        row = QHBoxLayout()
+        row.addWidget(self.keys)
+        row.addStretch(1)
+        self.add_row("Keys", row)
+        row = QHBoxLayout()
+        row.addWidget(self.seen)
+        row.addStretch(1)
+        self.add_row("Seen from", row)
+        self.add(TextBlock("A part counts as seen once it was in view at this zoom or closer."))
         self.add_section("Models and learning")
         self.add_row("Device", self.device)
         self.add(TextBlock("If a device does not work, the status bar says so, with the reason."))
@@ -73,6 +86,7 @@ class SettingsSheet(Sheet):
         self.scale.setValue(round(settings.value("text_scale", 1.0) * 100))
         self.motion.setChecked(settings.value("reduced_motion", False))
         self.hand.set_current(settings.value("pen_hand", "right"))
+        self.seen.set_current(str(settings.value("coverage_scale", 100)))
         self.device.set_value(settings.value("device", "auto"))
         self.outlive.setChecked(settings.value("jobs_outlive", True))
         self.swap.setChecked(settings.value("swap_when_better", False))
@@ -92,6 +106,8 @@ class SettingsSheet(Sheet):
         )
         self.motion.toggled.connect(lambda on: settings.set("reduced_motion", on))
         self.hand.chosen.connect(lambda key: settings.set("pen_hand", key))
+        self.keys.clicked.connect(lambda: self._services.actions.trigger("app.rebind"))
+        self.seen.chosen.connect(lambda key: settings.set("coverage_scale", int(key)))
         self.device.picked.connect(lambda key: settings.set("device", str(key)))
         self.outlive.toggled.connect(lambda on: settings.set("jobs_outlive", on))
         self.swap.toggled.connect(lambda on: settings.set("swap_when_better", on))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def bind_all(services: Services, window: Window) -> FileIntents:
     """Bind every action; returns the one that ``main`` also calls directly."""
+    from app.intents.carrying import CarryIntents
     from app.intents.classes import ClassIntents
     from app.intents.debug import DebugIntents
     from app.intents.files import FileIntents
@@ -19,12 +20,16 @@ def bind_all(services: Services, window: Window) -> FileIntents:
     from app.intents.images import ImageIntents
     from app.intents.learning import LearningIntents
     from app.intents.limits import LimitIntents
+    from app.intents.looking import LookIntents
     from app.intents.objects import ObjectIntents
+    from app.intents.pages import PageIntents
     from app.intents.proposing import ProposingIntents
     from app.intents.sheets import SheetIntents
     from app.intents.view import ViewIntents
 
     files = FileIntents(services, window)
+    files.expect = window.canvas.picture.photo.expect
+    window.canvas.picture.photo.ready.connect(services.thumbnails.retry)
     window.dropped.connect(files.open_dropped)
     services.actions.paths_dropped.connect(files.open_dropped)
     services.actions.recent_chosen.connect(files.open_recent)
@@ -33,6 +38,7 @@ def bind_all(services: Services, window: Window) -> FileIntents:
         files,
         ImageIntents(services, window),
         HistoryIntents(services, window),
+        PageIntents(services, window),
         ProposingIntents(services),
         ObjectIntents(services, window),
         ClassIntents(services, window),
@@ -40,6 +46,8 @@ def bind_all(services: Services, window: Window) -> FileIntents:
         SheetIntents(services, window),
         LimitIntents(services, window),
         ViewIntents(services, window),
+        CarryIntents(services),
+        LookIntents(services, window),
         DebugIntents(services, window),
     ]
     return files

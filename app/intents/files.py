@@ -1,7 +1,7 @@
 """Opening, importing, exporting, closing."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,12 +25,18 @@ NO_PROJECT = "Open a folder or a project first."
 
 
 class FileIntents:
-    """What "Open" means for a folder, a project, images and a COCO file."""
+    """What "Open" means for a folder, a project, images and a COCO file.
+
+    Attributes:
+        expect: takes the image that will be shown first, before its project is open; called on
+            any thread.
+    """
 
     def __init__(self, services: Services, window: QWidget) -> None:
         self._services, self._session, self._window = services, services.session, window
         self._leaving = Leaving(services, window)
         self.opening = Opening(services)
+        self.expect: Callable[[Path, int], None] | None = None
         self.opening.opened.connect(self._on_opened)
         self.opening.failed.connect(self._on_not_opened)
         self.opening.counted.connect(self._on_counted)
@@ -120,6 +126,7 @@ class FileIntents:
             EngineError: it cannot be opened, which was known at once.
         """
         session = self._session
+        wish.expect = self.expect
         if session.project is not None and project_for(wish.what) == session.project.path:
             self._leaving.leave()  # it is ours: its lock must be free before it can be opened again
         try:

@@ -178,4 +178,5 @@ class ObjectIntents:
     def _nothing_copied(self) -> str:
         if self._session.image is None:
             return NO_IMAGE
-        return "" if self._copied else "Nothing is copied yet. Select an object, then {object.copy}."
+        words = "Nothing is copied yet. Select an object, then {object.copy}."
+        return "" if self._copied else words

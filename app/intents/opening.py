@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge import Relay
 from engine.errors import EngineError
-from engine.images.folder import list_images
+from engine.images.folder import Listing, list_images
 from engine.images.header import IMAGE_SUFFIXES
 from engine.store import Project
 from engine.store.paths import project_for
@@ -35,6 +35,8 @@ class Wish:
         what: the project, folder or file that names the project.
         paths: images, or folders of images, that belong in it.
         then: called in the window once it is open there.
+        expect: called on the opening's thread with the file that will be shown first, as soon as
+            that is known.
         seen: files listed so far.
         stopped: nobody waits for it any more.
     """
@@ -42,6 +44,7 @@ class Wish:
     what: Path
     paths: Sequence[Path] = ()
     then: Callable[[], None] | None = None
+    expect: Callable[[Path, int], None] | None = None
     seen: int = 0
     stopped: bool = False
 
@@ -218,6 +221,8 @@ def _open(wish: Wish) -> Opened:
     strange = [path.name for path in files if path.suffix.lower() not in IMAGE_SUFFIXES]
     if wish.paths and not images and not any(folder.names for folder in folders):
         _refuse(wish, strange)
+    if wish.expect is not None and not project_for(wish.what).exists():
+        _expect(wish.expect, folders, images)
     project = Project.open_or_create(wish.what)
     try:
         if not project.read_only:
@@ -232,6 +237,16 @@ def _open(wish: Wish) -> Opened:
         raise
     unnamed = [name for folder in folders for name in folder.unnamed]
     return Opened(wish, project, strange, unnamed)
+
+
+def _expect(
+    expect: Callable[[Path, int], None], folders: Sequence[Listing], images: Sequence[Path]
+) -> None:
+    """Have the first image of a new project read while the project is made."""
+    listed = [folder.folder / folder.names[0] for folder in folders if folder.names]
+    first = (*listed, *images)[:1]
+    if first:
+        expect(first[0], 0)
 
 
 def _refuse(wish: Wish, strange: Sequence[str]) -> None:

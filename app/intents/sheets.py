@@ -61,10 +61,11 @@ class SheetIntents:
         self._window.show_sheet(LearnSheet(self._services, self._window))
 
     def light(self) -> None:
-        """Brightness, contrast and gamma of the view."""
+        """Window, channels and gamma of the images; brightness of the screen."""
         from app.dialogs.light_sheet import LightSheet
 
-        self._window.show_sheet(LightSheet(self._services, self._window))
+        photo = self._window.canvas.picture.photo
+        self._window.show_sheet(LightSheet(self._services, self._window, photo))
 
     def settings(self) -> None:
         """The settings sheet."""

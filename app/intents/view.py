@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from app import brush_size
 from app.services import Services
 from app.session import Place
 
@@ -31,7 +32,8 @@ class ViewIntents:
         handle("view.fit", canvas.fit, no_image)
         handle("view.one_to_one", canvas.one_to_one, no_image)
         handle("view.zoom_object", self.zoom_object, no_image)
-        handle("view.photo_alone", lambda: None, no_image)  # the key filter holds it
+        for name in ("view.photo_alone", "view.masks_alone", "view.changes"):
+            handle(name, lambda: None, no_image)  # the key filter holds them
         handle("tool.pan", lambda: self._session.set_tool("pan"))
         handle("view.fills", lambda: self._session.set_view(fills=not self._session.view.fills))
         handle("view.opacity_down", lambda: self.opacity(-0.15))
@@ -63,10 +65,11 @@ class ViewIntents:
 
     def radius(self, factor: float) -> None:
         """A step of at least half a pixel, so that small brushes do not stick."""
-        radius = self._session.brush_radius
+        radius = brush_size.shown_radius(self._session)
         wanted = radius * factor
         step = 0.5 if factor > 1 else -0.5
-        self._session.set_radius(wanted if abs(wanted - radius) >= 0.5 else radius + step)
+        wanted = wanted if abs(wanted - radius) >= 0.5 else radius + step
+        brush_size.set_shown_radius(self._session, wanted)
 
     def opacity(self, by: float) -> None:
         """Make fills stronger or fainter."""

@@ -27,7 +27,7 @@ _ICONS = {
     "within": "selection",
     "locked": "lock-simple",
 }
-_LEAST, _MOST = 76, 300  # of the words of a chip, logical pixels
+_LEAST, _MOST = 100, 240  # of the words of a chip, logical pixels
 
 
 class _Words(Button):

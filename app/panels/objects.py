@@ -117,9 +117,9 @@ class ObjectsPanel(QWidget):
         self.tools.setVisible(every > LONG or active or bool(listing.text) or self._filtering)
         self.tools.set_counts(every, counts["todo"], counts["doubtful"])
         self.view.set_dense(self.model.rowCount() > LONG)
-        self.heads.setVisible(every > 0 and not self.model.in_groups)
-        self.heads.set_sort(SORTS[self.model.order])
         none = active and every > 0 and self.model.passed == 0
+        self.heads.setVisible(every > 0 and not self.model.in_groups and not none)
+        self.heads.set_sort(SORTS[self.model.order])
         listed = (every > 0 or self._own_limits()) and not none
         self.none.set_words("No object passes the filter", f"There are {every:,} in this image.")
         self.none.setVisible(none)
@@ -202,7 +202,8 @@ class ObjectsPanel(QWidget):
         elif part == "reject":
             ids = self.model.objects_of(row.class_id)
             if session.do(edits.reject(document, ids)):
-                session.say(f"Rejected {plural(len(ids), 'proposal')}. {{edit.undo}} brings them back.")
+                words = f"Rejected {plural(len(ids), 'proposal')}."
+                session.say(words + " {edit.undo} brings them back.")
         elif part == "show" and row.annotation is not None:
             command = edits.set_attributes(
                 document, [row.annotation.id], label="Show object", hidden=False

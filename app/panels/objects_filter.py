@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
@@ -47,6 +47,7 @@ class ObjectsFilter(QWidget):
         self.words.hide()
         self._offers = QStandardItemModel(self)
         self._completer = QCompleter(self._offers, self)
+        self._completer.setCompletionRole(Qt.ItemDataRole.UserRole)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setWidget(self.search)
         self._judge = QTimer(self, interval=PAUSE_MS, singleShot=True)
@@ -72,7 +73,7 @@ class ObjectsFilter(QWidget):
         self.search.editingFinished.connect(self._say_problem)
         self.segments.chosen.connect(self._listing.set_show)
         self.ready.clicked.connect(self._open_menu)
-        self._completer.activated[QModelIndex].connect(self._complete)
+        self._completer.activated.connect(self._complete)
         self._judge.timeout.connect(self._say_problem)
         self._listing.changed.connect(self._take)
 
@@ -137,13 +138,16 @@ class ObjectsFilter(QWidget):
         if offers:
             self._completer.complete()
         else:
-            self._completer.popup().hide()
+            self._hide_offers()
 
-    def _complete(self, index: QModelIndex) -> None:
-        whole = index.data(Qt.ItemDataRole.UserRole)
-        if whole:
-            self.search.setText(whole)
-            self._offer(whole)
+    def _complete(self, whole: str) -> None:
+        self.search.setText(whole)
+        self._offer(whole)
+
+    def _hide_offers(self) -> None:
+        popup = self._completer.popup()
+        if popup is not None:
+            popup.hide()
 
     def menu(self) -> QMenu:
         """Ready questions; what is asked for already is checked and taken away again."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app import brush_size
 from app.panels.common import bind
 from app.panels.tool_options import OptionControl
 from app.theme.theme import theme
@@ -117,8 +118,11 @@ class OptionStrip(Surface):
 
     def _build_size(self) -> None:
         self._size = SmallSlider("Brush size", 0, _STEPS, lambda at: diameter_text(size_at(at)))
-        self._size.set_text_of(lambda _: diameter_text(2 * self._session.brush_radius))
-        self._size.valueChanged.connect(lambda at: self._session.set_radius(size_at(at) / 2))
+        session = self._session
+        self._size.set_text_of(lambda _: diameter_text(2 * brush_size.shown_radius(session)))
+        self._size.valueChanged.connect(
+            lambda at: brush_size.set_shown_radius(session, size_at(at) / 2)
+        )
         smaller, larger = CapButton(), CapButton()
         for button, name in ((smaller, "brush.smaller"), (larger, "brush.larger")):
             bind(button, self._services, name, cap=True)
@@ -191,7 +195,7 @@ class OptionStrip(Surface):
 
     def _on_tool(self) -> None:
         with QSignalBlocker(self._size):
-            self._size.setValue(step_of(2 * self._session.brush_radius))
+            self._size.setValue(step_of(2 * brush_size.shown_radius(self._session)))
         self._size.update()
         for control in self._options:
             control.refresh()

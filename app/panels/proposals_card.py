@@ -181,7 +181,8 @@ class ProposalsCard(Card):
         self.accept_class.setVisible(bool(group))
         sure = [each for each in shown if each.score is None or each.score >= limit]
         self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure):,})")
-        doubtful = any(session.filter.doubts(each) for each in shown)
+        by_doubt = session.listing.order == "doubt"
+        doubtful = by_doubt and any(session.filter.doubts(each) for each in shown)
         self.next.set_text("Next doubtful" if doubtful and not level else "Next")
 
     def sizeHint(self) -> QSize:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -34,6 +34,7 @@ _ROLES = {
     "error": "state.error",
 }
 NARROW = 1400
+VALUE_WIDTH = 260  # values of many channels are cut; the tooltip names them all
 
 
 class _Mark(QWidget):
@@ -70,7 +71,8 @@ class _ZoomButton(Button):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        width = paint.text_width(theme().font("small", "semibold"), "1,600 %")
+        font = theme().font("small", "semibold")
+        width = max(paint.text_width(font, text) for text in ("1,600 %", self.text()))
         return QSize(width + theme().px(12), self._height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -85,6 +87,8 @@ class _ZoomButton(Button):
 
 class StatusBar(Surface):
     """See the module."""
+
+    page_wanted = Signal(int)  # a page of the open file, from 0
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__("surface.base", "t", parent)
@@ -106,6 +110,7 @@ class StatusBar(Surface):
         session.tool_changed.connect(self._on_hint_soon)
         session.place_changed.connect(self._on_place)
         session.image_changed.connect(self._on_image)
+        session.paging.changed.connect(self._on_page)
         session.model_changed.connect(self._on_model)
         theme().changed.connect(self._on_look)
         self._on_look()
@@ -129,7 +134,12 @@ class StatusBar(Surface):
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setToolTip("Zoom")
         self.zoom.clicked.connect(self._zoom_menu)
+        self.pages = _ZoomButton("", kind="quiet")
+        self.pages.setAccessibleName("Page")
+        self.pages.setToolTip("Pages of the file")
+        self.pages.clicked.connect(self.open_pages)
         self.place_words, self.value_words, self.class_words = label(), label(), label()
+        self.value_words.setMaximumWidth(theme().px(VALUE_WIDTH))
         self._lines: list[QWidget] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 1, 12, 0)
@@ -153,6 +163,7 @@ class StatusBar(Surface):
         row.addWidget(self.model_mark)
         row.addWidget(self.model_words)
         line()
+        row.addWidget(self.pages)
         row.addWidget(self.zoom)
         row.addWidget(self.place_words)
         row.addWidget(self.value_words)
@@ -211,6 +222,7 @@ class StatusBar(Surface):
         picture = self._session.place in ("correct", "inspect")
         for part in (self.zoom, self._lines[-1]):
             part.setVisible(picture)
+        self._on_page()
         started = self._session.place != "start"
         for part in (self.model_mark, self.model_words, *self._lines[1:-1]):
             part.setVisible(started)
@@ -254,6 +266,21 @@ class StatusBar(Surface):
         self._on_hint_soon()
         self.set_scale(self._scale)
 
+    def _on_page(self) -> None:
+        paging, picture = self._session.paging, self._session.place in ("correct", "inspect")
+        self.pages.setVisible(picture and paging.count > 1)
+        words = f"Page {paging.page + 1:,} of {paging.count:,}"
+        self.pages.set_text(words)
+        self.pages.setAccessibleName(words)
+
+    def open_pages(self) -> None:
+        """The menu of the file's pages, with a field for their number."""
+        from app.panels.page_menu import page_menu
+
+        menu = page_menu(self._services, self.page_wanted.emit, self)
+        above = QPoint(0, -menu.sizeHint().height() - 4)
+        menu.popup(self.pages.mapToGlobal(above))
+
     def set_scale(self, scale: float) -> None:
         """Screen pixels per image pixel."""
         self._scale = scale
@@ -271,6 +298,8 @@ class StatusBar(Surface):
             return
         self.place_words.set_text(f"x {info.x:.0f}  y {info.y:.0f}")
         self.value_words.set_text(_value_words(info))
+        if info.raw or self.value_words.toolTip():
+            self.value_words.setToolTip(_value_tip(info))
         self.value_words.setVisible(self.width() >= NARROW * theme().scale)
         words = [info.object_text or info.class_name, _model_words(info)]
         self.class_words.set_text(" · ".join(word for word in words if word))
@@ -311,15 +340,20 @@ _PLACE_HINTS = {
 
 
 def _value_words(info: Any) -> str:
-    """The pixel as it is stored; eight bits of three colours are said as RGB."""
-    raw = tuple(info.raw or ())
-    if len(raw) >= 3 and max(raw) <= 255 and all(float(each).is_integer() for each in raw):
-        return "RGB " + " ".join(f"{int(each)}" for each in raw[:3])
-    if raw:
-        return "I " + " ".join(
-            f"{each:,}" if isinstance(each, int) else f"{each:g}" for each in raw
-        )
-    return "RGB " + " ".join(str(int(each)) for each in info.rgb) if info.rgb is not None else ""
+    """The pixel as it is stored: eight bits of three colours as RGB, else each channel's value."""
+    if info.rgb is not None:
+        return "RGB " + " ".join(str(int(each)) for each in info.rgb)
+    return " · ".join(_number(each) for each in info.raw or ())
+
+
+def _value_tip(info: Any) -> str:
+    """The same with the channels' names, one below the other."""
+    pairs = zip(info.channels, info.raw, strict=False)
+    return "\n".join(f"{name}: {_number(value)}" for name, value in pairs)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.5g}"
 
 
 def _model_words(info: Any) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from app.session import Session
-from app.theme.theme import theme
 from app.theme.widgets import CheckBox, ElidedLabel, SmallSlider
 from app.tools.options import Choice, Number, Option, Switch, amount, chosen, is_on
 
@@ -70,7 +69,7 @@ class OptionControl(QWidget):
     def _choice(self, option: Choice) -> QWidget:
         box = QComboBox()
         box.setAccessibleName(option.words)
-        box.setFixedHeight(theme().px(26))
+        box.setProperty("small", True)
         for value, words in option.choices:
             box.addItem(words, value)
         box.activated.connect(lambda at: self._set(option.name, box.itemData(at)))

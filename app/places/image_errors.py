@@ -55,7 +55,7 @@ class ImageErrors(QObject):
             def done(answer: Answer | None, why: str) -> None:
                 self._on_answer(key, answer, why)
 
-            ask(self._services, entry, image.path, done)
+            ask(self._services, entry, image, done)
         return None
 
     def forget(self, image_id: int | None = None) -> None:

@@ -130,6 +130,7 @@ class InspectPlace(QWidget):
         services.jobs.changed.connect(self._on_job)
         services.jobs.list_changed.connect(self.refresh)
         session.image_changed.connect(self._show_image)
+        session.toning.changed.connect(lambda: self.view.photo.set_tone(session.toning.tone))
         session.document_changed.connect(self._on_document)
         session.taxonomy_changed.connect(self._show_errors)
         session.project_changed.connect(self._on_project)
@@ -255,8 +256,9 @@ class InspectPlace(QWidget):
             self.view.show_photo(None, None)
             self.legend.show_errors(None, "")
             return
-        if self.view.photo.path != image.path:
-            self.view.show_photo(image.path, document.size)
+        tone = session.toning.tone
+        if self.view.photo.image != (image.path, image.page):
+            self.view.show_photo(image.path, document.size, image.page, tone)
         self.queue.show_image(image.id)
         self._show_errors()
 

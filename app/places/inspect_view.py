@@ -29,6 +29,7 @@ from app.session import ViewOptions
 from app.theme.paint import CENTER, draw_text
 from app.theme.theme import theme
 from app.theme.tokens import load_tokens
+from engine.images.tone import Tone
 from engine.masks.mask import Mask
 
 Show = Literal["errors", "prediction", "yours"]
@@ -64,11 +65,17 @@ class InspectView(QWidget):
 
     # -- contents ----------------------------------------------------------------------------
 
-    def show_photo(self, path: Path | None, size: tuple[int, int] | None) -> None:
+    def show_photo(
+        self,
+        path: Path | None,
+        size: tuple[int, int] | None,
+        page: int = 0,
+        tone: Tone | None = None,
+    ) -> None:
         """Show another photo, fitted; its masks follow with `show_errors`."""
         self._errors, self._message = None, ""
         self._size = size
-        self.photo.open(path)
+        self.photo.open(path, page, tone)
         self.fit()
 
     def show_errors(self, errors: ErrorMap | None, colors: Mapping[int, QColor]) -> None:

@@ -150,7 +150,7 @@ class WorseMasks(QWidget):
                 pair.say(place, problem)
             self._next()
 
-        ask(self._services, entry, image.path, done)
+        ask(self._services, entry, image, done)
 
     def _draw(self, pair: _Pair, place: int, answer: Answer, entry: Entry) -> None:
         session = self._services.session
@@ -182,7 +182,7 @@ class _Pair(QWidget):
         self._pictures: list[QImage | None] = [None, None]
         self._problems = ["", ""]
         image = services.session.row(row.image_id)
-        self._file = image.path.name if image else f"image {row.image_id}"
+        self._file = image.file_name if image else f"image {row.image_id}"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("ring", True)

@@ -50,7 +50,8 @@ class RangeSlider(QWidget):
 
     def set_ends(self, least: float, most: float, whole: bool) -> None:
         """Between which values to choose, and whether only whole numbers are."""
-        self._least, self._most, self._whole = least, max(most, least + (1 if whole else 1e-9)), whole
+        self._least, self._most = least, max(most, least + (1 if whole else 1e-9))
+        self._whole = whole
         self.update()
 
     def ends(self) -> tuple[float, float]:
@@ -172,7 +173,8 @@ class RangeSlider(QWidget):
         paint.rounded(painter, between, 1.5, accent)
         for at, x in enumerate((low, high)):
             moves = at == self._hand and self.hasFocus()
-            painter.setPen(QPen(accent if moves else look.color("surface.base"), 2 if moves else 1.5))
+            edge = accent if moves else look.color("surface.base")
+            painter.setPen(QPen(edge, 2 if moves else 1.5))
             painter.setBrush(look.color("text.primary" if on else "text.disabled"))
             painter.drawEllipse(QPointF(x, line.center().y()), look.px(6), look.px(6))
 

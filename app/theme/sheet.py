@@ -32,6 +32,7 @@ QLineEdit[bare="true"] { border: none; background: transparent; padding: 0; min-
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0 0 0 7px; min-height: 0;
   background: transparent; }
 QComboBox { padding-right: 4px; }
+QComboBox[small="true"] { min-height: ${small_control}px; }
 QComboBox:hover { background: ${surface_hover}; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url("${icons}/caret-down-${name}.svg");
@@ -83,6 +84,7 @@ def build_sheet(theme: Theme) -> str:
     return _SHEET.substitute(
         colors,
         control=theme.size("control") - 2,
+        small_control=theme.size("controlSmall") - 2,
         menu=theme.target(28),
         bar=24 if theme.touch else 10,
         small=small,

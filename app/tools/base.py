@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from app.tools.figure import Figure
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
 from engine.document.document import Document
@@ -15,7 +16,7 @@ from engine.masks.box import Box
 from engine.masks.mask import Mask
 
 Point = tuple[float, float]
-Kind = Literal["press", "move", "release", "double", "enter", "backspace", "ready"]
+Kind = Literal["press", "move", "release", "double", "enter", "backspace", "ring", "ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,15 @@ class Pointer:
     """One event of the pointer, or a key that belongs to the gesture.
 
     Attributes:
-        kind: what happened; "enter" and "backspace" are keys, "ready" says that something asked
-            for with ``Desk.later`` has come.
+        kind: what happened; "enter", "backspace" and "ring" (close this outline and begin
+            another) are keys, "ready" says that something asked for with ``Desk.later`` has come.
         x, y: in image pixels, floats; pixel (0, 0) spans 0..1. May lie outside the image.
         pressure: 0..1 of a pen; 1 for everything else.
         pen: whether a pen sent it.
         erase: right button, pen eraser end, or the erase key held: take away instead of adding.
         shift, ctrl: modifier keys.
         down: a button is down.
+        cross: the keyboard's cross sent it: a press and its release are one key.
         time: seconds, of any clock that only runs forward.
     """
 
@@ -44,6 +46,7 @@ class Pointer:
     ctrl: bool = False
     down: bool = True
     time: float = 0.0
+    cross: bool = False
 
     @property
     def at(self) -> Point:
@@ -114,6 +117,12 @@ class Preview(Protocol):
 
     def outline(self, points: Sequence[Point], *, closed: bool) -> None:
         """Show a line through points in place of the one shown before."""
+
+    def trail(self, points: Sequence[Point]) -> None:
+        """Let a line grow by these points; ``clear`` begins it anew."""
+
+    def figure(self, figure: Figure | None) -> None:
+        """Show lines and handles in place of those shown before."""
 
     def clear(self) -> None:
         """Show nothing."""

@@ -19,7 +19,7 @@ class Fill:
         target = edits.press(
             desk.document, desk.taxonomy, desk.class_id, press.at, _around(press, desk), erase=True
         )
-        command = edits.fill(desk.document, press.at, target, desk.taxonomy)
+        command = edits.fill(desk.document, press.at, target, desk.taxonomy, desk.allowed)
         chosen = (target.annotation,) if target.annotation is not None and command else None
         return Result(command, chosen)
 

@@ -1,10 +1,16 @@
-"""The polygon: points one by one, or drawn by hand while a button is down."""
+"""The polygon: points one by one, or drawn by hand while a button is down; with holes."""
 
 from math import hypot
 
+import numpy as np
+
 from app.tools.base import Desk, Gesture, Point, Pointer, Result
+from app.tools.brush import KEEP_INSIDE
+from app.tools.figure import Figure
+from app.tools.free import only_free
+from app.tools.options import is_on
 from engine.document import edits
-from engine.masks.raster import polygon
+from engine.masks.raster import polygons
 
 NEAR = 9.0
 """Device pixels within which a press on the first point closes."""
@@ -14,9 +20,11 @@ APART = 4.0
 
 
 class Polygon:
-    """Adds the inside of an outline; begun with the right button it takes away.
+    """Adds the inside of outlines; begun with the right button it takes away.
 
-    Enter, a double click or a press on the first point closes; Backspace takes back a point.
+    Enter, a double click or a press on the first point closes; Backspace takes back a point. A
+    right click, or Shift and Enter, closes the outline and begins another of the same polygon:
+    inside it a hole, beside it a further part (even-odd). Option: ``KEEP_INSIDE``.
     """
 
     def gesture(self, press: Pointer, desk: Desk) -> Gesture:
@@ -31,21 +39,21 @@ class Polygon:
             erase=press.erase,
         )
         desk.preview.begin(target.class_id, erase=press.erase)
-        points, event = [press.at], press
+        rings = _Rings(press, desk)
+        event = press
         while True:
-            desk.preview.outline([*points, event.at], closed=len(points) > 1)
+            rings.show(event)
             event = yield
-            if event.kind in ("enter", "double") or _closes(event, points, desk.scale):
+            if event.kind in ("enter", "double") or rings.closes(event):
                 break
-            if event.kind == "backspace":
-                points.pop()
-                if not points:
-                    return None
-            elif event.kind == "press" or _apart(event, points[-1], desk.scale):
-                points.append(event.at)
-        if len(points) < 3:
+            if not rings.take(event):
+                return None
+        closed = rings.closed()
+        if not closed:
             return None
-        region = desk.allowed(polygon(points, desk.document.size))
+        region = desk.allowed(polygons(closed, desk.document.size))
+        if is_on(desk.options, KEEP_INSIDE) and not press.erase:
+            region = only_free(desk, target, region)
         command = edits.paint(
             desk.document,
             region,
@@ -59,13 +67,67 @@ class Polygon:
         return Result(command, chosen)
 
 
-def _closes(event: Pointer, points: list[Point], scale: float) -> bool:
-    if event.kind != "press" or len(points) < 3:
-        return False
-    return hypot(event.x - points[0][0], event.y - points[0][1]) * scale <= NEAR
+class _Rings:
+    """The outlines so far; the last one is being drawn."""
+
+    def __init__(self, press: Pointer, desk: Desk) -> None:
+        self._all: list[list[Point]] = [[press.at]]
+        self._preview, self._scale = desk.preview, desk.scale
+
+    def take(self, event: Pointer) -> bool:
+        """A point more, or one less, or the next outline; False when nothing is left."""
+        points = self._all[-1]
+        if event.kind == "backspace":
+            return self._take_back()
+        if event.kind == "ring":
+            self._begin_another(None)
+        elif event.kind == "press" and event.erase:
+            self._begin_another(event)
+        elif event.kind == "press" or (_by_hand(event) and self._apart(event, points)):
+            points.append(event.at)
+        return True
+
+    def _begin_another(self, event: Pointer | None) -> None:
+        if len(self._all[-1]) > 2:
+            self._all.append([])
+        if event is not None and not self._all[-1]:
+            self._all[-1].append(event.at)
+
+    def _take_back(self) -> bool:
+        if self._all[-1]:
+            self._all[-1].pop()
+        if not self._all[-1]:
+            self._all.pop()  # the outline before is open again
+        return bool(self._all)
+
+    def closes(self, event: Pointer) -> bool:
+        """Whether a press is on the first point of the outline being drawn."""
+        points = self._all[-1]
+        if event.kind != "press" or event.erase or len(points) < 3:
+            return False
+        return hypot(event.x - points[0][0], event.y - points[0][1]) * self._scale <= NEAR
+
+    def closed(self) -> list[list[Point]]:
+        """The outlines that have an inside."""
+        return [points for points in self._all if len(points) > 2]
+
+    def show(self, event: Pointer) -> None:
+        """Show all of it, with the line to the pointer."""
+        points, before = self._all[-1], self._all[:-1]
+        line = [*points, event.at] if points else []
+        self._preview.outline(line, closed=not before and len(points) > 1)
+        if before:
+            rings = [*before, line] if len(line) > 2 else before
+            self._preview.figure(Figure(rings=[np.array(ring) for ring in rings]))
+        else:
+            self._preview.figure(None)
+
+    def _apart(self, event: Pointer, points: list[Point]) -> bool:
+        if not points:
+            return False
+        x, y = points[-1]
+        return hypot(event.x - x, event.y - y) * self._scale >= APART
 
 
-def _apart(event: Pointer, last: Point, scale: float) -> bool:
-    if event.kind != "move" or not event.down:
-        return False
-    return hypot(event.x - last[0], event.y - last[1]) * scale >= APART
+def _by_hand(event: Pointer) -> bool:
+    return event.kind == "move" and event.down

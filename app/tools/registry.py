@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.tools.base import Tool
-from app.tools.brush import KEEP_INSIDE, PEN_PRESSURE, Brush
+from app.tools.brush import KEEP_INSIDE, ON_SCREEN, PEN_PRESSURE, Brush
 from app.tools.fill import Fill
 from app.tools.options import Number, Option
 from app.tools.polygon import Polygon
@@ -28,6 +28,7 @@ class ToolInfo:
         options: what the option strip offers; values live in ``Session.tool_options``.
         wheel: the number that Shift and the wheel change; without one and without a ring they walk
             through the stack under the pointer.
+        stays: its gesture may go on after the release; Enter, Backspace and undo belong to it then.
     """
 
     id: str
@@ -39,6 +40,7 @@ class ToolInfo:
     tool: Tool | None
     options: tuple[Option, ...] = ()
     wheel: Number | None = None
+    stays: bool = False
 
 
 _ALL = (
@@ -59,7 +61,7 @@ _ALL = (
         True,
         "Drag to add · right drag or hold {tool.eraser} to remove · Shift click for a straight line",
         Brush(),
-        (PEN_PRESSURE, KEEP_INSIDE),
+        (ON_SCREEN, PEN_PRESSURE, KEEP_INSIDE),
     ),
     ToolInfo(
         "eraser",
@@ -69,7 +71,7 @@ _ALL = (
         True,
         "Drag to remove · Shift click for a straight line · Shift wheel for the size",
         Brush(erase=True),
-        (PEN_PRESSURE,),
+        (ON_SCREEN, PEN_PRESSURE),
     ),
     ToolInfo(
         "polygon",
@@ -77,8 +79,11 @@ _ALL = (
         "polygon",
         "cross",
         True,
-        "Click points · Enter or double click closes · Backspace takes back · right to cut out",
+        "Click points · {edit.enter} closes · right click: closes and begins a hole · "
+        "{edit.backspace} takes back · begun with the right button it cuts out",
         Polygon(),
+        (KEEP_INSIDE,),
+        stays=True,
     ),
     ToolInfo(
         "fill",
@@ -106,7 +111,7 @@ def tool_info(tool_id: str) -> ToolInfo:
 HELD_HINTS = {
     "masks": "The masks alone, as long as the key is down",
     "lift": "The limits are lifted as long as the key is down",
-    "changes": "Since the proposal: you added rising lines, took away dots, renamed the grid",
+    "changes": "Since the proposal: rising lines added · dots taken away · grid another class",
 }
 
 

@@ -61,5 +61,5 @@ class ValuePick:
         values = channel_of(raw, self._channel)
         if values is None:
             return np.zeros(0)
-        found = values[ys - top, xs - left]
+        found: NDArray[Any] = values[ys - top, xs - left]
         return found[np.isfinite(found)] if found.dtype.kind == "f" else found

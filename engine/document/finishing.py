@@ -1,5 +1,7 @@
 """Filling enclosed areas, and saying that an image is done."""
 
+from collections.abc import Callable
+
 from engine.document.commands import Command, SetStatus, together
 from engine.document.document import Document, Status
 from engine.document.painting import flip_layer, paint
@@ -11,11 +13,22 @@ from engine.masks.mask import Mask
 
 
 def fill(
-    document: Document, point: tuple[float, float], target: Target, taxonomy: Taxonomy
+    document: Document,
+    point: tuple[float, float],
+    target: Target,
+    taxonomy: Taxonomy,
+    allowed: Callable[[Mask], Mask] = lambda region: region,
 ) -> Command | None:
     """The step that fills the connected area under ``point``.
 
     On the class map: the area of one value. In an object: the gap it encloses.
+
+    Args:
+        document: the image's annotations.
+        point: (x, y) in image pixels.
+        target: what is filled, or whose gap.
+        taxonomy: the project's classes.
+        allowed: the part of an area that may be painted; the area is found without it.
 
     Raises:
         EngineError: the area is not enclosed by the object, or what would change is locked.
@@ -25,7 +38,7 @@ def fill(
         return None
     if target.stuff:
         region = flood(document.layer.read, document.size, seed)
-        return paint(document, region, target, False, taxonomy, label="Fill")
+        return paint(document, allowed(region), target, False, taxonomy, label="Fill")
     annotation = None if target.annotation is None else document.find(target.annotation)
     if annotation is None:
         raise EngineError(
@@ -37,7 +50,7 @@ def fill(
     left, top, right, bottom = region.box
     if left == 0 or top == 0 or right == document.size[1] or bottom == document.size[0]:
         raise EngineError("This area is open to the edge of the image; close the outline first.")
-    return paint(document, region, target, False, taxonomy, label="Fill")
+    return paint(document, allowed(region), target, False, taxonomy, label="Fill")
 
 
 def mark_done(document: Document, *, background: bool = True) -> Command | None:

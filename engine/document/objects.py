@@ -4,10 +4,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
-from engine.document.annotation import PERSON, Annotation
-from engine.document.commands import Command, Replace, SetStatus, walk
+from engine.document.annotation import Annotation
+from engine.document.commands import Command, Replace
 from engine.document.document import Document
-from engine.document.painting import finish, flip_layer, now, set_mask, stuff_accepted, top
+from engine.document.painting import (
+    at_once,
+    finish,
+    flip_layer,
+    now,
+    set_mask,
+    stuff_accepted,
+    top,
+)
 from engine.document.targets import (
     chosen,
     is_locked,
@@ -157,38 +165,6 @@ def change_layer_class(
     return finish(document, steps, label)
 
 
-def merge(document: Document, ids: Collection[int], taxonomy: Taxonomy) -> Command | None:
-    """The step that makes one object of several; the topmost accepted one gives its class and id.
-
-    Raises:
-        EngineError: fewer than two objects, one of them is locked, or one is a stuff proposal.
-    """
-    picked = chosen(document, ids)
-    if len(picked) < 2:
-        raise EngineError("Select two or more objects to merge.")
-    for annotation in picked:
-        refuse_locked(taxonomy, annotation)
-        if not taxonomy.is_thing(annotation.class_id):
-            name = taxonomy.name(annotation.class_id)
-            raise EngineError(f"“{name}” is painted as pixels and has no objects to merge.")
-    kept = next((a for a in reversed(picked) if not a.proposal), picked[-1])
-    mask = kept.mask
-    for annotation in picked:
-        mask |= annotation.mask
-    merged = replace(
-        kept,
-        mask=mask,
-        proposal=False,
-        order=top(document) if kept.proposal else kept.order,
-        modified=now(),
-        seconds=sum(a.seconds for a in picked),
-    )
-    if kept.source != PERSON:
-        merged = replace(merged, edited=True, added=kept.added + mask.area - kept.mask.area)
-    label = f"Merge {len(picked)} objects"
-    return finish(document, [Replace(tuple(picked), (merged,), label)], label)
-
-
 def reorder(document: Document, ids: Collection[int], where: Where) -> Command | None:
     """The step that moves accepted objects up, down, to the top or to the bottom of the stack."""
     stack = document.ordered()
@@ -302,13 +278,7 @@ def tidy(
         if not mask.same(annotation.mask):
             step = set_mask(document, annotation.id, mask, taxonomy, label=label)
             steps += [step] if step is not None else []
-    return _at_once(document, steps, label)
-
-
-def _at_once(document: Document, steps: list[Command], label: str) -> Command | None:
-    """Steps that were each finished by themselves, as one."""
-    flat = [part for step in steps for part in walk(step) if not isinstance(part, SetStatus)]
-    return finish(document, flat, label)
+    return at_once(document, steps, label)
 
 
 def _shifted(stack: list[Annotation], wanted: set[int], by: int) -> list[Annotation]:

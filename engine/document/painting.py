@@ -1,10 +1,19 @@
 """Strokes and other regions of pixels, made into commands (ARCHITECTURE.md, decision 5)."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.document.annotation import PERSON, Annotation
-from engine.document.commands import Command, FlipLayer, FlipPixels, Replace, SetStatus, together
+from engine.document.commands import (
+    Command,
+    FlipLayer,
+    FlipPixels,
+    Replace,
+    SetStatus,
+    together,
+    walk,
+)
 from engine.document.document import Document, Status, height
 from engine.document.targets import (
     Target,
@@ -53,7 +62,7 @@ def paint(
         known_class(taxonomy, target.class_id)
         refuse_locked_class(taxonomy, target.class_id)
         name = label or ("Eraser stroke" if erase else "Brush stroke")
-        steps = _on_layer(document, region, target.class_id, erase, taxonomy, name)
+        steps = on_layer(document, region, target.class_id, erase, taxonomy, name)
         return finish(document, steps, name)
     annotation = _object(document, region, target, erase, taxonomy)
     if annotation is None:
@@ -84,7 +93,7 @@ def set_mask(
     patch = annotation.mask ^ mask
     if not mask:
         return finish(document, [Replace((annotation,), (), label)], label)
-    return _flip(document, annotation, patch, seconds, label)
+    return flip_object(document, annotation, patch, seconds, label)
 
 
 def flip_layer(layer: ClassMap, patch: IndexPatch, label: str) -> FlipLayer:
@@ -97,6 +106,12 @@ def finish(document: Document, steps: list[Command], label: str) -> Command | No
     if steps and document.status is not Status.CORRECTED:
         steps = [*steps, SetStatus(document.status, Status.CORRECTED, label)]
     return together(steps, label)
+
+
+def at_once(document: Document, steps: Sequence[Command | None], label: str) -> Command | None:
+    """Steps that were each finished by themselves, as one."""
+    every = [part for step in steps if step is not None for part in walk(step)]
+    return finish(document, [part for part in every if not isinstance(part, SetStatus)], label)
 
 
 def top(document: Document) -> int:
@@ -125,9 +140,13 @@ def stuff_accepted(
     return steps, layer
 
 
-def _on_layer(
+def on_layer(
     document: Document, region: Mask, class_id: int, erase: bool, taxonomy: Taxonomy, label: str
 ) -> list[Command]:
+    """The commands by which a class takes, or loses, a region of the class map.
+
+    Waiting stuff proposals follow: those of the class are accepted, others lose the region.
+    """
     steps: list[Command] = []
     layer = document.layer
     for proposal in document.proposals.values():
@@ -205,12 +224,13 @@ def _on_object(
     name = label or ("Eraser stroke" if erase else "Brush stroke")
     if erase and patch.area == annotation.mask.area:
         return finish(document, [Replace((annotation,), (), name)], name)
-    return _flip(document, annotation, patch, seconds, name)
+    return flip_object(document, annotation, patch, seconds, name)
 
 
-def _flip(
+def flip_object(
     document: Document, annotation: Annotation, patch: Mask, seconds: float, label: str
 ) -> Command | None:
+    """The step that turns over pixels of an object and keeps its account; accepts a proposal."""
     if not patch and not annotation.proposal:
         return None
     after = replace(annotation, modified=now(), seconds=annotation.seconds + seconds)

@@ -220,9 +220,9 @@ class _Parser:
         if not text:
             raise QueryError(f"After “{sign}” a name is missing.", len(self._text))
         wanted = text.casefold()
-        if field.low == "class" and operator != "contains" and self._classes:
-            if wanted not in self._classes:
-                raise QueryError(self._no_class(text), field.start)
+        known = field.low != "class" or operator == "contains" or wanted in self._classes
+        if not known and self._classes:
+            raise QueryError(self._no_class(text), field.start)
         return wanted
 
     def _no_class(self, text: str) -> str:

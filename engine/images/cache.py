@@ -1,4 +1,4 @@
-"""The folder of prepared pictures: size-limited, least recently used goes first, whole or not there.
+"""The folder of prepared pictures: limited, least recently used goes first, whole or not there.
 
 A file in it is named by path, page, time of change and length of the image, so that an image that
 was changed has none. What is being written has another name until it is whole; what a process that

@@ -28,6 +28,10 @@ def decode(header: Header, page: int = 0) -> tuple[Raw, bool]:
         if header.layout is not None and _keeps_too_little(header, header.layout):
             pixels = decode_tiff(header, header.layout, page)
             return orient(pixels, header.orientation), header.layout.alpha
+        if header.kind == "PNG" and page == 0 and header.size[0] * header.size[1] >= _FAST_FROM:
+            found = _png(header.path)
+            if found is not None:
+                return orient(found[0], header.orientation), found[1]
         if header.bits > 8 and header.kind == "PNG" and header.mode not in _DEEP:
             deep = _opencv(header.path, keep_depth=True)
             if deep is not None:
@@ -38,6 +42,17 @@ def decode(header: Header, page: int = 0) -> tuple[Raw, bool]:
                 return orient(photo, header.orientation), False
         pixels = _pillow(header, page)
         return pixels, _is_alpha(pixels)
+
+
+def _png(path: Path) -> tuple[Raw, bool] | None:
+    """All of a PNG, and whether it ends with alpha; None where it is another reader's turn."""
+    from engine.images import png_rows
+
+    try:
+        png = png_rows.open_png(path)
+        return None if png is None else (png_rows.whole(png), png.alpha)
+    except ValueError:
+        return None  # libpng repairs some damage; what it cannot repair it refuses
 
 
 def _keeps_too_little(header: Header, layout: Layout) -> bool:

@@ -1,4 +1,4 @@
-"""Where the rows of a picture come from when its levels are made: from the top, a part at a time."""
+"""Where the rows of a picture come from when its levels are made: from the top, in parts."""
 
 from collections.abc import Generator
 from typing import Any, Final, Protocol

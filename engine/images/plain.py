@@ -45,6 +45,11 @@ class PlainSource:
         return sum(level.nbytes for level in self._levels or ())
 
     @property
+    def need(self) -> int:
+        """See Source; what is too large to hold is another source's."""
+        return 0
+
+    @property
     def loaded(self) -> bool:
         """See Source."""
         return self._levels is not None
@@ -77,6 +82,10 @@ class PlainSource:
         fitting = [each for each in levels if max(each.shape[:2]) >= max_side]
         chosen = self.look(tone).choose(fitting[-1] if fitting else levels[0])
         return self.look(tone).rgb(shrink(chosen, max_side))
+
+    def so_far(self, max_side: int, tone: Tone | None = None) -> RGB | None:
+        """See Source."""
+        return None
 
     def sample(self) -> Sample:
         """See Source."""

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class Png:
 
     path: Path
     size: tuple[int, int]
-    dtype: np.dtype[np.uint8] | np.dtype[np.uint16]
+    dtype: np.dtype[Any]
     channels: int
     alpha: bool
     stored: int  # bytes of a pixel in the file
@@ -113,7 +113,7 @@ def parts(png: Png, rows: int = 0) -> Generator[Raw]:
     Raises:
         ValueError: the file is damaged or cut short.
     """
-    height, width = png.size
+    width = png.size[1]
     line = width * png.stored + 1
     rows = rows or max(1, PART // line)
     above = np.zeros(line - 1, np.uint8)
@@ -214,9 +214,7 @@ def _image_data(file: BinaryIO, start: int) -> Iterator[bytes]:
 # -- filters -------------------------------------------------------------------------------------
 
 
-def _unfiltered(
-    lines: NDArray[np.uint8], above: NDArray[np.uint8], step: int
-) -> NDArray[np.uint8]:
+def _unfiltered(lines: NDArray[np.uint8], above: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
     """The bytes of the pixels, (rows, bytes of a line without its filter)."""
     filters = lines[:, 0]
     if int(filters.max()) > 4:

@@ -149,23 +149,23 @@ def make(
         EngineError: there is no room for them.
         OSError, ValueError, SyntaxError: the image is damaged.
     """
-    assert plan.cached_from is not None
-    size = source.raw_size
+    size, first = source.raw_size, plan.cached_from
+    assert first is not None
     sizes = [level_size(size, level) for level in range(source.levels)]
-    need = feed.samples * feed.dtype.itemsize * sum(h * w for h, w in sizes[plan.cached_from :])
+    need = feed.samples * feed.dtype.itemsize * sum(h * w for h, w in sizes[first:])
     try:
         with closing(feed.rows()) as rows:
             part = next(rows)
             _check_disk(source.path, need)
             with (
                 cache.making(source.path, source.page, need) as place,
-                PyramidFile(place, sizes[plan.cached_from :], part.dtype, feed.samples) as file,
+                PyramidFile(place, sizes[first:], part.dtype, feed.samples) as file,
             ):
                 into = _into(kept, plan.kept_from, sizes[plan.kept_from :])
 
                 def put(level: int, some: Raw) -> None:
-                    if level >= plan.cached_from:
-                        file.add(level - plan.cached_from, some)
+                    if level >= first:
+                        file.add(level - first, some)
                     if level >= plan.kept_from:
                         into(level - plan.kept_from, some)
 

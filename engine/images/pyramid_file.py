@@ -88,7 +88,7 @@ class PyramidFile:
         band[: len(rows), : level.size[1]] = rows.reshape(len(rows), -1, samples)
         tiles = band.reshape(SIDE, level.across, SIDE, samples).transpose(1, 0, 2, 3)
         level.bands.append(self._file.tell())
-        self._file.write(memoryview(np.ascontiguousarray(tiles)).cast("B"))
+        self._file.write(np.ascontiguousarray(tiles).reshape(-1).view(np.uint8).data)
 
     def _finish(self) -> None:
         for level in self._levels:

@@ -57,10 +57,9 @@ class RegionSource:
         self._stored, self._feed, self._alpha = list(stored), feed, alpha
         self._plan = prepare.plan(self.raw_size, samples * feed.dtype.itemsize, self._stored)
         self.finest_kept = self._plan.kept_from
-        self.quick = bool(self._stored) and (
-            self._stored[0].in_one_piece or len(self._stored) > 1
-        )
         self._cached: list[Level] = []
+        small = len(self._stored) > 1 or (bool(stored) and stored[0].in_one_piece)
+        self.quick = small or self._find_prepared()
         self._kept: dict[int, Raw] = {}
         self._whole = self.finest_kept >= self.levels and self._plan.cached_from is None
         self._sample: Sample | None = None
@@ -73,9 +72,8 @@ class RegionSource:
 
     @property
     def need(self) -> int:
-        """Bytes that loading holds at its peak and that follow from the image's size; 0 for none."""
-        prepared = self._plan.cached_from is not None and prepare.is_there(self.path, self.page)
-        return 0 if prepared or self._whole else self._feed.need
+        """See Source."""
+        return 0 if self._cached or self._whole else self._feed.need
 
     @property
     def nbytes(self) -> int:
@@ -91,24 +89,34 @@ class RegionSource:
         """See Source; returns early, not loaded, when the source is closed meanwhile."""
         if self._whole:
             return
-        with self._lock, reading(self.path):
-            if not self._whole and not self._stop.is_set():
-                self._load()
+        with self._lock:
+            try:
+                with reading(self.path):
+                    if not self._whole:
+                        self._load()
+            finally:
+                if self._stop.is_set():
+                    self._drop()
 
     def _load(self) -> None:
-        first = self._plan.cached_from
-        if first is not None:
-            self._cached = prepare.found(self.path, self.page, self.raw_size, first)
-            if not self._cached:
-                if not prepare.make(self, self._feed, self._plan, self._kept, self._stop):
-                    return
-                self._cached = prepare.found(self.path, self.page, self.raw_size, first)
-                self._settle(self._feed.dtype, self._feed.samples)
-                self._whole = True
+        if self._plan.cached_from is not None and not self._find_prepared():
+            if not prepare.make(self, self._feed, self._plan, self._kept, self._stop):
                 return
-            self._settle(self._cached[0].planes[0].dtype, self._cached[0].planes[0].samples)
-        if prepare.keep(self, self._plan, self._kept, self._stop):
-            self._whole = True
+            self._settle(self._feed.dtype, self._feed.samples)
+            self._whole = self._find_prepared()
+            return
+        self._whole = prepare.keep(self, self._plan, self._kept, self._stop)
+
+    def _find_prepared(self) -> bool:
+        """Whether levels lie in the cache folder; they are taken up."""
+        if not self._cached and self._plan.cached_from is not None:
+            self._cached = prepare.found(
+                self.path, self.page, self.raw_size, self._plan.cached_from
+            )
+            if self._cached:
+                first = self._cached[0].planes[0]
+                self._settle(first.dtype, first.samples)
+        return bool(self._cached)
 
     def _settle(self, dtype: np.dtype[Any], samples: int) -> None:
         """What a file really held."""
@@ -151,8 +159,9 @@ class RegionSource:
             OSError, ValueError, SyntaxError: the file is damaged.
         """
         size = level_size(self.raw_size, level)
-        usable = [each for each in self._all if prepare.ratio(each, self.raw_size) < (1 << level) * 1.01]
-        best = max(usable, key=lambda each: prepare.ratio(each, self.raw_size))
+        ratios = [(prepare.ratio(each, self.raw_size), each) for each in self._all]
+        usable = [pair for pair in ratios if pair[0] < (1 << level) * 1.01]
+        best = max(usable, key=lambda pair: pair[0])[1]
         alpha = self._alpha and best not in self._cached
         if prepare.is_level(best, self.raw_size, level):
             return flat(_clamped(best, box), alpha)
@@ -168,36 +177,49 @@ class RegionSource:
         return self.look(tone).picture(pixels)
 
     def overview(self, max_side: int, tone: Tone | None = None) -> RGB:
-        """See Source; while levels are made, what is there of them."""
-        pixels = self._small(max_side)
-        if self._whole or self._sample is not None or self.quick:
+        """See Source."""
+        pixels = self._small(max(1, max_side))
+        if self._whole or self.quick or self._sample is not None:
             look = self.look(tone)
         else:
-            colour, channels = self.colour, 1 if pixels.ndim == 2 else pixels.shape[2]
-            rough = lambda: sample_of(pixels, colour)  # noqa: E731
-            look = look_of(tone or Tone(), channels, colour, pixels.dtype, rough)
+            look = self._rough_look(pixels, tone)
         return look.rgb(shrink(look.choose(orient(pixels, self.turn)), max_side))
 
-    def _small(self, max_side: int) -> Raw:
-        """The whole image as stored, small but at least ``max_side`` long where that is there."""
-        wanted = max(max_side, 1)
-        for level in sorted(self._kept, reverse=True):
+    def so_far(self, max_side: int, tone: Tone | None = None) -> RGB | None:
+        """See Source."""
+        pixels = self._kept.get(self.finest_kept)
+        if pixels is None:
+            return None
+        look = self._rough_look(pixels, tone)
+        return look.rgb(shrink(look.choose(orient(pixels, self.turn)), max_side))
+
+    def _rough_look(self, pixels: Raw, tone: Tone | None) -> Look:
+        """With the values of a part of the image taken for those of all."""
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        return look_of(
+            tone or Tone(),
+            channels,
+            self.colour,
+            pixels.dtype,
+            lambda: sample_of(pixels, self.colour),
+        )
+
+    def _small(self, wanted: int) -> Raw:
+        """The whole image as stored, small but at least ``wanted`` long where that is there."""
+        if not self._whole and not self.quick:
+            self.load()
+        for level in sorted(self._kept, reverse=True) if self._whole else ():
             if max(self._kept[level].shape[:2]) >= wanted or level == self.finest_kept:
                 return self._kept[level]
-        if self._stored and self._stored[0].in_one_piece and len(self._stored) == 1:
-            step = max(1, max(self.size) // max(wanted, _OVERVIEW))
-            with reading(self.path):
+        with reading(self.path):
+            if len(self._all) == 1 and self._stored and self._stored[0].in_one_piece:
+                step = max(1, max(self.size) // max(wanted, _OVERVIEW))
                 return flat(self._stored[0].every(step), self._alpha)
-        if len(self._stored) > 1:
-            large = [each for each in self._stored if max(each.size) >= wanted]
-            with reading(self.path):
-                best = min(large, key=lambda each: max(each.size))
-                return flat(best.read((0, 0, best.size[1], best.size[0])), self._alpha)
-        self.load()
-        if not self._kept:
-            height, width = level_size(self.raw_size, self.levels - 1)
-            return self._read(self.levels - 1, (0, 0, width, height))
-        return self._small(max_side)
+            level = self.levels - 1
+            while level and max(level_size(self.raw_size, level)) < wanted:
+                level -= 1
+            height, width = level_size(self.raw_size, level)
+            return self.stored(level, (0, 0, width, height))
 
     def sample(self) -> Sample:
         """See Source.
@@ -237,12 +259,18 @@ class RegionSource:
         return ()
 
     def close(self) -> None:
-        """See Source; ends what is being prepared."""
+        """See Source; ends what is being prepared, without waiting for it."""
         self._stop.set()
-        with self._lock:
-            self._stop.clear()
-            self._kept.clear()
-            self._whole = self.finest_kept >= self.levels and self._plan.cached_from is None
+        if self._lock.acquire(blocking=False):  # else the one who loads lets go
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
+
+    def _drop(self) -> None:
+        self._stop.clear()
+        self._kept.clear()
+        self._whole = self.finest_kept >= self.levels and self._plan.cached_from is None
         for level in self._all:
             for each in level.planes:
                 each.forget()

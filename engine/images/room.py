@@ -48,7 +48,8 @@ def check(path: Path, size: tuple[int, int], channels: int, itemsize: int) -> No
     Args:
         path: the file.
         size: (height, width).
-        channels, itemsize: samples of a pixel and bytes of a sample, as the reader will hold them.
+        channels: samples of a pixel, as the reader will hold them.
+        itemsize: bytes of a sample.
 
     Raises:
         EngineError: naming what it would take.

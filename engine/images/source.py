@@ -58,6 +58,10 @@ class Source(Protocol):
         """Bytes kept in memory."""
 
     @property
+    def need(self) -> int:
+        """Bytes that loading will hold at its peak, where they are many; 0 where they are few."""
+
+    @property
     def loaded(self) -> bool:
         """Whether every level can be read without making it first."""
 
@@ -94,6 +98,9 @@ class Source(Protocol):
         Raises:
             EngineError: the file is damaged.
         """
+
+    def so_far(self, max_side: int, tone: Tone | None = None) -> RGB | None:
+        """What another thread that loads has made so far, the rest black; None for nothing."""
 
     def sample(self) -> Sample:
         """Some of the values, the same whenever the same file is asked; loads when needed.

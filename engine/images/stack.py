@@ -15,7 +15,11 @@ class Stack:
     """Hands on the rows of each level as soon as they are known, from the top."""
 
     def __init__(
-        self, size: tuple[int, int], levels: int, put: Put, first: tuple[bool, bool] = (False, False)
+        self,
+        size: tuple[int, int],
+        levels: int,
+        put: Put,
+        first: tuple[bool, bool] = (False, False),
     ) -> None:
         """Begin.
 

@@ -124,9 +124,7 @@ def _by_libtiff(data: bytes, rows: int, width: int, compression: int) -> bytes:
     start = 8 + 2 + 12 * len(fields) + 4
     fields[5] = (273, 4, start)
     head = struct.pack("<2sHIH", b"II", 42, 8, len(fields))
-    entries = b"".join(
-        struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields
-    )
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields)
     with Image.open(io.BytesIO(head + entries + b"\0\0\0\0" + data)) as image:
         image.load()
         return image.tobytes()

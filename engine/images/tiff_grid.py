@@ -155,7 +155,8 @@ class Grid:
                     y, x = down * rows, across * columns
                     a, b = max(left, x), max(top, y)
                     c, d = min(right, x + pixels.shape[1]), min(bottom, y + pixels.shape[0])
-                    out[b - top : d - top, a - left : c - left] = pixels[b - y : d - y, a - x : c - x]
+                    part = pixels[b - y : d - y, a - x : c - x]
+                    out[b - top : d - top, a - left : c - left] = part
 
     def _tile(self, file: Any, number: int, down: int) -> Raw | None:
         """The samples of a tile; None for one that is not stored, which is all zeros."""
@@ -223,6 +224,4 @@ def _fits(page: Any, dtype: np.dtype[Any]) -> bool:
     inner = 1 if planes > 1 else page.samplesperpixel
     count = -(-page.imagelength // rows) * -(-page.imagewidth // columns) * planes
     small = rows * columns * inner * dtype.itemsize <= LARGEST_TILE
-    return small and len(page.dataoffsets) == count == len(page.databytecounts)
-
-
+    return bool(small and len(page.dataoffsets) == count == len(page.databytecounts))

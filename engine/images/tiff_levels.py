@@ -121,7 +121,7 @@ def _is_copy(page: Any, base: Any) -> bool:
         return False
     down, across = base.imagelength / height, base.imagewidth / width
     # A side that was rounded may be off by a pixel.
-    return abs(down - across) <= max(down / height, across / width) * 1.01
+    return bool(abs(down - across) <= max(down / height, across / width) * 1.01)
 
 
 def _alike(level: Level, base: Level) -> bool:

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from engine.masks import reduce
-from engine.masks.box import Box, intersect
+from engine.masks.box import NOTHING, Box, contains, intersect, union
 from engine.masks.mask import Mask
 from engine.masks.tiles import (
     FULL,
+    PIXELS,
     SIDE,
     Bits,
     Key,
@@ -14,7 +15,8 @@ from engine.masks.tiles import (
     Tiles,
     add,
     box_of,
-    canonical,
+    count,
+    freeze,
     keys_of,
     owned,
     read,
@@ -51,6 +53,8 @@ class Bitmap:
         self._tiles: Tiles = {}
         self._step = step
         self._open: set[Key] = set()  # tiles that may not be in their one form
+        self._counts: dict[Key, int] = {}  # pixels of the others
+        self._box: Box | None = NOTHING  # tight; None where it is not known any more
 
     def add(self, mask: Mask) -> None:
         """Set the pixels of ``mask``."""
@@ -58,6 +62,9 @@ class Bitmap:
         for piece in mask.pieces:
             self._add(piece, touched)
         self._go_on(touched)
+        if self._box is not None:
+            whole = contains(self._image, mask.box)
+            self._box = union(self._box, mask.box) if whole else None
 
     def add_piece(self, left: int, top: int, bits: Bits) -> None:
         """Set the pixels of ``bits``, bool (h, w), whose corner lies at (left, top).
@@ -67,6 +74,7 @@ class Bitmap:
         touched: set[Key] = set()
         self._add(Piece(left, top, bits), touched)
         self._go_on(touched)
+        self._box = None
 
     def _add(self, piece: Piece, touched: set[Key]) -> None:
         inside = self._cut_off(piece)
@@ -76,6 +84,7 @@ class Bitmap:
 
     def remove(self, mask: Mask) -> None:
         """Clear the pixels of ``mask``."""
+        self._box = None
         for piece in mask.pieces:
             inside = self._cut_off(piece)
             if inside is not None:
@@ -87,7 +96,7 @@ class Bitmap:
                 continue
             shared = intersect(piece.box, box_of(key))
             if piece.bits is FULL or shared is None:
-                del self._tiles[key]
+                self._drop(key)
                 continue
             a, b, c, d = shared
             y, x = key[0] * SIDE, key[1] * SIDE
@@ -106,13 +115,18 @@ class Bitmap:
             tile = self._tiles.get(key)
             if tile is None:
                 continue
-            kept = canonical(tile)
-            if kept is None:
-                del self._tiles[key]
+            pixels = count(tile)
+            if pixels == 0:
+                self._drop(key)
                 continue
-            self._tiles[key] = kept
+            kept = FULL if pixels == PIXELS else freeze(tile)
+            self._tiles[key], self._counts[key] = kept, pixels
             if self._step > 1:
                 reduce.tile(kept, self._step)
+
+    def _drop(self, key: Key) -> None:
+        del self._tiles[key]
+        self._counts.pop(key, None)
 
     def _cut_off(self, piece: Piece) -> Piece | None:
         """The part of ``piece`` inside the image."""
@@ -131,6 +145,8 @@ class Bitmap:
     @property
     def box(self) -> Box:
         """The tight box of what is set; (0, 0, 0, 0) when nothing is."""
+        if self._box is not None:
+            return self._box
         return tight_box({key: t for key, t in self._tiles.items() if t is FULL or t.any()})
 
     @property
@@ -151,4 +167,5 @@ class Bitmap:
         """What is set now. Cost: one look at each tile that is not finished."""
         self._finish(self._open)
         self._open = set()
-        return Mask.from_canonical(dict(self._tiles))
+        box = self._box if self._tiles else None
+        return Mask.from_canonical(dict(self._tiles), sum(self._counts.values()), box)

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from engine.masks import reduce
 from engine.masks.box import NOTHING, Box, contains, grow, intersect
 from engine.masks.mask import Mask
-from engine.masks.reduce import step_at as step_at
+from engine.masks.reduce import step_at
 from engine.masks.tiles import Bits
+
+__all__ = ["Outline", "outlines", "prepare", "rings", "step_at"]
 
 Outline = NDArray[np.float32]
 

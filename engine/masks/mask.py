@@ -139,18 +139,19 @@ class Mask:
         return cls.EMPTY  # type: ignore[return-value]
 
     @classmethod
-    def from_canonical(cls, tiles: Tiles, area: int | None = None) -> Self:
+    def from_canonical(cls, tiles: Tiles, area: int | None = None, box: Box | None = None) -> Self:
         """Like ``from_tiles`` for tiles that are canonical already (``tiles.settled``).
 
         Args:
             tiles: taken over; the caller may go on reading it but not writing to it.
             area: pixels set, where known.
+            box: the tight box, where known.
         """
         if not tiles:
             return cls.empty()
         if len(tiles) > 9:  # a box of 512 touches three tiles at most, each way
-            return cls(tiles=tiles, area=area)
-        box = tight_box(tiles)
+            return cls(tiles=tiles, area=area, box=box)
+        box = box or tight_box(tiles)
         if box[2] - box[0] > SMALL or box[3] - box[1] > SMALL:
             return cls(tiles=tiles, area=area, box=box)
         return cls(crop=Piece(box[0], box[1], freeze(read(tiles, box))), area=area)
@@ -280,7 +281,11 @@ class Mask:
         if big._tiles is None or (small._tiles and len(small._tiles) > len(big._tiles)):
             big, small = small, big
         tiles, change = by_tile(big._cut(), small._cut(), big._area is not None)
-        return Mask.from_canonical(tiles, None if big._area is None else big._area + change)
+        area = None if big._area is None else big._area + change
+        # Where nothing is lost, as nothing is shared, the box is that of both.
+        whole = ufunc is np.logical_or or (area is not None and change == small._area)
+        box = union(self._box, other._box) if whole and self._box and other._box else None
+        return Mask.from_canonical(tiles, area, box)
 
     def __and__(self, other: "Mask") -> "Mask":
         small, big = (other, self) if self._tiles is not None else (self, other)

@@ -105,8 +105,8 @@ class Seen:
         if rows.size == 0:
             return None
         middle = ((box[1] + box[3]) / 2, (box[0] + box[2]) / 2)
-        far = np.hypot((rows + 0.5) * self.side - middle[0], (columns + 0.5) * self.side - middle[1])
-        nearest = int(np.argmin(far))
+        down, across = (rows + 0.5) * self.side - middle[0], (columns + 0.5) * self.side - middle[1]
+        nearest = int(np.argmin(np.hypot(down, across)))
         top = self._place(int(rows[nearest]), wanted[0], self.size[0], middle[0])
         left = self._place(int(columns[nearest]), wanted[1], self.size[1], middle[1])
         right, bottom = min(self.size[1], left + wanted[1]), min(self.size[0], top + wanted[0])

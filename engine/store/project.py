@@ -17,12 +17,12 @@ from engine.images.picture import Picture
 from engine.images.tone import TONE, Tone, tone_from
 from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
+from engine.store.beside import Beside
 from engine.store.classes import Classes
 from engine.store.documents import Documents
 from engine.store.held import Held
 from engine.store.image_table import ImageRows
 from engine.store.images import Images
-from engine.store.beside import Beside
 from engine.store.project_host import ProjectHost
 from engine.store.rows import ImageRow, JobRow
 from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings

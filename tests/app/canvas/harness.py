@@ -77,7 +77,15 @@ class Desk:
             Image.fromarray(noise).save(path)
         session = self.session
         session.project = Memory(taxonomy)
-        session.image = SimpleNamespace(id=1, path=Path(path), size=size, file_name=path.name)
+        session.image = SimpleNamespace(
+            id=1,
+            path=Path(path),
+            stored_path=str(path),
+            page=0,
+            tone=None,
+            size=size,
+            file_name=path.name,
+        )
         session.document = Document(1, size, annotations=annotations, **fields)
         session.history = History(session.document)
         session.document.subscribers.append(session._on_document)

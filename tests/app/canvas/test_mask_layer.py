@@ -43,9 +43,9 @@ def seen(layer):
 
 def painted(layer, rect=FRAME, camera=WHOLE, lines=False):
     found = layer.painter.paint(rect, camera, 1.0, lines)
-    return (
-        found if found is not None else np.zeros((rect[3] - rect[1], rect[2] - rect[0]), np.uint32)
-    )
+    if found is None:
+        return np.zeros((rect[3] - rect[1], rect[2] - rect[0]), np.uint32)
+    return found.copy()  # the next call writes into it
 
 
 def two():

@@ -7,6 +7,7 @@ from engine.document.annotation import Annotation
 from engine.document.document import Document
 from engine.document.history import History
 from engine.document.taxonomy import LabelClass, Taxonomy
+from engine.errors import EngineError
 
 PERSON, BOAT, SKY = 2, 3, 4
 SIZE = (200, 300)
@@ -25,7 +26,8 @@ class Shown:
 
     def __init__(self):
         self.began = None
-        self.covered, self.outlines = [], []
+        self.covered, self.outlines, self.trails = [], [], []
+        self.shown = None
 
     def begin(self, class_id, *, erase):
         self.began = (class_id, erase)
@@ -39,8 +41,16 @@ class Shown:
     def outline(self, points, *, closed):
         self.outlines.append((list(points), closed))
 
+    def trail(self, points):
+        self.trails += points
+
+    def figure(self, figure):
+        self.shown = figure
+
     def clear(self):
         self.covered.clear()
+        self.trails.clear()
+        self.shown = None
 
 
 class Pixels:
@@ -59,6 +69,51 @@ class Pixels:
         return self.stored[top:bottom, left:right]
 
 
+class Clear:
+    """A glass that remembers what it shows; see app.tools.base.Glass."""
+
+    def __init__(self):
+        self.tints, self.lines = [], None
+
+    def show(self, tints):
+        self.tints = list(tints)
+
+    def grid(self, lines):
+        self.lines = lines
+
+    def clear(self):
+        self.tints, self.lines = [], None
+
+
+class Answer:
+    """Work that is done when somebody lets it; see app.tools.base.Later."""
+
+    def __init__(self, work):
+        self._work, self.done, self.dropped = work, False, False
+        self.shares = []
+
+    def check(self):
+        assert not self.dropped, "work that was dropped went on"
+
+    def report(self, share):
+        self.shares.append(share)
+
+    def do(self):
+        try:
+            self._answer, self._problem = self._work(self), None
+        except EngineError as problem:
+            self._problem = problem
+        self.done = True
+
+    def answer(self):
+        if self._problem is not None:
+            raise self._problem
+        return self._answer
+
+    def drop(self):
+        self.dropped = True
+
+
 class Table:
     """See app.tools.base.Desk."""
 
@@ -71,6 +126,16 @@ class Table:
         self.preview = Shown()
         self.photo = Pixels(np.zeros((*SIZE, 3), np.uint8))
         self.limit = None  # a mask: nothing outside it may be touched
+        self.glass, self.kept = Clear(), {}
+        self.visible = (0, 0, SIZE[1], SIZE[0])
+        self.asked, self.slow = [], False  # slow: work waits for work()
+
+    def later(self, work, at=None):
+        self.asked.append(Answer(work))
+        return self.asked[-1]
+
+    def set_option(self, name, value):
+        self.options[name] = value
 
     def allowed(self, region):
         return region if self.limit is None else region & self.limit
@@ -98,16 +163,28 @@ class Table:
         gesture = tool.gesture(first, self)
         try:
             next(gesture)
+            self.work(gesture)
             for event in rest:
                 gesture.send(event)
+                self.work(gesture)
         except StopIteration as stop:
-            result = stop.value
-            if result is not None and result.command is not None:
-                self.history.do(result.command)
-            if result is not None and result.select is not None:
-                self.choose(result.select)
-            return result
+            return self.finish(stop.value)
         return gesture
+
+    def work(self, gesture):
+        """Do the work that is asked for, unless it is slow, and say that it is ready."""
+        while not self.slow and self.asked:
+            answer = self.asked.pop(0)
+            if not answer.dropped:
+                answer.do()
+                gesture.send(Pointer("ready", 0, 0))
+
+    def finish(self, result):
+        if result is not None and result.command is not None:
+            self.history.do(result.command)
+        if result is not None and result.select is not None:
+            self.choose(result.select)
+        return result
 
 
 def press(x, y, **more):

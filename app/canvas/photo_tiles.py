@@ -1,0 +1,89 @@
+"""The parts of a photo that is read by region: those in view, and what shows until they come."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from app.canvas.loader import Loader
+from app.canvas.resample import Mapping, smooth
+from app.canvas.tiles import Shelf, share
+from engine.images.convert import RGB, Box, Raw
+from engine.images.look import Look
+from engine.images.pyramid import level_size
+from engine.images.source import Source
+
+SIDE = 512
+"""Pixels along the side of a tile."""
+
+
+class PhotoTiles:
+    """Tiles of one image, as stored, so that another tone needs no reading."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+        self._tiles: Shelf[Hashable, Raw] = Shelf(
+            share(0.06), lambda tile: tile.nbytes, "Pictures, in parts"
+        )
+
+    def put(self, key: Hashable, tile: Raw) -> None:
+        """A tile came."""
+        self._tiles.put(key, tile)
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self._tiles.clear()
+
+    def read(
+        self, image: Hashable, source: Source, look: Look, level: int, box: Box, coarse: RGB | None
+    ) -> RGB:
+        """A box of a level in colour, coarse where tiles are missing; these are asked for."""
+        left, top, right, bottom = box
+        found: list[tuple[int, int, Raw]] = []
+        missing = False
+        for row in range(top // SIDE, -(-bottom // SIDE)):
+            for column in range(left // SIDE, -(-right // SIDE)):
+                key = ("tile", image, level, row, column)
+                tile = self._tiles.get(key)
+                if tile is None:
+                    missing = True
+                    self._loader.ask(key, _read_tile(source, level, row, column))
+                else:
+                    found.append((row * SIDE, column * SIDE, tile))
+        out = _coarsely(source, look, level, box, coarse) if missing else _room(box)
+        for y, x, tile in found:
+            a, b = max(left, x), max(top, y)
+            c, d = min(right, x + tile.shape[1]), min(bottom, y + tile.shape[0])
+            part = tile[b - y : d - y, a - x : c - x]
+            out[b - top : d - top, a - left : c - left] = look.picture(part)
+        return out
+
+
+def _coarsely(source: Source, look: Look, level: int, box: Box, coarse: RGB | None) -> RGB:
+    """A box of a level from what is in memory of coarser ones."""
+    left, top, right, bottom = box
+    height, width = level_size(source.size, level)
+    finest = source.finest_kept
+    kept = source.loaded and finest < source.levels
+    if not kept and coarse is None:
+        return _room(box)
+    size = level_size(source.size, finest) if kept or coarse is None else coarse.shape[:2]
+    columns = Mapping(left, right, 0, width / size[1], size[1])
+    rows = Mapping(top, bottom, 0, height / size[0], size[0])
+    if kept or coarse is None:
+        raw = source.raw(finest, (columns.first, rows.first, columns.last, rows.last))
+        cut = look.picture(raw)
+    else:
+        cut = coarse[rows.first : rows.last, columns.first : columns.last]
+    return smooth(np.ascontiguousarray(cut), columns, rows)
+
+
+def _read_tile(source: Source, level: int, row: int, column: int) -> Any:
+    height, width = level_size(source.size, level)
+    left, top = column * SIDE, row * SIDE
+    box = (left, top, min(width, left + SIDE), min(height, top + SIDE))
+    return lambda: np.ascontiguousarray(source.raw(level, box))
+
+
+def _room(box: Box) -> RGB:
+    return np.zeros((box[3] - box[1], box[2] - box[0], 3), np.uint8)

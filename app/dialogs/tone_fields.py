@@ -1,0 +1,137 @@
+"""Fields of the light sheet: which channels show, and numbers of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.dialogs.fields import Choice
+from app.theme.theme import theme
+from app.theme.widgets import ElidedLabel, SegmentedControl
+from engine.images.look import Look
+from engine.images.tone import NONE, Tone
+
+_COLOURS = ("Red", "Green", "Blue")
+_FAR = 1e15
+
+
+class ChannelFields(QWidget):
+    """As the file means them, one of them as grey, or three as red, green and blue.
+
+    Signals:
+        picked: channels of a tone, see ``Tone.channels``.
+    """
+
+    picked = Signal(object)  # tuple[int, ...]
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.form = SegmentedControl(
+            "Channels",
+            [("file", "As in the file"), ("one", "One as grey"), ("three", "Three as colour")],
+        )
+        self.one = Choice()
+        self.one.setAccessibleName("Channel shown as grey")
+        self.three = [Choice() for _ in _COLOURS]
+        self._shown: tuple[int, ...] = (0,)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        row = QHBoxLayout()
+        row.addWidget(self.form)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addWidget(self.one)
+        self._lines: list[QWidget] = []
+        for name, choice in zip(_COLOURS, self.three, strict=True):
+            choice.setAccessibleName(f"Channel shown as {name.casefold()}")
+            line = QWidget()
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(10)
+            label = ElidedLabel(name, role="text.secondary")
+            label.setFixedWidth(theme().px(44))
+            row.addWidget(label)
+            row.addWidget(choice, 1)
+            column.addWidget(line)
+            self._lines.append(line)
+            choice.picked.connect(lambda _value: self._on_three())
+        self.form.chosen.connect(self._on_form)
+        self.one.picked.connect(lambda value: self.picked.emit((value,)))
+
+    def show_tone(self, tone: Tone, look: Look, names: Sequence[str]) -> None:
+        """Offer the channels of an image and show which a tone shows."""
+        self._shown = look.channels
+        every = list(enumerate(names))
+        self.one.set_options(every)
+        self.one.set_value(max(0, look.channels[0]))
+        three = look.channels if len(look.channels) == 3 else look.channels * 3
+        for choice, channel in zip(self.three, three, strict=True):
+            choice.set_options([*every, (NONE, "Nothing")])
+            choice.set_value(channel)
+        form = {0: "file", 1: "one", 3: "three"}[len(tone.channels)]
+        self._show_form("file" if tone.channels != look.channels else form)
+
+    def _show_form(self, form: str) -> None:
+        self.form.set_current(form)
+        self.one.setVisible(form == "one")
+        for line in self._lines:
+            line.setVisible(form == "three")
+
+    def _on_form(self, form: str) -> None:
+        real = [each for each in self._shown if each != NONE] or [0]
+        if form == "file":
+            self.picked.emit(())
+        elif form == "one":
+            self.picked.emit((real[0],))
+        else:
+            count = self.one.count()
+            first = (real[0], real[0], real[0]) if count == 1 else self._first(real, count)
+            self.picked.emit(first)
+
+    def _first(self, real: list[int], count: int) -> tuple[int, ...]:
+        """Three to begin with: those shown, else the first ones there are."""
+        if len(self._shown) == 3:
+            return self._shown
+        return tuple(at if at < count else NONE for at in range(3))
+
+    def _on_three(self) -> None:
+        chosen = tuple(int(choice.value()) for choice in self.three)
+        if any(each != NONE for each in chosen):
+            self.picked.emit(chosen)
+        else:  # nothing at all cannot be shown
+            for choice, channel in zip(self.three, self._shown, strict=True):
+                choice.set_value(channel)
+
+
+class ValueField(QDoubleSpinBox):
+    """A stored value: whole for whole numbers, else with as many digits as say something."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setKeyboardTracking(False)
+        self.setRange(-_FAR, _FAR)
+        self.setDecimals(0)
+        self.setGroupSeparatorShown(True)
+        self.setMinimumWidth(theme().px(110))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
+
+    def set_span(self, span: float, whole: bool) -> None:
+        """How far apart values are that differ to the eye."""
+        digits = 0 if whole else int(np.clip(3 - np.floor(np.log10(max(span, 1e-12))), 0, 12))
+        if digits != self.decimals():
+            blocked = self.blockSignals(True)  # rounding the value of before is no choice
+            self.setDecimals(digits)
+            self.blockSignals(blocked)
+        self.setSingleStep(max(1.0, round(span / 100)) if whole else span / 100)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without saying ``valueChanged``."""
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)

@@ -1,0 +1,86 @@
+"""What was looked at and what was changed: the veil, the next unseen part, the held comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.canvas.coverage import Coverage
+from app.intents.images import NO_IMAGE
+from app.panels.coverage_card import CoverageCard, percent
+
+if TYPE_CHECKING:
+    from app.canvas.changes import Changes
+    from app.services import Services
+    from app.window import Window
+
+SCALE = "coverage_scale"  # setting: percent of one to one from which looking counts
+
+
+class LookIntents:
+    """Holds both overlays; each is made when it is first asked for, coverage counts from the start.
+
+    Attributes:
+        coverage: what was seen of the open image.
+        changes: what changed since the proposal; None before its key was first held.
+        card: the figure over the canvas; None before the veil was first shown.
+    """
+
+    def __init__(self, services: Services, window: Window) -> None:
+        self._services, self._session, self._window = services, services.session, window
+        self.changes: Changes | None = None
+        self.card: CoverageCard | None = None
+        picture = window.canvas.picture
+        scale = services.settings.value(SCALE, 100) / 100
+        self.coverage = Coverage(self._session, picture, scale)
+        picture.over.append(self.coverage)
+        handle = services.actions.handle
+        handle("view.coverage", self.toggle_veil, self._no_image)
+        handle("view.next_unseen", self.next_unseen, self._no_image)
+        services.settings.changed.connect(self._on_setting)
+        self._session.view_changed.connect(self._on_view)
+
+    def toggle_veil(self) -> None:
+        """Lay the veil over what was not seen, or take it away."""
+        on = not self._session.view.coverage
+        self._session.set_view(coverage=on)
+        seen = self.coverage.seen
+        if on and seen is not None:
+            words = "" if seen.is_whole else " {view.next_unseen} goes to the next part."
+            self._session.say(f"{percent(seen.share)} at working zoom.{words}")
+
+    def next_unseen(self) -> None:
+        """Move to the nearest part that was not seen, at working zoom."""
+        box = self.coverage.next_unseen()
+        if box is None:
+            self._session.say("All of this image was seen at working zoom.", "ok")
+            return
+        canvas = self._window.canvas
+        left, top, right, bottom = box
+        camera = canvas.camera
+        scale = max(self.coverage.scale, camera.scale)
+        moved = camera.scaled(scale, camera.width / 2, camera.height / 2)
+        x = camera.width / 2 - (left + right) / 2 * moved.scale
+        y = camera.height / 2 - (top + bottom) / 2 * moved.scale
+        canvas.view.move(moved.at(x, y))
+
+    def _on_view(self) -> None:
+        view = self._session.view
+        if view.coverage and self.card is None:
+            self.card = CoverageCard(self._services, self.coverage, self._window.holder)
+        if self.card is not None:
+            self.card.setVisible(view.coverage and self._session.document is not None)
+            self.card.raise_()
+        if view.changes_alone and self.changes is None:
+            from app.canvas.changes import Changes
+
+            picture = self._window.canvas.picture
+            self.changes = Changes(self._session, picture)
+            picture.over.append(self.changes)
+            self.changes.begin()
+
+    def _on_setting(self, key: str) -> None:
+        if key == SCALE:
+            self.coverage.set_scale(self._services.settings.value(SCALE, 100) / 100)
+
+    def _no_image(self) -> str:
+        return "" if self._session.image else NO_IMAGE

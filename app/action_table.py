@@ -85,6 +85,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("tool.cut", "Cut", ("K",), "correct", "Tool", "scissors"),
     Action("tool.join", "Join", ("Shift+J",), "correct", "Tool", "link-simple"),
     Action("tool.fill", "Fill", ("Shift+G",), "correct", "Tool", "paint-bucket"),
+    Action("tool.wand", "Magic wand", ("Shift+W",), "correct", "Tool", "magic-wand"),
+    Action("tool.superpixel", "Superpixels", ("Shift+Q",), "correct", "Tool", "hexagon"),
+    Action("tool.snap_box", "Snap in a box", ("Shift+S",), "correct", "Tool", "bounding-box"),
     Action("tool.pan", "Pan", ("Space",), "canvas", "Tool", "hand", held=True),
     Action("brush.smaller", "Brush smaller", ("[",), "correct", "Tool"),
     Action("brush.larger", "Brush larger", ("]",), "correct", "Tool"),
@@ -100,9 +103,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("image.reopen", "Mark image not done", ("Ctrl+Shift+F",), "correct", "Image"),
     Action("image.next_page", "Next page of the file", ("PgDown",), "canvas", "Image"),
     Action("image.previous_page", "Previous page of the file", ("PgUp",), "canvas", "Image"),
-    Action("image.go_to_page", "Go to page…", (), "canvas", "Image"),
-    Action("image.list_pages", "List all pages of the file", (), "canvas", "Image"),
-    Action("image.unlist_pages", "List only worked-on pages", (), "canvas", "Image"),
+    Action("image.go_to_page", "Go to page…", ("Shift+PgDown",), "canvas", "Image"),
+    Action("image.list_pages", "List all pages of the file", ("Ctrl+PgDown",), "canvas", "Image"),
+    Action("image.unlist_pages", "List only worked-on pages", ("Ctrl+PgUp",), "canvas", "Image"),
     # Model
     Action("model.propose", "Propose with the model", ("R",), "correct", "Model", "sparkle"),
     Action(
@@ -150,6 +153,17 @@ ACTIONS: tuple[Action, ...] = (
         "object.give", "Give to the neighbour it touches", ("Ctrl+Shift+K",), "correct", "Object"
     ),
     Action("object.fill_gaps", "Fill gaps, drop specks", ("G",), "correct", "Object", "drop-half"),
+    Action(
+        "object.reshape", "Grow, shrink, smooth…", ("Ctrl+G",), "correct", "Object", "arrows-out"
+    ),
+    Action(
+        "object.refine",
+        "Follow the edges of the photo…",
+        ("Shift+E",),
+        "correct",
+        "Object",
+        "magnet",
+    ),
     Action("object.lock", "Lock or unlock", ("L",), "correct", "Object", "lock-simple"),
     Action("object.hide", "Hide or show object", ("H",), "correct", "Object", "eye-slash"),
     Action("object.only_class", "Show only this class", ("Shift+H",), "correct", "Object"),

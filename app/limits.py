@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal, Protocol
 
@@ -166,6 +167,8 @@ class Values:
         if values is None:
             return False
         low, high = self._limit.low, self._limit.high
+        if values.dtype.kind in "ui":  # else each value would become a double first
+            low, high = math.ceil(low), math.floor(high)
         return np.logical_and(values >= low, values <= high)
 
 

@@ -76,6 +76,11 @@ def photo_folder() -> Path:
     return Path(next(iter(found.submodule_search_locations))) / "data"
 
 
+def sample_folder() -> Path:
+    """Where the sample is made, in the user's own data folder."""
+    return Path(platformdirs.user_data_dir("maskwright", appauthor=False)) / "sample"
+
+
 def make_sample(folder: Path | None = None) -> Path:
     """Write the sample's images and return their folder; does nothing when they are there.
 
@@ -85,7 +90,7 @@ def make_sample(folder: Path | None = None) -> Path:
     Raises:
         EngineError: the photos are not installed, or the folder cannot be written.
     """
-    target = folder or Path(platformdirs.user_data_dir("maskwright", appauthor=False)) / "sample"
+    target = folder or sample_folder()
     wanted = [target / f"{name}.png" for name, *_ in VIEWS]
     if all(path.exists() for path in wanted):
         return target

@@ -156,7 +156,7 @@ class _Rail(Surface):
         super().__init__("surface.base", "l")
         self.setAccessibleName("Folded side panel")
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 7, 8)
+        column.setContentsMargins(2, 8, 1, 8)
         column.setSpacing(8)
         self._buttons: dict[str, IconButton] = {}
         for icon, words in (("palette", "Classes"), ("list-bullets", "Objects")):

@@ -41,7 +41,6 @@ class Coverage(QObject):
 
     Attributes:
         scale: device pixels per image pixel from which looking counts.
-        seen: of the open image; None without one.
     """
 
     changed = Signal()
@@ -50,8 +49,9 @@ class Coverage(QObject):
         super().__init__(picture)
         self._session, self._picture = session, picture
         self.scale = scale
-        self.seen: Seen | None = None
+        self._seen: Seen | None = None
         self._image = 0
+        self._size = (1, 1)
         self._project: Project | None = None
         self._last: Box | None = None  # what was in view at the last look
         self._dirty = False
@@ -64,6 +64,15 @@ class Coverage(QObject):
         session.image_changed.connect(self._on_image)
         self._on_image()
 
+    @property
+    def seen(self) -> Seen | None:
+        """Of the open image, None without one; read when it is first asked for."""
+        if self._seen is None and self._image and self._project is not None:
+            self._seen = Seen(self._size)
+            with suppress(EngineError):  # damaged: it is counted anew
+                self._seen = self._project.seen(self._image, self._size)
+        return self._seen
+
     # -- looking -----------------------------------------------------------------------------
 
     def _on_moved(self) -> None:
@@ -73,11 +82,11 @@ class Coverage(QObject):
     def look(self) -> None:
         """Count what was in view at the last look and still is."""
         photo = self._picture.photo
-        if self.seen is None or photo.problem:
+        if not self._image or photo.problem:
             return
         before, now = self._last, self._in_view()
         self._last = now
-        if before is not None and now is not None:
+        if before is not None and now is not None and self.seen is not None:
             both = intersect(before, now)
             if both is not None and self.seen.see(both):
                 self._dirty = True
@@ -113,19 +122,16 @@ class Coverage(QObject):
     def _on_image(self) -> None:
         self.keep()
         session = self._session
-        self._project, self._last, self.seen, self._image = session.project, None, None, 0
-        if session.image is not None and session.document is not None and self._project is not None:
-            size = session.document.size
-            self._image, self.seen = session.image.id, Seen(size)
-            with suppress(EngineError):  # damaged: it is counted anew
-                self.seen = self._project.seen(self._image, size)
+        self._project, self._last, self._seen, self._image = session.project, None, None, 0
+        if session.image is not None and session.document is not None:
+            self._image, self._size = session.image.id, session.document.size
             self._look.start()
         self.changed.emit()
 
     def keep(self) -> None:
         """Hand what was seen to the project's writer, if there is news."""
         self._keep.stop()
-        project, seen = self._project, self.seen
+        project, seen = self._project, self._seen
         if self._dirty and seen is not None and project is not None and not project.read_only:
             with suppress(EngineError):  # closed meanwhile: only looking is lost
                 project.set_seen(self._image, seen)

@@ -13,7 +13,7 @@ from app.canvas.colors import overlay
 from app.canvas.patterns import DOTS, RISING, spread
 from app.theme.paint import draw_ring
 from app.theme.theme import theme
-from app.tools.base import Coarse, Point, Tint
+from app.tools.base import Coarse, Mosaic, Point, Tint
 from engine.masks import reduce
 from engine.masks.box import Box, intersect
 from engine.masks.mask import Mask
@@ -23,8 +23,8 @@ _FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 _STROKES = 0.85
 """Opacity of hatches."""
 
-_LINES = 0.42
-"""Opacity of the grid's lines; each pixel of them has a dark one below it to the right."""
+_LINES = 0.4
+"""Opacity of the lines between cells; each pixel of them has a dark one below it to the right."""
 
 _RING = 36
 """Logical pixels across."""
@@ -39,6 +39,9 @@ class Pane(QObject):
 
     Signals:
         stale: device pixels to repaint.
+
+    Attributes:
+        cells: whose borders show.
     """
 
     stale = Signal(object)
@@ -54,7 +57,7 @@ class Pane(QObject):
         self._color_of = color_of
         self._camera, self._ratio = Camera(), 1.0
         self._tints: tuple[Tint, ...] = ()
-        self._lines: Coarse | None = None
+        self.cells: Mosaic | None = None
         self._ring: tuple[Point, float] | None = None
 
     def set_camera(self, camera: Camera, ratio: float) -> None:
@@ -69,12 +72,12 @@ class Pane(QObject):
         self._tints = tuple(tints)
         self._repaint(*(self._rect(each.region) for each in self._tints))
 
-    def grid(self, lines: Coarse | None) -> None:
+    def grid(self, cells: Mosaic | None) -> None:
         """See Glass."""
-        if lines is self._lines:
+        if cells is self.cells:
             return
-        self._repaint(*(self._rect(each) for each in (self._lines, lines) if each is not None))
-        self._lines = lines
+        self._repaint(*(self._rect(each) for each in (self.cells, cells) if each is not None))
+        self.cells = cells
 
     def ring(self, at: Point | None, share: float = 0.0) -> None:
         """Show how far something is, at a place of the image; or nothing any more."""
@@ -92,7 +95,7 @@ class Pane(QObject):
     @property
     def is_clear(self) -> bool:
         """Whether nothing shows."""
-        return not (self._tints or self._lines or self._ring)
+        return not (self._tints or self.cells or self._ring)
 
     # -- painting ----------------------------------------------------------------------------
 
@@ -112,8 +115,8 @@ class Pane(QObject):
             for each in self._tints:
                 touched = touched.united(self._rect(each.region))
             self._paint_tints(painter, rect & touched & whole, photo)
-        if self._lines is not None:
-            self._paint_lines(painter, rect & self._rect(self._lines) & whole, self._lines)
+        if self.cells is not None:
+            self._paint_lines(painter, rect & self._rect(self.cells) & whole, self.cells)
         if self._ring is not None:
             at, share = self._ring
             self._paint_ring(painter, at, share)
@@ -138,16 +141,24 @@ class Pane(QObject):
     def _hatch(self, out: Cells, bits: Bits, rect: QRect, kind: int) -> None:
         x, y = rect.x() - math.floor(self._camera.left), rect.y() - math.floor(self._camera.top)
         strokes = spread(kind, self._ratio, x, y, rect.width(), rect.height())
+        if kind == DOTS:  # a dot may miss what is small: its outline does not
+            strokes = strokes | _rim(bits)
         np.copyto(out, _ink(overlay().halo, _STROKES), where=bits & strokes)
 
-    def _paint_lines(self, painter: QPainter, rect: QRect, lines: Coarse) -> None:
-        bits = None if rect.isEmpty() else self._seen(lines, rect)
-        if bits is None:
+    def _paint_lines(self, painter: QPainter, rect: QRect, cells: Mosaic) -> None:
+        """A line of one device pixel wherever the next one, right or below, is another cell's."""
+        if rect.isEmpty():
             return
+        area = rect.x(), rect.y(), rect.width() + 1, rect.height() + 1
+        rows, columns = self._places(area, cells.left, cells.top, cells.step)
+        height, width = cells.labels.shape
+        rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
+        labels = np.take(np.take(cells.labels, rows, 0), columns, 1)
+        lines = labels[:-1, :-1] != labels[:-1, 1:]
+        lines |= labels[:-1, :-1] != labels[1:, :-1]
         out = np.zeros((rect.height(), rect.width()), np.uint32)
-        dark = out[1:, 1:]
-        np.copyto(dark, _ink(QColor(0, 0, 0), _LINES), where=bits[:-1, :-1])
-        np.copyto(out, _ink(overlay().halo, _LINES), where=bits)
+        np.copyto(out[1:, 1:], _ink(QColor(0, 0, 0), _LINES), where=lines[:-1, :-1])
+        np.copyto(out, _ink(overlay().halo, _LINES), where=lines)
         _draw(painter, rect, out)
 
     def _paint_ring(self, painter: QPainter, at: Point, share: float) -> None:
@@ -168,25 +179,36 @@ class Pane(QObject):
     def _seen(self, region: Mask | Coarse, rect: QRect) -> Bits | None:
         """Which device pixels of a rectangle lie on it, bool (height, width)."""
         camera = self._camera
-        right, bottom = rect.x() + rect.width(), rect.y() + rect.height()
+        area = rect.x(), rect.y(), rect.width(), rect.height()
         if isinstance(region, Mask):
-            box = intersect(region.box, camera.image_box((rect.x(), rect.y(), right, bottom)))
+            seen = camera.image_box((*area[:2], area[0] + area[2], area[1] + area[3]))
+            box = intersect(region.box, seen)
             if box is None:
                 return None
             step = step_at(camera.scale)
             region = Coarse(*reduce.read(region, box, step), step)
-        rows = _places(rect.y(), bottom, camera.top, camera.scale * region.step, region.top)
-        columns = _places(rect.x(), right, camera.left, camera.scale * region.step, region.left)
+        rows, columns = self._places(area, region.left, region.top, region.step)
         height, width = region.bits.shape
         framed = np.zeros((height + 2, width + 2), np.bool_)  # places beside it find nothing
         framed[1:-1, 1:-1] = region.bits
         rows, columns = np.clip(rows + 1, 0, height + 1), np.clip(columns + 1, 0, width + 1)
         return np.asarray(np.take(np.take(framed, rows, 0), columns, 1))
 
-    def _rect(self, region: Mask | Coarse) -> QRect:
+    def _places(
+        self, area: tuple[int, int, int, int], left: int, top: int, step: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """For each device row and column of (x, y, width, height) the block under its middle."""
+        camera, (x, y, width, height) = self._camera, area
+        scale = camera.scale * step
+        rows = np.floor((np.arange(y, y + height) + 0.5 - camera.top) / scale) - top
+        columns = np.floor((np.arange(x, x + width) + 0.5 - camera.left) / scale) - left
+        return rows.astype(np.intp), columns.astype(np.intp)
+
+    def _rect(self, region: Mask | Coarse | Mosaic) -> QRect:
         if isinstance(region, Mask):
             return _qrect(self._camera.view_rect(region.box)) if region else QRect()
-        height, width = region.bits.shape
+        cells = region.labels if isinstance(region, Mosaic) else region.bits
+        height, width = cells.shape
         box = region.left, region.top, region.left + width, region.top + height
         left, top, right, bottom = (side * region.step for side in box)
         return _qrect(self._camera.view_rect((left, top, right, bottom)))
@@ -207,15 +229,19 @@ class Pane(QObject):
             self.stale.emit(whole)
 
 
-def _places(start: int, stop: int, corner: float, scale: float, first: int) -> NDArray[np.intp]:
-    """For each device pixel the block under its middle, counted from the first one there is."""
-    places = np.floor((np.arange(start, stop) + 0.5 - corner) / scale)
-    return np.asarray(places, np.intp) - first
-
-
 def _draw(painter: QPainter, rect: QRect, cells: Cells) -> None:
     image = QImage(cells.data, rect.width(), rect.height(), rect.width() * 4, _FORMAT)
     painter.drawImage(rect.topLeft(), image)
+
+
+def _rim(bits: Bits) -> Bits:
+    """What is set beside something that is not."""
+    inner = bits.copy()
+    inner[1:] &= bits[:-1]
+    inner[:-1] &= bits[1:]
+    inner[:, 1:] &= bits[:, :-1]
+    inner[:, :-1] &= bits[:, 1:]
+    return bits & ~inner
 
 
 def _pixels(image: QImage) -> Cells:

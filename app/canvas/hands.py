@@ -22,6 +22,7 @@ from app.tools.base import Kind, Pointer, Tool
 from app.tools.points import Points
 from app.tools.registry import EYEDROPPER, hint, tool_info
 from app.tools.select import deeper
+from engine.masks.mask import Mask
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 UNFINISHED = "The tool was still at work when you went on, so it changed nothing."
@@ -299,6 +300,10 @@ class Hands(QObject):
             return
         self.gestures.send(Pointer(kind, at.x(), at.y(), time=time.monotonic()))
         self._after()
+
+    def allowed(self, region: Mask) -> Mask:
+        """The part of a region that the limits in force let an action touch."""
+        return self._desk(Pointer("press", 0, 0, erase=True)).allowed(region)
 
     def remove_point(self) -> bool:
         """Take away the point of an outline at the place; False where the tool has none there."""

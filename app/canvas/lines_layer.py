@@ -88,7 +88,7 @@ def _draw_line(
     margin = math.ceil(3 * style.sigma) + 1
     wide = (part[0] - margin, part[1] - margin, part[2] + margin, part[3] + margin)
     bits = sample(mask, wide, camera)
-    field = _SCRATCH.room("field", *bits.shape, np.uint8)
+    field = _SCRATCH.room("field", bits.shape[0], bits.shape[1], np.uint8)
     cv2.GaussianBlur(bits, (2 * margin - 1, 2 * margin - 1), style.sigma, dst=field)
     inner = field[margin:-margin, margin:-margin]
     height, width = inner.shape

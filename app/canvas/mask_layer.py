@@ -17,6 +17,9 @@ from engine.masks.box import Box, intersect, union
 from engine.masks.class_map import ClassMap
 from engine.masks.tiles import Key
 
+SCATTERED = 500
+"""Boxes that change up to which tiles are drawn again in part."""
+
 
 class MaskLayer:
     """Keeps the slot map in step with the document, and paints from it.
@@ -175,7 +178,7 @@ class MaskLayer:
         return slot
 
     def _touch(self, boxes: list[Box]) -> None:
-        if len(boxes) > 64:
+        if len(boxes) > SCATTERED:
             self.map.touch(None)
             return
         for box in boxes:
@@ -188,8 +191,7 @@ class MaskLayer:
         looks, shown = self.painter.looks, self.shown
         return Shown(
             dict(shown),
-            tuple(shown),
-            tuple(looks[self._slots[number]] for number in shown),
+            {number: looks[slot] for number, slot in self._slots.items()},
             around.selection & shown.keys(),
             around.hovered if around.hovered in shown else None,
             self.map.layer,

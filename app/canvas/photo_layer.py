@@ -17,7 +17,7 @@ from app.canvas.tiles import Shelf, share
 from app.session import ViewOptions
 from engine.errors import EngineError
 from engine.images import room
-from engine.images.convert import RGB
+from engine.images.convert import RGB, Raw
 from engine.images.look import Look
 from engine.images.pyramid import level_size
 from engine.images.source import Source, open_source
@@ -82,6 +82,7 @@ class PhotoLayer(QObject):
         self.question = ""
         self._coarse: RGB | None = None
         self._look: Look | None = None
+        self._fit: tuple[Hashable, Raw] | None = None  # the last one, mapped anew while a hand drags
         self._kept: Shelf[Image, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
         self._tiles = PhotoTiles(self.loader)
         self._early: tuple[Image, Tone, _Opened] | None = None
@@ -127,6 +128,7 @@ class PhotoLayer(QObject):
         if self.source is not None and not self.source.loaded:
             self.source.close()  # what is being prepared is given up
         self.image, self.source, self._coarse, self._look = None, None, None, None
+        self._fit = None
         self.problem = self.question = ""
         self._progress.stop()
         self._tiles.clear()
@@ -290,12 +292,17 @@ class PhotoLayer(QObject):
         scale = camera.scale * (1 << level)
         columns, rows = _mappings(rect, camera, scale, scale, size)
         box = (columns.first, rows.first, columns.last, rows.last)
-        if parts:
-            assert self.image is not None
-            found = self._tiles.read(self.image, source, look, level, box, coarse)
-            return np.asarray(_fitted(found, columns, rows, camera), np.uint8)
-        chosen = look.choose(source.raw(level, box))
-        return look.rgb(_fitted(chosen, columns, rows, camera))
+        key = (self.image, rect, camera, look.channels)
+        if self._fit is None or self._fit[0] != key:
+            if parts:
+                chosen = self._tiles.chosen(self.image, source, look, level, box)
+            else:
+                chosen = look.choose(source.raw(level, box))
+            if chosen is None:
+                found = self._tiles.read(self.image, source, look, level, box, coarse)
+                return np.asarray(_fitted(found, columns, rows, camera), np.uint8)
+            self._fit = (key, _fitted(chosen, columns, rows, camera))
+        return look.rgb(self._fit[1])
 
     def want(self, camera: Camera) -> None:
         """The camera moved: tiles that were asked for and are out of sight are dropped."""

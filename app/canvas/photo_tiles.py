@@ -34,10 +34,45 @@ class PhotoTiles:
         """Let go of all."""
         self._tiles.clear()
 
+    def chosen(
+        self, image: Hashable, source: Source, look: Look, level: int, box: Box
+    ) -> Raw | None:
+        """A box of a level as ``Look.choose`` answers; None where tiles are missing.
+
+        Those are asked for.
+        """
+        left, top, right, bottom = box
+        found, missing = self._find(image, source, level, box)
+        if missing:
+            return None
+        out: Raw | None = None
+        for y, x, tile in found:
+            a, b = max(left, x), max(top, y)
+            c, d = min(right, x + tile.shape[1]), min(bottom, y + tile.shape[0])
+            part = look.choose(tile[b - y : d - y, a - x : c - x])
+            if out is None:
+                out = np.empty((bottom - top, right - left, *part.shape[2:]), part.dtype)
+            out[b - top : d - top, a - left : c - left] = part
+        return out
+
     def read(
         self, image: Hashable, source: Source, look: Look, level: int, box: Box, coarse: RGB | None
     ) -> RGB:
         """A box of a level in colour, coarse where tiles are missing; these are asked for."""
+        left, top, right, bottom = box
+        found, missing = self._find(image, source, level, box)
+        out = _coarsely(source, look, level, box, coarse) if missing else _room(box)
+        for y, x, tile in found:
+            a, b = max(left, x), max(top, y)
+            c, d = min(right, x + tile.shape[1]), min(bottom, y + tile.shape[0])
+            part = tile[b - y : d - y, a - x : c - x]
+            out[b - top : d - top, a - left : c - left] = look.picture(part)
+        return out
+
+    def _find(
+        self, image: Hashable, source: Source, level: int, box: Box
+    ) -> tuple[list[tuple[int, int, Raw]], bool]:
+        """The tiles of a box that are there, each with its place, and whether some are not."""
         left, top, right, bottom = box
         found: list[tuple[int, int, Raw]] = []
         missing = False
@@ -50,13 +85,7 @@ class PhotoTiles:
                     self._loader.ask(key, _read_tile(source, level, row, column))
                 else:
                     found.append((row * SIDE, column * SIDE, tile))
-        out = _coarsely(source, look, level, box, coarse) if missing else _room(box)
-        for y, x, tile in found:
-            a, b = max(left, x), max(top, y)
-            c, d = min(right, x + tile.shape[1]), min(bottom, y + tile.shape[0])
-            part = tile[b - y : d - y, a - x : c - x]
-            out[b - top : d - top, a - left : c - left] = look.picture(part)
-        return out
+        return found, missing
 
 
 def _coarsely(source: Source, look: Look, level: int, box: Box, coarse: RGB | None) -> RGB:

@@ -1,6 +1,6 @@
 """The picture of the open image: follows the session, and says what to draw again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +23,7 @@ from app.theme.theme import theme
 from engine.document.annotation import Annotation
 from engine.document.document import Changed
 from engine.document.taxonomy import Taxonomy
-from engine.masks.box import Box
+from engine.masks.box import Box, intersect
 
 MANY = 48
 """Boxes that are drawn again one by one; more cost more than drawing everything."""
@@ -157,21 +157,26 @@ class Picture(QObject):
 
     def _on_selection(self) -> None:
         before, self._selection = self._selection, self.session.selection
+        self._restyle(before ^ self._selection)  # first, so that looks and selection agree
         listing = self.session.listing
         if listing.on_canvas and listing.active:  # the selected are drawn whatever is asked for
             self._on_taxonomy()
-        self._restyle(before ^ self._selection)
 
     def _on_hover(self) -> None:
         before, self._hovered = self._hovered, self.session.hovered
         self._restyle({each for each in (before, self._hovered) if each is not None})
 
-    def _restyle(self, ids: Iterable[int]) -> None:
-        ids = list(ids)
-        self.scene.around = self.around
-        self.masks.restyle(ids, self._taxonomy(), self.around)
-        shown = self.masks.shown
-        self._boxes([shown[number].mask.box for number in ids if number in shown])
+    def _restyle(self, ids: Collection[int]) -> None:
+        shown, around, was = self.masks.shown, self.around, self.scene.around
+        boxes = [shown[number].mask.box for number in ids if number in shown]
+        large = was is not None and self.scene.is_memorable(self._rects(boxes))
+        before = self.masks.seen(was) if was is not None and large else None
+        self.scene.around = around
+        self.masks.restyle(ids, self._taxonomy(), around)
+        if before is not None:
+            self._turn(before, boxes)
+        else:
+            self._boxes(boxes)
 
     def _on_view(self) -> None:
         session = self.session
@@ -272,10 +277,14 @@ class Picture(QObject):
         session = self.session
         if session.document is None or session.view.photo_alone:
             return []
-        in_view = self.masks.in_view(self.camera.visible)
-        if len(in_view) > MOST:
-            in_view = [each for each in in_view if self._is_special(each)]
-        in_view.sort(key=self._is_special)
+        visible = self.camera.visible
+        if self.masks.more_than(MOST, visible):
+            shown, special = self.masks.shown, {*session.selection, session.hovered}
+            every = (shown[number] for number in sorted(special & shown.keys()))
+            in_view = [each for each in every if intersect(each.mask.box, visible) is not None]
+        else:
+            in_view = self.masks.in_view(visible)
+            in_view.sort(key=self._is_special)
         entries = [
             (
                 each,
@@ -318,7 +327,7 @@ class Picture(QObject):
         self.photo.close()
 
 
-def _light(view: ViewOptions) -> tuple[float, float, float, bool]:
+def _light(view: ViewOptions) -> tuple[float, float, bool]:
     return view.brightness, view.contrast, view.masks_alone
 
 

@@ -18,8 +18,7 @@ class Shown(NamedTuple):
 
     Attributes:
         objects: annotations and proposals that are drawn, by id.
-        ids: theirs, in the order of ``looks``.
-        looks: how each of them is drawn.
+        looks: how each of them is drawn, likewise.
         chosen: ids of those that are selected.
         hovered: id of the one under the pointer, where that is drawn.
         layer: the classes painted as pixels.
@@ -27,8 +26,7 @@ class Shown(NamedTuple):
     """
 
     objects: dict[int, Annotation]
-    ids: tuple[int, ...]
-    looks: tuple[Look, ...]
+    looks: dict[int, Look]
     chosen: frozenset[int]
     hovered: int | None
     layer: ClassMap

@@ -83,6 +83,18 @@ class Scene:
         """Pictures of what was shown before are drawn in another way now."""
         self._remembered.clear()
 
+    def is_memorable(self, boxes: Sequence[QRect]) -> bool:
+        """Whether so much changes that the picture before it is worth keeping."""
+        bounds = self._region(boxes).boundingRect()
+        camera = self.camera
+        return bounds.width() * bounds.height() * MEMORABLE > camera.width * camera.height
+
+    def _region(self, boxes: Sequence[QRect]) -> QRegion:
+        whole, region = QRect(0, 0, self.camera.width, self.camera.height), QRegion()
+        for box in boxes:
+            region = region.united(box & whole)
+        return region
+
     def turn(self, before: Shown, after: Shown, boxes: Sequence[QRect]) -> None:
         """Draw what changed at the next ``render``, or show a picture of it that is still there.
 
@@ -91,13 +103,8 @@ class Scene:
             after: what it is to show, by the same camera in the same light.
             boxes: where the two differ.
         """
-        whole = QRect(0, 0, self.camera.width, self.camera.height)
-        region = QRegion()
-        for box in boxes:
-            region = region.united(box & whole)
-        bounds = region.boundingRect()
-        large = bounds.width() * bounds.height() * MEMORABLE > whole.width() * whole.height()
-        if not large or not self._photo_dirty.isEmpty():
+        region = self._region(boxes)
+        if not self.is_memorable(boxes) or not self._photo_dirty.isEmpty():
             self._dirty = self._dirty.united(region)
             return
         known, is_drawn = self._remembered.take(after), self._dirty.isEmpty()

@@ -26,7 +26,7 @@ TileKey = tuple[int, int, int]
 
 _COARSEST = 8
 
-_TOUCHED = 512
+_TOUCHED = 1024
 """Boxes remembered for the tiles to catch up with; a tile further behind is drawn anew."""
 
 _APART = 6

@@ -228,6 +228,8 @@ class StrokeLayer:
         scale = camera.scale * step
         target = QRectF(x, y, bits.shape[1] * scale, bits.shape[0] * scale)
         painter = QPainter(image)
+        # All is of one ink: joined bit by bit, what is drawn twice does not grow darker.
+        painter.setCompositionMode(QPainter.CompositionMode.RasterOp_SourceOrDestination)
         painter.drawImage(target, piece)
         painter.end()
         self._touch(target.toAlignedRect())

@@ -16,6 +16,10 @@ from engine.errors import EngineError
 from engine.masks.mask import Mask
 
 
+_MOST = 64
+"""Regions that are looked at again for what refused them."""
+
+
 class Touchable:
     """The limits of the session as a question about regions, for one gesture.
 
@@ -41,7 +45,7 @@ class Touchable:
         self._state: tuple[tuple[Limits, bool], Permitted] | None = None
         self._target: Target | None = None
         self._sought = False
-        self._asked: list[Mask] = []  # the first region and the last
+        self._asked: list[Mask] = []  # regions of which nothing was allowed
         self._granted = False
 
     def part(self, region: Mask) -> Mask:
@@ -51,7 +55,9 @@ class Touchable:
         found = self._now().of(region)
         self._granted = self._granted or bool(found)
         if not self._granted:
-            self._asked = [*self._asked[:1], region]
+            self._asked.append(region)
+            if len(self._asked) > _MOST:  # a long way: every other place of it will do
+                del self._asked[1:-1:2]
         return found
 
     def refusal(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,12 +14,31 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.theme.theme import theme
 
 BINS = 256
+"""Most parts of the range that are counted."""
 MARGIN = 8
 """Pixels beside the curves, for a handle that stands at an edge."""
 REACH = 9
 """Pixels on either side of an end at which it is taken hold of."""
 
 _STEP = 0.01  # of the range, for an arrow key; with Ctrl a tenth
+
+
+def binned(start: float, stop: float, whole: bool) -> tuple[float, float, int]:
+    """A range for a histogram, at least as large, and in how many parts to count.
+
+    Every part of whole numbers holds equally many of them; else the curve would be a comb.
+
+    Args:
+        start: the smallest value that has to be seen.
+        stop: the largest.
+        whole: values are whole numbers.
+    """
+    if not whole:
+        return start, stop, BINS
+    first, last = math.floor(start), math.ceil(stop)
+    step = max(1, -(-(last - first + 1) // BINS))
+    bins = -(-(last - first + 1) // step)
+    return first - 0.5, first - 0.5 + bins * step, bins
 
 
 class Histogram(QWidget):
@@ -39,7 +59,7 @@ class Histogram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._curves: list[tuple[QColor, NDArray[np.float64]]] = []
-        self._front = 0
+        self._front: int | None = None
         self._from, self._to = 0.0, 255.0  # the values at the edges
         self._window = (0.0, 255.0)
         self._gamma, self._invert = 1.0, False
@@ -68,12 +88,14 @@ class Histogram(QWidget):
         """The values at the edges."""
         return self._from, self._to
 
-    def set_curves(self, curves: Sequence[tuple[QColor, NDArray[np.int64]]], front: int) -> None:
-        """How often values are in each of ``BINS`` parts of the range, by channel.
+    def set_curves(
+        self, curves: Sequence[tuple[QColor, NDArray[np.int64]]], front: int | None
+    ) -> None:
+        """How often values are in each of equal parts of the range, by channel.
 
         Args:
             curves: a colour and counts each.
-            front: the one that is drawn above the others, whose window is moved.
+            front: the one whose window is moved, drawn above the others; None: that of all.
         """
         tops = [counts[1:-1].max(initial=1) for _, counts in curves]
         most = np.log1p(max(tops, default=1))
@@ -227,9 +249,8 @@ class Histogram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.setClipRect(area)
-        order = [at for at in range(len(self._curves)) if at != self._front] + [self._front]
-        for at in order if self._curves else ():
-            self._paint_curve(painter, area, *self._curves[at], front=at == self._front)
+        for at in sorted(range(len(self._curves)), key=lambda at: at == self._front):
+            self._paint_curve(painter, area, at)
         self._paint_window(painter, area)
         painter.restore()
         painter.setPen(QPen(look.color("border.hairline"), 1))
@@ -237,23 +258,17 @@ class Histogram(QWidget):
         painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
         self._paint_handles(painter, area)
 
-    def _paint_curve(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        color: QColor,
-        heights: NDArray[np.float64],
-        *,
-        front: bool,
-    ) -> None:
+    def _paint_curve(self, painter: QPainter, area: QRectF, at: int) -> None:
+        color, heights = self._curves[at]
+        front = at == self._front or len(self._curves) == 1
         step = area.width() / len(heights)
         points = [QPointF(area.left(), area.bottom())]
-        for at, height in enumerate(heights.tolist()):
+        for place, height in enumerate(heights.tolist()):
             y = area.bottom() - height * (area.height() - 6)
-            points.append(QPointF(area.left() + (at + 0.5) * step, y))
+            points.append(QPointF(area.left() + (place + 0.5) * step, y))
         points.append(QPointF(area.right(), area.bottom()))
         fill = QColor(color)
-        fill.setAlpha(90 if front else 36)
+        fill.setAlpha(90 if front else 45 if self._front is None else 30)
         painter.setPen(QPen(color, 1.4 if front else 1.0))
         painter.setBrush(fill)
         painter.drawPolygon(QPolygonF(points))

@@ -24,7 +24,8 @@ class Listener(QWidget):
     """Takes every key while it has the focus, but Esc, which gives up."""
 
     pressed = Signal(str)  # a key, as ``app.key_text.normal`` writes it
-    given_up = Signal()
+    left = Signal()  # the hand went elsewhere
+    given_up = Signal()  # Esc
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +72,7 @@ class Listener(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The hand went elsewhere: nothing is listened for any more."""
         super().focusOutEvent(event)
-        self.given_up.emit()
+        self.left.emit()
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
@@ -128,7 +129,8 @@ class KeyRecorder(Card):
         self.reset.clicked.connect(self._reset)
         self.listener = Listener()
         self.listener.pressed.connect(self._on_pressed)
-        self.listener.given_up.connect(self._give_up)
+        for signal in (self.listener.left, self.listener.given_up):
+            signal.connect(self._give_up)
         self.line = StateLine("warning", "state.warning")
         self.take, self.swap = Button("Take it"), Button("Swap", "swap")
         self.take.clicked.connect(self._take)

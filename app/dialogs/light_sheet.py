@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
 from app.canvas.photo_layer import PhotoLayer
 from app.dialogs.fields import Choice, StateLine
-from app.dialogs.histogram import BINS, MARGIN, Histogram
+from app.dialogs.histogram import MARGIN, Histogram, binned
 from app.dialogs.sheet import EDGE, Sheet
 from app.dialogs.tone_fields import ChannelFields, ValueField
 from app.services import Services
@@ -33,6 +33,7 @@ from engine.images.look import Look, full_range
 from engine.images.sample import Sample
 from engine.images.source import Source
 from engine.images.tone import NONE, Tone
+from engine.models.card import Card
 from engine.models.learned import tone_remark
 
 RULES = (
@@ -68,6 +69,7 @@ class LightSheet(Sheet):
         """Make the sheet; ``photo`` is the picture on the canvas, whose values it shows."""
         super().__init__("Light", services.actions.key_text("view.light"), "", parent)
         self._services, self._session, self._photo = services, services.session, photo
+        self._card: Card | None = None  # of the model in use
         self._drawn: tuple[Any, ...] = ()  # what the histogram's curves were made of
         self.holds = SegmentedControl(
             "Holds for", [("project", "All images"), ("image", "This image alone")]
@@ -87,6 +89,7 @@ class LightSheet(Sheet):
         self.contrast = SmallSlider("Contrast", -100, 100, lambda v: f"× {factor(v):.2f}", 300)
         self._build()
         self._connect()
+        self._on_model()
         self._show()
 
     # -- building ----------------------------------------------------------------------------
@@ -140,14 +143,12 @@ class LightSheet(Sheet):
         self.gamma.valueChanged.connect(lambda value: self._change(gamma=factor(value)))
         self.invert.toggled.connect(lambda on: self._change(invert=on))
         self.reset.clicked.connect(lambda: toning.set(Tone()))
-        self.brightness.valueChanged.connect(
-            lambda value: session.set_view(brightness=value / 100)
-        )
+        self.brightness.valueChanged.connect(lambda value: session.set_view(brightness=value / 100))
         self.contrast.valueChanged.connect(lambda value: session.set_view(contrast=factor(value)))
         self.neutral.clicked.connect(lambda: session.set_view(brightness=0.0, contrast=1.0))
         toning.changed.connect(self._show)
         session.view_changed.connect(self._show_screen)
-        session.model_changed.connect(self._show_remark)
+        session.model_changed.connect(self._on_model)
         session.image_changed.connect(self._show)
         if self._photo is not None:
             self._photo.ready.connect(self._show)
@@ -271,8 +272,8 @@ class LightSheet(Sheet):
         self.reset.setEnabled(not tone.as_is)
 
     def _show_window(self, source: Source, look: Look) -> None:
-        place = self._place(look) if self._is_apart(source, look) else 0
-        window = look.windows[place]
+        place = self._place(look) if self._is_apart(source, look) else None
+        window = look.windows[place or 0]
         whole = source.dtype.kind in "iu"
         if not self.histogram.held:
             self._show_curves(source, look, place, whole)
@@ -282,29 +283,33 @@ class LightSheet(Sheet):
             field.set_span(stop - start, whole)
             field.show_value(value)
 
-    def _show_curves(self, source: Source, look: Look, place: int, whole: bool) -> None:
+    def _show_curves(self, source: Source, look: Look, place: int | None, whole: bool) -> None:
         sample = source.sample()
-        start, stop = _range(sample, look)
+        start, stop, bins = binned(*_range(sample, look), whole)
         made_of = (id(sample), look.channels, start, stop, place, theme().name)
         if made_of == self._drawn:
             return
         self._drawn = made_of
         shown = [(at, each) for at, each in enumerate(look.channels) if each != NONE]
         colors = _colors(len(look.channels))
-        curves = [(colors[at], sample.histogram(each, start, stop, BINS)) for at, each in shown]
-        front = next((n for n, (at, _) in enumerate(shown) if at == place), 0)
+        curves = [(colors[at], sample.histogram(each, start, stop, bins)) for at, each in shown]
+        front = next((n for n, (at, _) in enumerate(shown) if at == place), None)
         self.histogram.set_range(start, stop, whole)
         self.histogram.set_curves(curves, front)
 
     def _show_remark(self) -> None:
         """Say so where the model is asked with another tone than is seen."""
-        model, words = self._session.model.id, ""
-        if model and not self._session.toning.own:
-            try:
-                words = tone_remark(self._services.inference.card_of(model), self.tone)
-            except EngineError:
-                words = ""  # the model is gone; nobody is asked
+        own = self._session.toning.own
+        words = "" if self._card is None or own else tone_remark(self._card, self.tone)
         self.remark.show_state("cube", "state.warning", words)
+
+    def _on_model(self) -> None:
+        model = self._session.model.id
+        try:
+            self._card = self._services.catalog.get(model).card if model else None
+        except EngineError:
+            self._card = None  # it is gone; nobody is asked
+        self._show_remark()
 
     def _show_screen(self) -> None:
         view = self._session.view
@@ -327,7 +332,7 @@ def _range(sample: Sample, look: Look) -> Window:
         real = [each for each in look.channels if each != NONE]
         ends.append(sample.percentiles(real, *_WIDE))
     low, high = min(each[0] for each in ends), max(each[1] for each in ends)
-    room = 0.03 * (high - low)
+    room = 0.0 if (low, high) == full else 0.03 * (high - low)
     return low - room, high + room
 
 

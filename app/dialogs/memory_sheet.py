@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.services import Services
 
 REFRESH_MS = 1_000
-_NAME = 132  # width of the names, logical pixels
+_NAME, _BAR, _SIZE = 132, 120, 72  # widths of the columns, logical pixels
 
 
 class _Line:
@@ -31,8 +31,9 @@ class _Line:
         self.name = ElidedLabel(name, role="text.secondary")
         self.name.setFixedWidth(theme().px(_NAME))
         self.bar = ThinProgress(name)
+        self.bar.setFixedWidth(theme().px(_BAR))
         self.size = ElidedLabel("", align=paint.RIGHT)
-        self.size.set_least(9)
+        self.size.setFixedWidth(theme().px(_SIZE))
         self.more = ElidedLabel("", role="text.secondary")
         grid.addWidget(self.name, row, 0)
         if bar:
@@ -143,7 +144,7 @@ def _grid() -> QGridLayout:
     grid.setContentsMargins(0, 0, 0, 4)
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(8)
-    grid.setColumnMinimumWidth(1, theme().px(120))
+    grid.setColumnMinimumWidth(1, theme().px(_BAR))
     grid.setColumnStretch(3, 1)
     return grid
 
@@ -153,5 +154,5 @@ def _words(entry: Entry) -> tuple[str, str, float]:
     part = entry.bytes / entry.budget if entry.budget else 0.0
     more = f"of {file_size(entry.budget)}, {entry.count:,} kept"
     if entry.rate is not None:
-        more += f", {entry.rate:.0%} found"
+        more += f", {entry.rate * 100:.0f} % found"
     return file_size(entry.bytes), more, part

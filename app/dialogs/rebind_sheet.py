@@ -82,7 +82,7 @@ class RebindSheet(Sheet):
         self.list.asked.connect(lambda _name: self.recorder.record())
         self.recorder.done.connect(self._done)
         self.recorder.asked.connect(lambda: self.scroller.ensureWidgetVisible(self.recorder))
-        self.recorder.listener.given_up.connect(self._focus_back)
+        self.recorder.listener.given_up.connect(self._to_list)
         self.reset.clicked.connect(self._reset)
         self.import_.clicked.connect(lambda: self._choose(save=False))
         self.export.clicked.connect(lambda: self._choose(save=True))
@@ -123,11 +123,10 @@ class RebindSheet(Sheet):
 
     def _done(self, sentence: str) -> None:
         self.foot_words.set_text(sentence, "text.secondary")
-        self._focus_back()
+        self._to_list()
 
-    def _focus_back(self) -> None:
-        if self.recorder.isAncestorOf(self.window().focusWidget() or self):
-            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+    def _to_list(self) -> None:
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _reset(self) -> None:
         self._keymap.reset()

@@ -24,7 +24,10 @@ def bind_all(services: Services, window: Window) -> FileIntents:
     from app.intents.objects import ObjectIntents
     from app.intents.pages import PageIntents
     from app.intents.proposing import ProposingIntents
+    from app.intents.shapes import ShapeIntents
+    from app.intents.shaping import ShapingIntents
     from app.intents.sheets import SheetIntents
+    from app.intents.tones import ToneWatch
     from app.intents.view import ViewIntents
 
     files = FileIntents(services, window)
@@ -45,7 +48,10 @@ def bind_all(services: Services, window: Window) -> FileIntents:
         LearningIntents(services, window),
         SheetIntents(services, window),
         LimitIntents(services, window),
+        ShapeIntents(services, window),
+        ShapingIntents(services, window),
         ViewIntents(services, window),
+        ToneWatch(services),
         CarryIntents(services),
         LookIntents(services, window),
         DebugIntents(services, window),

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.intents.images import open_first
 from app.intents.leaving import Leaving
 from app.intents.opening import Opened, Opening, Wish
-from app.sample import make_sample
+from app.sample import make_sample, sample_folder
 from app.services import Services
 from app.session import Banner
 from engine.errors import EngineError
@@ -80,7 +80,8 @@ class FileIntents:
 
     def open_sample(self) -> None:
         """Open the sample project, making it the first time."""
-        self.open_paths([make_sample()])
+        folder = sample_folder()
+        self._begin(Wish(folder, [folder], prepare=partial(make_sample, folder)))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open what was named, dropped or chosen.

@@ -106,7 +106,8 @@ class HistoryIntents:
         if session.read_only and session.project is not None:
             return session.project.owner
         if self._canvas.is_stroking:
-            drawing = session.tool == "polygon" and which == "undo"
+            drawing = session.tool == "polygon" or self._canvas.hands.gestures.waits
+            drawing = drawing and which == "undo"
             return "" if drawing else "Finish the stroke first."
         if self._label(which):
             return ""

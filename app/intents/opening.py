@@ -33,6 +33,7 @@ class Wish:
 
     Attributes:
         what: the project, folder or file that names the project.
+        prepare: makes ``what`` where it is not there yet; called first.
         paths: images, or folders of images, that belong in it.
         then: called in the window once it is open there.
         expect: called on the opening's thread with the file that will be shown first, as soon as
@@ -43,6 +44,7 @@ class Wish:
 
     what: Path
     paths: Sequence[Path] = ()
+    prepare: Callable[[], object] | None = None
     then: Callable[[], None] | None = None
     expect: Callable[[Path, int], None] | None = None
     seen: int = 0
@@ -215,6 +217,8 @@ def _open(wish: Wish) -> Opened:
     Raises:
         EngineError: there is nothing to open, or it cannot be opened; nothing was left behind.
     """
+    if wish.prepare is not None:
+        wish.prepare()
     folders = [list_images(path, wish.count) for path in wish.paths if path.is_dir()]
     files = [path for path in wish.paths if not path.is_dir()]
     images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]

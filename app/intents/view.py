@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from app import brush_size
 from app.services import Services
 from app.session import Place
+from app.tools.registry import TOOLS
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -54,7 +55,7 @@ class ViewIntents:
         places: tuple[Place, ...] = ("correct", "inspect", "models")
         for place in places:
             handle(f"place.{place}", partial(self.go, place), self._no_project)
-        for tool in ("select", "brush", "eraser", "polygon", "fill"):
+        for tool in TOOLS.keys() - {"pan"}:
             handle(f"tool.{tool}", partial(self._session.set_tool, tool))
         handle("brush.smaller", lambda: self.radius(1 / 1.2))
         handle("brush.larger", lambda: self.radius(1.2))

@@ -45,10 +45,11 @@ class ClassesDelegate(RowDelegate):
 
     def parts(self, rect: QRect, index: Index) -> dict[str, QRect]:
         """See RowDelegate."""
-        side = theme().px(26)
+        side = theme().target(26)
         eye = QRect(rect.right() - side - 2, rect.top(), side, rect.height())
         lock = eye.translated(-side, 0)
-        swatch = QRect(rect.left() + theme().px(35), rect.top(), theme().px(22), rect.height())
+        right, width = rect.left() + theme().px(57), theme().target(22)
+        swatch = QRect(right - width, rect.top(), width, rect.height())
         return {"eye": eye, "lock": lock, "swatch": swatch}
 
     def tip(self, part: str, index: Index) -> str:
@@ -99,7 +100,8 @@ class ClassesDelegate(RowDelegate):
 
     def _pointed(self, index: Index) -> bool:
         view = self.parent()
-        return isinstance(view, RowView) and view.hot(index) is not None
+        # Fingers point at nothing: for them all that can be pressed shows.
+        return theme().touch or (isinstance(view, RowView) and view.hot(index) is not None)
 
     def _paint_marks(
         self,

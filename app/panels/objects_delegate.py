@@ -61,7 +61,7 @@ class ObjectsDelegate(RowDelegate):
         """See RowDelegate."""
         row, look = self._row(index), theme()
         if row.kind == "group":
-            side = look.px(26)
+            side = look.target(26)
             reject = QRect(rect.right() - side - 4, rect.top() + 1, side, rect.height() - 2)
             width = paint.text_width(look.font("small", "medium"), "Accept") + look.px(20)
             accept = QRect(reject.left() - width - 8, rect.top() + 2, width, rect.height() - 4)
@@ -71,7 +71,7 @@ class ObjectsDelegate(RowDelegate):
             return {**found, "limits": limits, "fold": fold}
         if row.annotation is not None and row.annotation.hidden:
             left = rect.left() + look.px(4)
-            return {"show": QRect(left, rect.top(), look.px(24), rect.height())}
+            return {"show": QRect(left, rect.top(), look.target(24), rect.height())}
         return {}
 
     def tip(self, part: str, index: Index) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
+from app.panels.offers import Offers
 from app.theme.widgets import IconButton, SegmentedControl, TextBlock
 from engine.document.query_help import MADE, complete
 
@@ -45,11 +46,7 @@ class ObjectsFilter(QWidget):
         self.segments.set_stretched(True)
         self.words = TextBlock("", role="state.error")
         self.words.hide()
-        self._offers = QStandardItemModel(self)
-        self._completer = QCompleter(self._offers, self)
-        self._completer.setCompletionRole(Qt.ItemDataRole.UserRole)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setWidget(self.search)
+        self.offers = Offers(self.search)
         self._judge = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._lay_out()
         self._connect()
@@ -73,7 +70,7 @@ class ObjectsFilter(QWidget):
         self.search.editingFinished.connect(self._say_problem)
         self.segments.chosen.connect(self._listing.set_show)
         self.ready.clicked.connect(self._open_menu)
-        self._completer.activated.connect(self._complete)
+        self.offers.taken.connect(self._complete)
         self._judge.timeout.connect(self._say_problem)
         self._listing.changed.connect(self._take)
 
@@ -129,25 +126,11 @@ class ObjectsFilter(QWidget):
 
     def _offer(self, text: str) -> None:
         names = [each.name for each in self._session.taxonomy.classes]
-        offers = complete(text, names) if text.strip() else []
-        self._offers.clear()
-        for whole, offer in offers:
-            item = QStandardItem(offer.strip())
-            item.setData(whole, Qt.ItemDataRole.UserRole)
-            self._offers.appendRow(item)
-        if offers:
-            self._completer.complete()
-        else:
-            self._hide_offers()
+        self.offers.offer(complete(text, names) if text.strip() else [])
 
     def _complete(self, whole: str) -> None:
         self.search.setText(whole)
         self._offer(whole)
-
-    def _hide_offers(self) -> None:
-        popup = self._completer.popup()
-        if popup is not None:
-            popup.hide()
 
     def menu(self) -> QMenu:
         """Ready questions; what is asked for already is checked and taken away again."""

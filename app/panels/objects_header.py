@@ -34,7 +34,7 @@ class ColumnHeads(QWidget):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(theme().px(200), theme().px(24))
+        return QSize(theme().px(200), theme().target(24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""

@@ -41,7 +41,8 @@ def page_menu(services: Services, go: Callable[[int], None], parent: QWidget) ->
         go(field.value() - 1)
 
     field.lineEdit().returnPressed.connect(choose)
-    menu.aboutToShow.connect(lambda: (field.setFocus(), field.selectAll()))
+    menu.aboutToShow.connect(field.setFocus)
+    menu.aboutToShow.connect(field.selectAll)
     menu.addSeparator()
     for name in _ENTRIES:
         if not name:

@@ -67,7 +67,7 @@ class _ZoomButton(Button):
     """The zoom in the middle weight of the bar."""
 
     def _height(self) -> int:
-        return theme().px(22)
+        return theme().target(22)
 
     def sizeHint(self) -> QSize:
         """See QWidget."""

@@ -1,102 +1,74 @@
-"""The tools, one under the other; one tab stop, arrows move between them."""
+"""The tools, one under the other; one tab stop, arrows move between them.
+
+In a high window every tool has its button. In a lower one tools of a kind share a button: it shows
+the one used last, and a corner mark says that there are more behind it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.panels.common import bind
-from app.theme import paint
-from app.theme.buttons import Button
-from app.theme.icons import glyphs, paint_icon
+from app.panels.tool_button import ToolButton
+from app.panels.tool_flyout import ToolFlyout
 from app.theme.theme import theme
 from app.theme.widgets import Hairline, Surface
+from app.tools.registry import TOOLS
 
 if TYPE_CHECKING:
     from app.services import Services
 
-TOOLS = ("tool.select", "tool.brush", "tool.eraser", "tool.polygon", "tool.fill")
+KINDS = (
+    ("select",),
+    ("brush",),
+    ("eraser",),
+    ("polygon", "lasso"),
+    ("fill", "wand", "superpixel", "snap_box"),
+    ("points", "cut", "join"),
+)
+"""Tools of a kind, in the order of the rail; one that is in none comes after them, alone."""
+
 ACTS = ("object.fill_gaps",)
 VIEW = ("tool.pan", "view.zoom_object")
-_CAPS = {"Space": "␣"}
 
+ROOMY = 34
+"""Height of a button, logical pixels, down to which every tool has its own."""
 
-class ToolButton(Button):
-    """One tool: its icon, its key at the lower right, a bar at the left while it is in use."""
+LEAST = 28
+"""Height below which a button is none any more; in touch mode it is 44."""
 
-    def __init__(self, services: Services, action_id: str, parent: QWidget | None = None) -> None:
-        action = services.actions.get(action_id)
-        super().__init__("", action.icon, services.actions.key_text(action_id), "quiet", parent)
-        self.action_id = action_id
-        self._tall = 0
-        self.setCheckable(action_id.startswith("tool."))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.binding = bind(self, services, action_id, cap=True)
-
-    def set_height(self, height: int) -> None:
-        """Be lower than wide, in a low window."""
-        self._tall = height
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """See QWidget."""
-        side = theme().size("toolButton")
-        return QSize(side, min(side, self._tall or side))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows belong to the rail."""
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-    def nextCheckState(self) -> None:
-        """A click chooses the tool through its action; the session says what is in use."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """See QWidget."""
-        painter, look, on = QPainter(self), theme(), self.isChecked()
-        paint.rounded(painter, self.rect(), look.radius("control"), self._fill())
-        if on:
-            inset = self.height() * 0.28
-            bar = QRectF(0, inset, 2.5, self.height() - 2 * inset)
-            paint.rounded(painter, bar, 1, look.color("accent.base"))
-        role = "accent.base" if on else "text.primary"
-        color = look.color(role if self.isEnabled() else "text.disabled")
-        side = look.size("icon.tool")
-        name = self.icon_name
-        filled = f"{name}-fill"
-        area = QRectF(0, 0, side, side)
-        key = _CAPS.get(self._key) or paint.short_key(self._key)
-        aside = paint.text_width(look.font("micro", "medium"), key) / 3
-        area.moveCenter(QRectF(self.rect()).center() - QPointF(aside, 1))
-        paint_icon(painter, area, filled if on and filled in glyphs() else name, color)
-        if key:
-            role = "accent.base" if on else "text.secondary"
-            corner = self.rect().adjusted(0, 0, -look.px(4), -look.px(3))
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-            ink = look.color(role if self.isEnabled() else "text.disabled")
-            paint.draw_text(painter, corner, key, look.font("micro", "medium"), ink, align)
+SPARE = ("app.keys", "view.zoom_object", "object.fill_gaps")
+"""What goes, in this order, where there is not even room for that; the menu has it too."""
 
 
 class ToolRail(Surface):
-    """See the module."""
+    """See the module.
+
+    Attributes:
+        buttons: all of them, hidden ones among them, from top to bottom.
+        flyout: the tools behind a shared button while they show.
+    """
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__("surface.base", "r", parent)
         self._services, self._session = services, services.session
         self.setAccessibleName("Tools")
         self.buttons: list[ToolButton] = []
+        self.flyout = ToolFlyout(services, self)
+        self._shown = {kind: kind[0] for kind in kinds()}  # which of a kind shows when they share
+        self._shares = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 8, 6, 8)
         self._column.setSpacing(4)
-        self._add(*TOOLS)
+        self._add(*(f"tool.{name}" for kind in kinds() for name in kind))
         self._column.addWidget(self._line())
         self._add(*ACTS)
-        self._column.addWidget(self._line())
+        self._below_acts = self._line()
+        self._column.addWidget(self._below_acts)
         self._add(*VIEW)
         self._column.addStretch(1)
         self._add("app.keys")
@@ -115,19 +87,31 @@ class ToolRail(Surface):
     def _add(self, *names: str) -> None:
         for name in names:
             button = ToolButton(self._services, name)
+            button.more_wanted.connect(lambda one=button: self._open(one))
             self.buttons.append(button)
             self._column.addWidget(button)
 
+    def button(self, tool: str) -> ToolButton:
+        """The button of a tool."""
+        return next(each for each in self.buttons if each.action_id == f"tool.{tool}")
+
     def _on_look(self) -> None:
         self.setFixedWidth(theme().size("toolRail"))
+        self._lay()
 
     def _on_tool(self) -> None:
-        used = f"tool.{self._session.tool}"
+        tool = self._session.tool
+        kind = kind_of(tool)
+        if kind and self._shown[kind] != tool:
+            self._shown[kind] = tool
+            self._share()
+        used = f"tool.{tool}"
+        tools = {f"tool.{name}" for name in TOOLS}
         for button in self.buttons:
             on = button.action_id == used
             button.setChecked(on)
             button.binding.refresh()
-            stop = on or (button is self.buttons[0] and used not in TOOLS)
+            stop = on or (button is self.buttons[0] and used not in tools)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus if stop else Qt.FocusPolicy.NoFocus)
 
     def setFocus(self, *reason: object) -> None:
@@ -135,17 +119,50 @@ class ToolRail(Surface):
         used = next((b for b in self.buttons if b.isChecked()), self.buttons[0])
         used.setFocus(*reason)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a low window the buttons get lower, down to 28, so that none is cut."""
-        super().resizeEvent(event)
-        self._lower()
+    # -- room --------------------------------------------------------------------------------
 
-    def _lower(self) -> None:
-        count = len(self.buttons)
-        others = 16 + self._column.spacing() * (self._column.count() - 1) + 2 * theme().px(9)
-        room = (self.height() - others) // count
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window tools of a kind share, and buttons get lower, so that none is cut."""
+        super().resizeEvent(event)
+        self._lay()
+
+    def _lay(self) -> None:
+        shares = self._room(len(self.buttons)) < theme().target(ROOMY)
+        if shares != self._shares:
+            self._shares = shares
+            self._share()
+        least = theme().target(LEAST)
+        spare = [each for each in self.buttons if each.action_id in SPARE]
+        count = sum(not button.isHidden() for button in self.buttons if button not in spare)
+        for button in sorted(spare, key=lambda each: -SPARE.index(each.action_id)):
+            fits = self._room(count + 1) >= least
+            button.setVisible(fits)
+            count += fits
+        acts = [each for each in self.buttons if each.action_id in ACTS]
+        self._below_acts.setVisible(any(not each.isHidden() for each in acts))
+        height = max(least, self._room(count))
         for button in self.buttons:
-            button.set_height(max(theme().px(28), room))
+            button.set_height(height)
+
+    def _room(self, count: int) -> int:
+        """Height that each of ``count`` buttons may have."""
+        gaps = count + 2  # two lines and the stretch, less the one after the last
+        others = 16 + self._column.spacing() * gaps + 2 * theme().px(9)
+        return (self.height() - others) // count
+
+    def _share(self) -> None:
+        for kind in kinds():
+            for name in kind:
+                alone = self._shown[kind] == name
+                button = self.button(name)
+                button.setVisible(alone or not self._shares)
+                button.set_more(self._shares and len(kind) > 1)
+
+    def _open(self, button: ToolButton) -> None:
+        kind = kind_of(button.action_id.removeprefix("tool."))
+        if self._shares and len(kind) > 1:
+            corner = button.mapToGlobal(QPoint(button.width() + 6, 0))
+            self.flyout.open([f"tool.{name}" for name in kind], corner)
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
@@ -158,5 +175,19 @@ class ToolRail(Surface):
         if step is None or not isinstance(focus, ToolButton):
             event.ignore()
             return
-        at = (self.buttons.index(focus) + step) % len(self.buttons)
-        self.buttons[at].setFocus(Qt.FocusReason.TabFocusReason)
+        seen = [each for each in self.buttons if not each.isHidden()]
+        at = (seen.index(focus) + step) % len(seen)
+        seen[at].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def kinds() -> Sequence[tuple[str, ...]]:
+    """The tools there are, by kind."""
+    known = [tuple(name for name in kind if name in TOOLS) for kind in KINDS]
+    named = {name for kind in KINDS for name in kind}
+    alone = [(name,) for name in TOOLS if name not in named and name != "pan"]
+    return [kind for kind in (*known, *alone) if kind]
+
+
+def kind_of(tool: str) -> tuple[str, ...]:
+    """The kind a tool is of; empty for the hand."""
+    return next((kind for kind in kinds() if tool in kind), ())

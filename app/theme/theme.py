@@ -27,12 +27,19 @@ FontSize = Literal["micro", "key", "small", "body", "strong", "lead", "title", "
 Weight = Literal["regular", "medium", "semibold"]
 
 _TARGETS = frozenset(
-    {"row", "rowDense", "control", "controlLarge", "controlSmall", "toolButton", "statusBar"}
+    {"row", "rowDense", "control", "controlLarge", "controlSmall", "toolButton"}
 )
 """Sizes of what can be pressed, or of bars that are as high as that."""
 
-_AROUND = {"toolRail": 12, "optionStrip": 6, "topBar": 6, "filmstripFolded": 2}
-"""Sizes of bars, and the room they leave around what can be pressed."""
+_AROUND = {
+    "toolRail": 12,
+    "optionStrip": 6,
+    "topBar": 6,
+    "statusBar": 2,
+    "filmstrip": 84,
+    "filmstripFolded": 2,
+}
+"""Sizes of bars, and the room they leave around, or give besides, what can be pressed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class Preview(Protocol):
         """Show nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coarse:
     """Pixels by the block.
 
@@ -144,7 +144,22 @@ class Coarse:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Mosaic:
+    """Cells that part a piece of the image; see ``Coarse`` for where they lie.
+
+    Attributes:
+        labels: int32 (height, width), the number of each block's cell.
+        left, top, step: as in ``Coarse``.
+    """
+
+    labels: NDArray[np.int32]
+    left: int
+    top: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tint:
     """Pixels that would change.
 
@@ -165,8 +180,8 @@ class Glass(Protocol):
     def show(self, tints: Sequence[Tint]) -> None:
         """Show these, in place of those shown before."""
 
-    def grid(self, lines: Coarse | None) -> None:
-        """Show faint lines along these pixels, in place of those shown before."""
+    def grid(self, cells: Mosaic | None) -> None:
+        """Show faint lines between cells, in place of those shown before."""
 
     def clear(self) -> None:
         """Show nothing."""

@@ -22,8 +22,8 @@ APART = 4.0
 class Polygon:
     """Adds the inside of outlines; begun with the right button it takes away.
 
-    Enter, a double click or a press on the first point closes; Backspace takes back a point. A
-    right click, or Shift and Enter, closes the outline and begins another of the same polygon:
+    Enter, a double click or a press on the first point closes; Backspace takes back a point. The
+    other button, or Shift and Enter, closes the outline and begins another of the same polygon:
     inside it a hole, beside it a further part (even-odd). Option: ``KEEP_INSIDE``.
     """
 
@@ -72,7 +72,7 @@ class _Rings:
 
     def __init__(self, press: Pointer, desk: Desk) -> None:
         self._all: list[list[Point]] = [[press.at]]
-        self._preview, self._scale = desk.preview, desk.scale
+        self._preview, self._scale, self._erase = desk.preview, desk.scale, press.erase
 
     def take(self, event: Pointer) -> bool:
         """A point more, or one less, or the next outline; False when nothing is left."""
@@ -81,7 +81,7 @@ class _Rings:
             return self._take_back()
         if event.kind == "ring":
             self._begin_another(None)
-        elif event.kind == "press" and event.erase:
+        elif event.kind == "press" and event.erase != self._erase:
             self._begin_another(event)
         elif event.kind == "press" or (_by_hand(event) and self._apart(event, points)):
             points.append(event.at)
@@ -103,7 +103,7 @@ class _Rings:
     def closes(self, event: Pointer) -> bool:
         """Whether a press is on the first point of the outline being drawn."""
         points = self._all[-1]
-        if event.kind != "press" or event.erase or len(points) < 3:
+        if event.kind != "press" or event.erase != self._erase or len(points) < 3:
             return False
         return hypot(event.x - points[0][0], event.y - points[0][1]) * self._scale <= NEAR
 

@@ -5,10 +5,18 @@ from typing import Literal
 
 from app.tools.base import Tool
 from app.tools.brush import KEEP_INSIDE, ON_SCREEN, PEN_PRESSURE, Brush
+from app.tools.cut import GAP, Cut
 from app.tools.fill import Fill
+from app.tools.join import Join
+from app.tools.lasso import Lasso
 from app.tools.options import Number, Option
+from app.tools.points import Points
 from app.tools.polygon import Polygon
 from app.tools.select import Eyedropper, Select
+from app.tools.snap_box import EDGE, SnapBox
+from app.tools.superpixel import CELL, SHOW_CELLS, Superpixels
+from app.tools.values import CHANNEL
+from app.tools.wand import CONNECTED, HOLES, SMOOTH, TOLERANCE, Wand
 
 Pointed = Literal["ring", "cross", "arrow", "hand"]
 
@@ -86,6 +94,18 @@ _ALL = (
         stays=True,
     ),
     ToolInfo(
+        "lasso",
+        "Lasso",
+        "scribble-loop",
+        "cross",
+        True,
+        "Draw around an area to add it · right drag or hold {tool.eraser} to remove · "
+        "Shift goes straight and on after the release",
+        Lasso(),
+        (KEEP_INSIDE,),
+        stays=True,
+    ),
+    ToolInfo(
         "fill",
         "Fill",
         "paint-bucket",
@@ -93,6 +113,77 @@ _ALL = (
         True,
         "Click inside a gap or an unlabelled area to fill it",
         Fill(),
+    ),
+    ToolInfo(
+        "points",
+        "Edit points",
+        "path",
+        "arrow",
+        True,
+        "Drag a point, Shift for straight lines · press on the line for a new one · "
+        "right click or {edit.backspace} takes one away",
+        Points(),
+        stays=True,
+    ),
+    ToolInfo(
+        "cut",
+        "Cut",
+        "scissors",
+        "cross",
+        True,
+        "Draw across an object to part it, around a part to take it out · click points, "
+        "{edit.enter} cuts",
+        Cut(),
+        (GAP,),
+        GAP,
+        stays=True,
+    ),
+    ToolInfo(
+        "join",
+        "Join",
+        "link-simple",
+        "cross",
+        True,
+        "Click objects to join them with the selected one · drag across several of a class · "
+        "Ctrl click begins with another",
+        Join(),
+        stays=True,
+    ),
+    ToolInfo(
+        "wand",
+        "Magic wand",
+        "magic-wand",
+        "cross",
+        True,
+        "Press on an area, drag right for more of it, left for less · "
+        "right drag or hold {tool.eraser} to remove",
+        Wand(),
+        (TOLERANCE, CONNECTED, CHANNEL, SMOOTH, HOLES),
+        TOLERANCE,
+    ),
+    ToolInfo(
+        "superpixel",
+        "Superpixels",
+        "hexagon",
+        "cross",
+        True,
+        "Paint over cells to add them · right drag or hold {tool.eraser} to remove · "
+        "Shift wheel for the size of the cells",
+        Superpixels(),
+        (CELL, SHOW_CELLS),
+        CELL,
+    ),
+    ToolInfo(
+        "snap_box",
+        "Snap in a box",
+        "bounding-box",
+        "cross",
+        True,
+        "Drag a box around an object to outline it · around the selected one to find it anew · "
+        "right drag removes",
+        SnapBox(),
+        (EDGE,),
+        EDGE,
     ),
     ToolInfo("pan", "Pan", "hand", "hand", False, "Drag to move the picture · wheel zooms", None),
 )

@@ -17,6 +17,7 @@ from engine.document.edits import Target
 from engine.errors import EngineError
 from engine.masks import reduce
 from engine.masks.box import Box, area, clip, grow, intersect
+from engine.masks.components import drop_specks, fill_holes
 from engine.masks.grabcut import cut_out
 from engine.masks.guided import follow_edges
 from engine.masks.mask import Mask
@@ -39,6 +40,9 @@ AROUND: Final = 0.25
 
 LEAST: Final = 4.0
 """Device pixels of a box that is meant as one."""
+
+SPECK: Final = 0.01
+"""Share of what is found that a part of it has at least, and that a gap in it has."""
 
 _BLOCK: Final = 2048
 """Side of what is enlarged at once; a box may be the whole image."""
@@ -165,13 +169,21 @@ def _work(desk: Desk, box: Box, prior: Mask | None, erase: bool) -> Callable[[Wa
         watch.report(0.2)
         bits = cut_out(pixels, inner, likely, watch.check)
         watch.report(0.8)
-        mask = _enlarged(bits, box, left, top, step)
+        mask = _enlarged(_tidy(bits), box, left, top, step)
         reach = max(edge, round(step)) if edge else 0
         if mask and reach:
             mask = follow_edges(mask, photo.read, size, reach, watch.check)
         return mask.clip(box)
 
     return work
+
+
+def _tidy(bits: Bits) -> Bits:
+    """Without specks and pinholes: they are noise of the colours, not parts of an object."""
+    mask = Mask.from_bits(bits)
+    least = max(2, round(SPECK * mask.area))
+    mask = fill_holes(drop_specks(mask, least) or mask, least)
+    return mask.read((0, 0, bits.shape[1], bits.shape[0]))
 
 
 def _shrunk(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.tools.base import (
-    Coarse,
     Desk,
     Gesture,
     Hover,
     Later,
+    Mosaic,
     Point,
     Pointer,
     Result,
@@ -46,7 +46,7 @@ KEPT: Final = 4
 _KEY: Final = "superpixels"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """The cells of a part of the image.
 
@@ -54,13 +54,13 @@ class Grid:
         sight: the part.
         side: of a cell, in pixels of the level.
         cells: they.
-        lines: their borders.
+        mosaic: they as they are shown.
     """
 
     sight: Sight
     side: int
     cells: Cells
-    lines: Coarse
+    mosaic: Mosaic
 
     def at(self, point: Point) -> int | None:
         """The cell at a place of the image; None outside the part."""
@@ -184,13 +184,13 @@ def _made(desk: Desk, side: int, watch: Watch) -> Grid:
     pixels = desk.photo.read(sight.cells, sight.level)
     watch.check()
     found = cells(pixels, side, watch.check)
-    lines = Coarse(found.borders(), sight.cells[0], sight.cells[1], sight.step)
-    return Grid(sight, side, found, lines)
+    mosaic = Mosaic(found.labels, sight.cells[0], sight.cells[1], sight.step)
+    return Grid(sight, side, found, mosaic)
 
 
 def _show_lines(desk: Desk, grid: Grid | None) -> None:
     wanted = grid is not None and is_on(desk.options, SHOW_CELLS)
-    desk.glass.grid(grid.lines if wanted and grid is not None else None)
+    desk.glass.grid(grid.mosaic if wanted and grid is not None else None)
 
 
 def _tint(desk: Desk, grid: Grid | None, cell: int | None, at: Pointer) -> list[Tint]:

@@ -90,13 +90,15 @@ class Values:
         return out
 
     def span(self, seen: NDArray[Any]) -> float:
-        """What counts as the whole range of values, from those in view."""
-        if self.stored is None:
-            return 255.0
+        """What counts as the whole range of values: nearly all of those in view lie in it.
+
+        So a share of it means the same in a dim photo, or one of 16 bits, as in a bright one.
+        """
         known = seen[np.isfinite(seen)]
         if not known.size:
             return 1.0
-        low, high = np.percentile(known, (0.5, 99.5))
+        some = known.ravel()[:: max(1, known.size // 100_000)]
+        low, high = np.percentile(some, (0.5, 99.5))
         return float(high - low) or 1.0
 
     def _sharp(self, box: Box) -> NDArray[Any]:

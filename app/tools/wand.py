@@ -22,7 +22,8 @@ from engine.masks.wand import Like
 TOLERANCE = Number(
     "tolerance",
     "Tolerance",
-    "How unlike the pixel you press on a pixel may be; drag to change it, right for more",
+    "How unlike the pixel you press on a pixel may be, of the range of values in view; "
+    "drag to change it, right for more",
     10.0,
     0.0,
     100.0,
@@ -47,7 +48,7 @@ LARGE: Final = 1 << 27
 """Pixels from which all that is alike is looked for where a coarse look finds some."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _View:
     """What a drag is answered from.
 

@@ -13,7 +13,7 @@ from engine.cli.output import Output
 from engine.cli.work import counted, owning, project_path
 from engine.errors import EngineError
 from engine.images.folder import images_in
-from engine.images.header import image_header
+from engine.images.header import read_header
 from engine.store import Project
 
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for machines.")]
@@ -28,6 +28,9 @@ def init(
     classes: Annotated[
         str, typer.Option(metavar="a,b,c", help="Classes; NAME:stuff for regions, not objects.")
     ] = "",
+    pages: Annotated[
+        bool, typer.Option(help="List every page of a stack, not only the first.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Make a project, or add images and classes to one."""
@@ -35,16 +38,17 @@ def init(
     path = project_path(project)
     if not path.suffix:
         path = path.with_suffix(".maskwright")
-    sizes, fields, good, unreadable = [], [], [], []
+    sizes, fields, counts, good, unreadable = [], [], [], [], []
     for file in _image_files(images):
         try:
-            size, orientation, _ = image_header(file)
+            header = read_header(file)
         except EngineError as error:
             unreadable.append(str(error))
             continue
         good.append(file)
-        sizes.append(size)
-        fields.append({"orientation": orientation})
+        sizes.append(header.size)
+        fields.append({"orientation": header.orientation})
+        counts.append(header.pages if pages else 1)
     for sentence in unreadable:
         output.remark(sentence, "warning")
     if not good:
@@ -54,7 +58,9 @@ def init(
         Project.create(path).close()
     with owning(path) as opened:
         with opened.together():
-            opened.add_images(good, sizes, fields)
+            rows = opened.add_images(good, sizes, fields)
+            for row, count in zip(rows, counts, strict=True):
+                opened.add_pages(row.id, range(1, count))
             made = _add_classes(opened, classes)
         total = len(opened.images())
     output.say(f"{path}: {counted(total, 'image')}, {counted(made, 'new class')}.")

@@ -4,7 +4,7 @@ A plan is made from a snapshot, on any thread, and shows what would change; it b
 the document it was made for, or of none.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from engine.document.annotation import PERSON, Annotation
 from engine.document.changes import State, height
 from engine.document.commands import Command, Replace
 from engine.document.document import Document
-from engine.document.painting import finish, flip_layer, now, top
+from engine.document.painting import finish, flip_layer, now
 from engine.document.spreading import Allow, Change, Spread, spread
 from engine.document.targets import is_locked, refuse_locked, refuse_locked_class
 from engine.document.taxonomy import UNLABELLED, Taxonomy
@@ -21,6 +21,7 @@ from engine.masks import morphology
 from engine.masks.bitmap import Bitmap
 from engine.masks.blocks import Check, no_check
 from engine.masks.box import Box
+from engine.masks.class_map import ClassMap
 from engine.masks.components import drop_specks, fill_holes
 from engine.masks.guided import Read, follow_edges
 from engine.masks.mask import Mask
@@ -70,34 +71,35 @@ def change_of(
     return partial(_DISCS[kind], radius=amount, size=size, check=check)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What would change.
 
     Attributes:
         state: what it was made from.
-        objects: each with the pixels it would have; none for one that would go.
-        spreads: of classes of areas.
+        label: what undo will call it.
+        steps: that do it.
         comes: pixels that would be added, by class.
         goes: pixels that would be taken away.
+        objects: how many would be different.
+        vanishing: those of which nothing would be left.
+        areas: classes of areas that would be different.
         locked: objects and classes that are left as they are because they are locked.
     """
 
     state: State
-    objects: tuple[tuple[Annotation, Mask], ...]
-    spreads: tuple[Spread, ...]
+    label: str
+    steps: tuple[Command, ...]
     comes: Mapping[int, Mask]
     goes: Mask
+    objects: int = 0
+    vanishing: int = 0
+    areas: int = 0
     locked: int = 0
 
     def __bool__(self) -> bool:
         """Whether anything would change."""
-        return bool(self.objects or self.spreads)
-
-    @property
-    def vanishing(self) -> int:
-        """Objects of which nothing would be left."""
-        return sum(not mask for _, mask in self.objects)
+        return bool(self.steps)
 
 
 def everything(region: Mask, erase: bool) -> Mask:
@@ -113,6 +115,7 @@ def plan(
     areas: Collection[int],
     taxonomy: Taxonomy,
     *,
+    label: str = "Reshape",
     allow: Allow = everything,
     within: Box | None = None,
     check: Check = no_check,
@@ -130,6 +133,7 @@ def plan(
         ids: objects and proposals; those that are locked are left as they are.
         areas: classes of areas, likewise.
         taxonomy: the project's classes.
+        label: what undo will call it.
         allow: the part of what changes that may be touched.
         within: change classes of areas in this box only.
         check: called for each object; what it raises ends the work.
@@ -143,9 +147,21 @@ def plan(
         objects += _changed(each, change(each.mask).clip(image), allow)
     open_areas = [number for number in areas if number not in taxonomy.locked_ids]
     spreads = spread(state.layer, change, open_areas, taxonomy, allow, within, check)
+    check()
     comes, goes = _summed(objects, spreads, size)
-    locked = len(found) - len(usable) + len(areas) - len(open_areas)
-    return Plan(state, tuple(objects), tuple(spreads), comes, goes, locked)
+    steps = _replaced(state, objects, label) if objects else []
+    steps += _painted(state.layer, spreads, taxonomy, label)
+    return Plan(
+        state,
+        label,
+        tuple(steps),
+        comes,
+        goes,
+        objects=len(objects),
+        vanishing=sum(not mask for _, mask in objects),
+        areas=len(spreads),
+        locked=len(found) - len(usable) + len(areas) - len(open_areas),
+    )
 
 
 def refuse_all_locked(
@@ -168,7 +184,7 @@ def refuse_all_locked(
         refuse_locked_class(taxonomy, number)
 
 
-def reshape(document: Document, wanted: Plan, taxonomy: Taxonomy, label: str) -> Command | None:
+def reshape(document: Document, wanted: Plan) -> Command | None:
     """The one step that does a plan; proposals among its objects are accepted by it.
 
     Returns:
@@ -176,28 +192,36 @@ def reshape(document: Document, wanted: Plan, taxonomy: Taxonomy, label: str) ->
     """
     if document.state is not wanted.state:
         return None
+    return finish(document, list(wanted.steps), wanted.label)
+
+
+def _replaced(state: State, objects: list[tuple[Annotation, Mask]], label: str) -> list[Command]:
+    moment = now()
+    first = 1 + max((each.order for each in state.annotations.values()), default=-1)
+    after = tuple(
+        _after(each, mask, moment, first + place)
+        for place, (each, mask) in enumerate(objects)
+        if mask
+    )
+    return [Replace(tuple(each for each, _ in objects), after, label)]
+
+
+def _painted(
+    layer: ClassMap, spreads: list[Spread], taxonomy: Taxonomy, label: str
+) -> list[Command]:
+    """First all that goes: one class may take what another gives up."""
     steps: list[Command] = []
-    if wanted.objects:
-        moment, first = now(), top(document)
-        before = tuple(each for each, _ in wanted.objects)
-        after = tuple(
-            _after(each, mask, moment, first + place)
-            for place, (each, mask) in enumerate(wanted.objects)
-            if mask
-        )
-        steps.append(Replace(before, after, label))
-    layer = document.layer
-    for each in wanted.spreads:
+    for each in spreads:
         patch = layer.change_where(each.goes, {each.class_id}, UNLABELLED)
         if patch:
             steps.append(flip_layer(layer, patch, label))
             layer = layer.flip(patch)
-    for each in wanted.spreads:
+    for each in spreads:
         patch = layer.change(each.comes, each.class_id, taxonomy.locked_ids)
         if patch:
             steps.append(flip_layer(layer, patch, label))
             layer = layer.flip(patch)
-    return finish(document, steps, label)
+    return steps
 
 
 def _find(state: State, number: int) -> Annotation | None:

@@ -102,7 +102,7 @@ def _part(comes: dict[int, Mask], old: dict[int, Mask], size: tuple[int, int]) -
 
 
 def _distance(mask: Mask, piece: Piece, size: tuple[int, int]) -> NDArray[np.float32]:
-    """From each pixel of a piece to the mask; exact where the piece is set."""
+    """From each pixel of a piece to the mask, squared; exact where the piece is set."""
     import cv2
 
     whole, reach = (0, 0, size[1], size[0]), _REACH
@@ -115,7 +115,7 @@ def _distance(mask: Mask, piece: Piece, size: tuple[int, int]) -> NDArray[np.flo
             left = piece.left - outer[0]
             found = np.asarray(far[rows, left : left + piece.bits.shape[1]], np.float32)
             if float(found[piece.bits].max()) <= reach or contains(outer, whole):
-                return found
+                return np.asarray(np.rint(found * found))  # whole numbers, so that equal ones are equal
         elif contains(outer, whole):
             return np.full(piece.bits.shape, np.inf, np.float32)
         reach *= 2

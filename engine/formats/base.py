@@ -71,6 +71,7 @@ class FoundImage:
         coco_id: Its number, None where the format has none.
         objects: Bottom to top.
         layer: Class key → pixels of that class; `BACKGROUND_KEY` for background. Disjoint.
+        page: Which image of the file, from 0.
     """
 
     file_name: str
@@ -82,6 +83,7 @@ class FoundImage:
     extra: Mapping[str, Any] = field(default_factory=dict)
     objects: Sequence[FoundObject] = ()
     layer: Mapping[int, Mask] = field(default_factory=dict)
+    page: int = 0
 
 
 class Reading(Protocol):

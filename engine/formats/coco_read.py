@@ -18,6 +18,7 @@ from engine.formats.exif import turn
 from engine.formats.find_images import guess_folder, safe_name
 from engine.formats.report import Report
 from engine.images.header import image_header
+from engine.images.picture import split_page
 from engine.masks.mask import Mask
 
 _OBJECT_FIELDS = frozenset(
@@ -104,14 +105,13 @@ class CocoReading:
         """Every image with its objects; what could not be used is in the report at the end."""
         missing = 0
         for entry, name in zip(self._file.images, self._names, strict=True):
-            path = self.folder / (name or f"image_{entry['id']}")
-            if name in self._elsewhere and not path.is_file():
-                path = self._elsewhere[name]
+            path, page = self._place(name or f"image_{entry['id']}")
             present = bool(name) and path.is_file()
             missing += not present
-            frame = self._frame(entry, path, present)
+            frame = self._frame(entry, path, page, present)
             if frame is not None:
-                yield self._image(entry, name or path.name, path, present, frame)
+                found = self._image(entry, name or path.name, path, present, frame)
+                yield replace(found, page=page)
         if missing:
             whose = f"{missing} of {self.count} images" if missing > 1 else "1 image"
             verb = "are" if missing > 1 else "is"
@@ -120,6 +120,18 @@ class CocoReading:
                 "files are there. Name the right folder with --images.",
                 "warning",
             )
+
+    def _place(self, name: str) -> tuple[Path, int]:
+        """Where the image of a name is, and which page of the file (``stack.tif#3``)."""
+        path, (file, page) = self.folder / name, split_page(name)
+        if path.is_file():
+            return path, 0
+        if page and (self.folder / file).is_file():
+            return self.folder / file, page
+        for known in (name, file) if page else (name,):
+            if known in self._elsewhere:
+                return self._elsewhere[known], page
+        return path, 0
 
     def _image(
         self, entry: dict[str, Any], name: str, path: Path, present: bool, frame: Frame
@@ -232,7 +244,9 @@ class CocoReading:
 
     # -- sizes
 
-    def _frame(self, entry: dict[str, Any], path: Path, present: bool) -> Frame | None:
+    def _frame(
+        self, entry: dict[str, Any], path: Path, page: int, present: bool
+    ) -> Frame | None:
         sides = whole(entry.get("height")), whole(entry.get("width"))
         given: Size | None = None
         if sides[0] is not None and sides[1] is not None and min(sides[0], sides[1]) > 0:
@@ -240,7 +254,7 @@ class CocoReading:
         where = path.name
         if present:
             try:
-                size, orientation, stored = image_header(path)
+                size, orientation, stored = image_header(path, page)
             except EngineError:
                 self.report.add("unreadable", where)
             else:

@@ -35,11 +35,13 @@ class Target:
         path: Where it is.
         file_name: What files call it.
         mask_name: What a mask written here is called, without suffix; "" for the image's name.
+        page: Which image of the file, from 0.
     """
 
     path: Path
     file_name: str
     mask_name: str = ""
+    page: int = 0
 
 
 def mask_files(source: Path) -> list[Path]:
@@ -184,7 +186,7 @@ class PngReading:
                 yield found
 
     def _image(self, path: Path, target: Target) -> FoundImage | None:
-        header = read_header(target.path)
+        header = read_header(target.path, target.page)
         array = read_indices(path, self.report)
         shape = (int(array.shape[0]), int(array.shape[1]))
         if shape not in (header.size, header.raw_size):
@@ -207,6 +209,7 @@ class PngReading:
         return FoundImage(
             file_name=target.file_name,
             path=target.path,
+            page=target.page,
             present=True,
             size=header.size,
             orientation=header.orientation,

@@ -124,7 +124,8 @@ def shade(values: NDArray[Any], low: Any, high: Any, gamma: float, invert: bool)
         np.subtract(exact(1), share, out=share)
     share *= exact(255)
     np.rint(share, out=share)
-    return np.nan_to_num(share, copy=False, nan=0.0)
+    np.nan_to_num(share, copy=False, nan=0.0)
+    return share
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,24 @@ from engine.images.convert import RGB
 from engine.images.tone import Tone, tone_from
 
 
+def page_name(name: str, page: int) -> str:
+    """What a page is called where a file name is wanted: the third is ``stack.tif#3``.
+
+    Args:
+        name: of the file.
+        page: from 0; the first page is called as the file is.
+    """
+    return f"{name}#{page + 1}" if page else name
+
+
+def split_page(name: str) -> tuple[str, int]:
+    """The file name and the page of what ``page_name`` answered."""
+    file, mark, number = name.rpartition("#")
+    if mark and file and number.isascii() and number.isdecimal() and int(number) > 1:
+        return file, int(number) - 1
+    return name, 0
+
+
 class Picture(NamedTuple):
     """One page of a file, as its project shows it.
 
@@ -26,7 +44,7 @@ class Picture(NamedTuple):
     @property
     def name(self) -> str:
         """For messages."""
-        return f"{self.path.name}#{self.page + 1}" if self.page else self.path.name
+        return page_name(self.path.name, self.page)
 
     def shown(self, learned: Tone | None) -> Tone:
         """The tone a network is given it with.

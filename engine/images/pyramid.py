@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.images.convert import RGB, Raw
+from engine.images.convert import Raw
 
 SMALLEST_SIDE = 512
 """The last level is the first whose longer side is at most this."""
@@ -91,8 +91,13 @@ def pyramid(pixels: Raw) -> list[Raw]:
     return levels
 
 
-def shrink(pixels: RGB, max_side: int) -> RGB:
-    """Fitted into a square of ``max_side``, area-averaged; never enlarged."""
+def shrink(pixels: Raw, max_side: int) -> Raw:
+    """Fitted into a square of ``max_side``, area-averaged; never enlarged.
+
+    Args:
+        pixels: of a type that ``Look.choose`` gives.
+        max_side: pixels.
+    """
     height, width = pixels.shape[:2]
     scale = max_side / max(height, width)
     if scale >= 1:
@@ -100,4 +105,4 @@ def shrink(pixels: RGB, max_side: int) -> RGB:
     import cv2
 
     target = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, target, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, target, interpolation=cv2.INTER_AREA))

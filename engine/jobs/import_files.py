@@ -129,7 +129,7 @@ def _targets(project: Project, folder: Path | None) -> Iterable[Target]:
     names = file_names(rows)
     for row in rows:
         known.add(row.path)
-        yield Target(row.path, *names[row.id])
+        yield Target(row.path, *names[row.id], row.page)
     if folder is None:
         return
     if not folder.is_dir():
@@ -150,6 +150,7 @@ def _part_image(found: FoundImage, things: set[int]) -> PartImage:
     return PartImage(
         size=found.size,
         path=str(found.path.resolve()),
+        page=found.page,
         file_name=found.file_name,
         orientation=found.orientation,
         coco_id=found.coco_id,

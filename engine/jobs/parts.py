@@ -50,6 +50,7 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
         path: Where its file is, "" when `image` is given.
         layer: Class key → mask of a region; -1 is background.
         error: Why there is no result; else "".
+        page: Which image of the file, where it is found by `path`.
     """
 
     image: int = 0
@@ -62,6 +63,7 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
     objects: list[PartObject] = msgspec.field(default_factory=list)
     layer: dict[int, bytes] = msgspec.field(default_factory=dict)
     error: str = ""
+    page: int = 0
 
 
 class Part(msgspec.Struct, tag="part", kw_only=True):

@@ -13,6 +13,7 @@ from engine.document.document import Document, Status
 from engine.errors import EngineError
 from engine.formats.base import Sheet, SheetImage
 from engine.images.header import image_header
+from engine.images.picture import page_name, split_page
 from engine.store import ImageRow, Project
 
 
@@ -79,13 +80,22 @@ def file_names(rows: Sequence[ImageRow]) -> dict[int, Names]:
     shared = [row for row in rows if count[row.file_name.casefold()] > 1]
     names = {row.id: row.file_name.replace("\\", "/") for row in rows}
     below = _below_common([row.path for row in shared])
-    names |= {row.id: name for row, name in zip(shared, below, strict=True)}
-    stems = {key: os.path.splitext(name)[0] for key, name in names.items()}
+    names |= {
+        row.id: page_name(name, row.page) for row, name in zip(shared, below, strict=True)
+    }
+    stems = {key: _stem(name) for key, name in names.items()}
     count = Counter(stem.casefold() for stem in stems.values())
     for key, stem in stems.items():
         if count[stem.casefold()] > 1:
-            stems[key] = f"{stem}_{names[key][len(stem) + 1 :]}"
+            stems[key] = f"{stem}_{os.path.splitext(names[key])[1][1:].replace('#', '_')}"
     return {key: Names(name, stems[key]) for key, name in names.items()}
+
+
+def _stem(name: str) -> str:
+    """A name without its suffix; pages of a file are told apart: ``stack_p3``."""
+    file, page = split_page(name)
+    stem = os.path.splitext(file)[0]
+    return f"{stem}_p{page + 1}" if page else stem
 
 
 def places(rows: Sequence[ImageRow]) -> dict[str, Path]:
@@ -121,7 +131,7 @@ def sheet_images(
         size = row.size
         if size is None:
             try:
-                size = image_header(row.path)[0]
+                size = image_header(row.path, row.page)[0]
             except EngineError:
                 unknown.append(row.file_name)
                 continue
@@ -132,7 +142,7 @@ def sheet_images(
                 mask_name=names[row.id].mask_name,
                 size=size,
                 coco_id=row.coco_id,
-                extra=row.extra,
+                extra={**row.extra, "page": row.page + 1} if row.page else row.extra,
             )
         )
     return images, unknown

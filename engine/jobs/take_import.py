@@ -66,12 +66,21 @@ class Import:
 
     def begin(self, part: Part) -> None:
         """Add a part's images to the project, inside a transaction."""
-        rows = self._project.add_images(
-            [Path(each.path) for each in part.images],
-            [each.size for each in part.images],
-            [self._fields(each) for each in part.images],
+        first = [each for each in part.images if not each.page]
+        first += {each.path: each for each in part.images if each.page}.values()
+        files = self._project.add_images(
+            [Path(each.path) for each in first],
+            [None if each.page else each.size for each in first],
+            [{} if each.page else self._fields(each) for each in first],
         )
-        self._rows = {each.path: row.id for row, each in zip(rows, part.images, strict=True)}
+        self._rows = {(each.path, 0): row.id for row, each in zip(files, first, strict=True)}
+        for each in part.images:
+            if each.page:
+                file = self._rows[each.path, 0]
+                row = self._project.add_pages(file, [each.page])[0]
+                self._rows[each.path, each.page] = row.id
+                if row.size is None:
+                    self._project.set_image(row.id, size=each.size, **self._fields(each))
 
     def image(self, each: PartImage) -> TakenUp:
         """Give an image of the begun part what was read for it, inside a transaction.
@@ -79,7 +88,7 @@ class Import:
         Raises:
             EngineError: A mask is damaged.
         """
-        project, row = self._project, self._project.image(self._rows[each.path])
+        project, row = self._project, self._project.image(self._rows[each.path, each.page])
         if row.coco_id is None and each.coco_id is not None:
             project.set_image(row.id, coco_id=each.coco_id, extra={**each.extra, **row.extra})
         document = project.load(row.id)

@@ -212,13 +212,15 @@ class _Banks:
     def _begin(self) -> None:
         """A search for each part that touches the line, grouped by the line's own parts."""
         groups = _connected(self._cut, self._places)
-        for group in np.unique(groups).tolist():
-            for node in np.unique(self._beside[groups == group]).tolist():
+        for number in np.unique(groups).tolist():
+            group = number
+            for node in np.unique(self._beside[groups == number]).tolist():
                 known = self._owner.get(node)
                 if node and known is None:
                     self._owner[node] = _Search(node, self.graph.area(node), group)
                 elif known is not None and known.group != group:
                     self._regroup(group, known.group)
+                    group = known.group
 
     @property
     def _searches(self) -> list[_Search]:

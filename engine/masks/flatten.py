@@ -128,6 +128,7 @@ class TileIndex:
     def __init__(self) -> None:
         self._items: dict[Key, set[int]] = {}
         self._keys: dict[int, frozenset[Key]] = {}
+        self._boxes: dict[int, Box] = {}
 
     def __len__(self) -> int:
         """Number of items."""
@@ -147,11 +148,12 @@ class TileIndex:
         self._leave(item, old - new)
         for key in new - old:
             self._items.setdefault(key, set()).add(item)
-        self._keys[item] = new
+        self._keys[item], self._boxes[item] = new, mask.box
 
     def remove(self, item: int) -> None:
         """Forget ``item``; nothing happens if it is not there."""
         self._leave(item, self._keys.pop(item, frozenset()))
+        self._boxes.pop(item, None)
 
     def _leave(self, item: int, keys: Iterable[Key]) -> None:
         for key in keys:
@@ -162,6 +164,13 @@ class TileIndex:
 
     def touching(self, box: Box) -> set[int]:
         """The items that may have a pixel in ``box``, and all that have."""
+        left, top, right, bottom = box
+        rows, columns = -(-bottom // SIDE) - top // SIDE, -(-right // SIDE) - left // SIDE
+        if len(self._boxes) < min(rows * columns, len(self._items)):
+            boxes = self._boxes.items()
+            return {
+                k for k, (a, b, c, d) in boxes if a < right and c > left and b < bottom and d > top
+            }
         nothing: set[int] = set()
         return nothing.union(*(self._items[key] for key in _present(self._items, box)))
 

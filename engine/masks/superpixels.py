@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.masks.blocks import Check, no_check
-from engine.masks.tiles import Bits, Piece
+from engine.masks.tiles import Piece
 
 PASSES: Final = 6
 COMPACT: Final = 14.0
@@ -16,7 +16,7 @@ COMPACT: Final = 14.0
 LEAST_SIDE: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """A picture parted into cells, each connected.
 
@@ -48,13 +48,6 @@ class Cells:
         bits = np.zeros((int(rows.max()) - top + 1, int(columns.max()) - left + 1), np.bool_)
         bits[rows - top, columns - left] = True
         return Piece(left, top, bits)
-
-    def borders(self) -> Bits:
-        """The pixels whose right or lower neighbour is of another cell."""
-        lines = np.zeros(self.labels.shape, np.bool_)
-        lines[:, :-1] = self.labels[:, 1:] != self.labels[:, :-1]
-        lines[:-1] |= self.labels[1:] != self.labels[:-1]
-        return lines
 
 
 def cells(pixels: NDArray[np.uint8], side: int, check: Check = no_check) -> Cells:

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.document.document import State, Status
 from engine.errors import EngineError
+from engine.images.picture import page_name, split_page
 from engine.store import states
 from engine.store.image_table import ImageRows, ImageTable
 from engine.store.paths import stored
@@ -66,6 +67,7 @@ class Images:
     def add_pages(self, image_id: int, pages: Sequence[int]) -> list[ImageRow]:
         """Add other pages of the file of an image, beside it in the list; the row of each."""
         table, by_path, base = self._all(), self._paths(), self.get(image_id)
+        name = split_page(base.file_name)[0] if base.page else base.file_name
         new: list[ImageRow] = []
         answer: list[int] = []
         for page in pages:
@@ -76,7 +78,7 @@ class Images:
                 known = by_path[key] = self._highest
                 new.append(
                     ImageRow(
-                        known, base.stored_path, base.project, page_name(base, page), None,
+                        known, base.stored_path, base.project, page_name(name, page), None,
                         order=base.order, page=page,
                     )
                 )  # fmt: skip
@@ -234,12 +236,6 @@ def _read(db: sqlite3.Connection, project: Path) -> ImageTable:
             "Open a copy of it made before."
         ) from problem
     return table
-
-
-def page_name(row: ImageRow, page: int) -> str:
-    """What another page of the file of an image is called: ``stack.tif#3`` is its third."""
-    name = row.file_name.removesuffix(f"#{row.page + 1}") if row.page else row.file_name
-    return f"{name}#{page + 1}" if page else name
 
 
 def _key(text: str, page: int) -> _Key:

@@ -12,7 +12,6 @@ from app.session import Session
 # Keys of the design that act inside a widget (mouse-like) or come with a later version.
 ELSEWHERE = {
     "S": "smart select is a later version",
-    "K": "cutting by drawing is a later version",
     "Arrows": "the canvas moves its cross",
     "Shift+I": "an outside point belongs to smart select",
     "Shift+Tab": "candidates belong to smart select",

@@ -9,14 +9,18 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+import app
+from app.action_table import ACTIONS
 from app.application import Application
 from app.session import ProposalFilter, ViewOptions
 from engine.document.taxonomy_commands import add_class
 from tests.e2e.content import content
 
 PLAIN = Qt.KeyboardModifier.NoModifier
+NAMES = [action.id for action in ACTIONS]
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+APP = Path(app.__file__).parent
 PICTURES = Path(os.environ.get("MASKWRIGHT_TEST_PICTURES", ""))
 
 
@@ -72,6 +76,12 @@ class Driver:
         session.tool_options.clear()
         session.view = ViewOptions()
         session.filter = ProposalFilter()
+        session.listing.set_order("doubt")
+        keymap = self.services.actions.keymap
+        if keymap.hand != "right" or not keymap.single_keys or any(map(keymap.is_changed, NAMES)):
+            keymap.set_hand("right")
+            keymap.set_single_keys(True)
+            keymap.reset()
         session.view_changed.emit()
         session.filter_changed.emit()
         window.resize(1600, 1000)
@@ -156,9 +166,13 @@ class Driver:
 
     def press(self, *places, button=Qt.MouseButton.LeftButton, keys=PLAIN, steps=10):
         """Press at the first place (x, y in image pixels) and move through the others."""
-        none = Qt.MouseButton.NoButton
         self.hover(*places[0])
         self._mouse(QEvent.Type.MouseButtonPress, places[0], button, button, keys)
+        self.drag(*places, button=button, keys=keys, steps=steps)
+
+    def drag(self, *places, button=Qt.MouseButton.LeftButton, keys=PLAIN, steps=10):
+        """Move on through places with the button down that was pressed before."""
+        none = Qt.MouseButton.NoButton
         for (x0, y0), (x1, y1) in pairwise(places):
             for step in range(1, steps + 1):
                 at = (x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
@@ -221,6 +235,10 @@ class Driver:
         self.services.actions.trigger(action)
 
     # -- looking -----------------------------------------------------------------------------
+
+    def stalls(self):
+        """Where the window stood still since the program began; the tests' own work aside."""
+        return [str(each) for each in self.program.watchdog.stalls if each.touches(APP)]
 
     def picture(self, name):
         """Keep the window as a PNG where MASKWRIGHT_TEST_PICTURES says; always grab it."""

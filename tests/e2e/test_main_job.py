@@ -106,6 +106,7 @@ def test_open_predict_accept_paint_undo_export_verify_train_swap_predict(  # noq
     d.until(lambda: bool(answered))
     assert answered == [new]
     d.picture("06_new_model")
+    assert d.stalls() == []
 
 
 def test_a_stranger_reaches_an_export_in_twelve_gestures(drive, tmp_path, qtbot):
@@ -128,3 +129,4 @@ def test_a_stranger_reaches_an_export_in_twelve_gestures(drive, tmp_path, qtbot)
     d.picture("stranger_2_exported")
     assert json.loads(target.read_text())["annotations"]
     assert d.gestures <= 12
+    assert d.stalls() == []

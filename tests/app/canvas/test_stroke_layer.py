@@ -71,6 +71,19 @@ def test_covering_twice_is_no_darker(scale):
     assert values.max() == pytest.approx(0.55 * (255 - 0x20), abs=2)
 
 
+@pytest.mark.parametrize("scale", [0.3, 0.9, 1])
+def test_filling_twice_is_no_darker(scale):
+    camera = Camera(SIZE, 600, 400, scale)
+    layer = begun(camera)
+    layer.fill(disc((90, 70), 30, SIZE))
+    once = shown(layer, camera)
+    layer.fill(disc((110, 75), 30, SIZE))
+    values = shown(layer, camera)
+    assert set(np.unique(values)) <= {0, once.max()}
+    assert (values[once > 0] == once.max()).all()
+    assert (values > 0).sum() > (once > 0).sum()
+
+
 def test_dirt_is_where_something_changed():
     camera = Camera(SIZE, 600, 400, 0.5)
     layer = begun(camera)

@@ -534,7 +534,9 @@ def test_the_neighbours_are_ready_before_they_are_opened(desk, qtbot):
     session.images = ImageRows.of(rows)
     desk.open(SIZE, path=rows[1].path)
     qtbot.waitUntil(lambda: photo.loader.idle, timeout=5000)
-    qtbot.waitUntil(lambda: rows[2].path in photo._kept and rows[0].path in photo._kept)
+    qtbot.waitUntil(
+        lambda: (rows[2].path, 0) in photo._kept and (rows[0].path, 0) in photo._kept
+    )
     photo.open(rows[2].path)
     assert photo.is_ready
 

@@ -122,12 +122,14 @@ def test_without_a_project_its_settings_are_not_there(scene, shown):
 def test_light_acts_live_and_is_taken_back(project, shown):
     sheet = shown(LightSheet(project.services))
     sheet.brightness.setValue(40)
-    sheet.gamma.setValue(-100)
+    sheet.contrast.setValue(-100)
     view = project.session.view
     assert view.brightness == pytest.approx(0.4)
-    assert view.gamma == pytest.approx(0.2)
-    project.session.set_view(brightness=0.0, contrast=5.0, gamma=1.0)
-    assert (sheet.brightness.value(), sheet.contrast.value(), sheet.gamma.value()) == (0, 100, 0)
+    assert view.contrast == pytest.approx(0.2)
+    project.session.set_view(brightness=0.0, contrast=5.0)
+    assert (sheet.brightness.value(), sheet.contrast.value()) == (0, 100)
+    sheet.neutral.click()
+    assert (project.session.view.brightness, project.session.view.contrast) == (0.0, 1.0)
 
 
 def test_devices_are_those_the_engine_knows():

@@ -73,16 +73,16 @@ class Clear:
     """A glass that remembers what it shows; see app.tools.base.Glass."""
 
     def __init__(self):
-        self.tints, self.lines = [], None
+        self.tints, self.cells = [], None
 
     def show(self, tints):
         self.tints = list(tints)
 
-    def grid(self, lines):
-        self.lines = lines
+    def grid(self, cells):
+        self.cells = cells
 
     def clear(self):
-        self.tints, self.lines = [], None
+        self.tints, self.cells = [], None
 
 
 class Answer:

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 
@@ -18,6 +19,14 @@ from tests.app.tools.table import (
     press,
     release,
 )
+
+
+class Halved(Table):
+    """Only the left half of the image may be touched."""
+
+    def __init__(self, *annotations, **more):
+        super().__init__(*annotations, **more)
+        self.limit = Mask.rectangle((0, 0, SIZE[1] // 2, SIZE[0]))
 
 
 def only(table):
@@ -220,3 +229,119 @@ def test_strokes_may_leave_the_image():
     left, top, right, bottom = only(table).mask.box
     assert (left, right) == (0, 300)
     assert (top, bottom) == (95, 105)
+
+
+# -- what a stroke may touch ---------------------------------------------------------------------
+
+
+def shown(table):
+    """What the preview showed, and what of it as the way of a round tip."""
+    every = ways = Mask.EMPTY
+    for region, start, *_ in table.preview.covered:
+        every |= region
+        ways |= Mask.EMPTY if start is None else region
+    return every, ways
+
+
+@pytest.mark.parametrize("keys", [{}, {"shift": True}])
+def test_what_may_not_be_touched_is_neither_shown_nor_painted(keys):
+    table = Halved()
+    table.run(Brush(), press(120, 60, **keys), move(180, 60, **keys), release(180, 60, **keys))
+    assert only(table).mask.same(capsule((120, 60), (180, 60), 5, SIZE) & table.limit)
+    every, ways = shown(table)
+    assert every.same(only(table).mask)
+    # From afar the way of a tip is drawn as a line, so a cut one may not be shown as a way.
+    assert not ways - table.limit
+
+
+def test_a_pen_keeps_to_it_too():
+    table = Halved()
+    pen = {"pen": True, "pressure": 0.5}
+    table.run(Brush(), press(140, 60, **pen), move(170, 60, **pen), release(170, 60, pen=True))
+    assert only(table).mask
+    assert not only(table).mask - table.limit
+
+
+def test_erasing_keeps_to_it():
+    whole = disc((150, 100), 40, SIZE)
+    table = Halved(annotation(1, whole))
+    table.run(Brush(erase=True), press(130, 100), move(170, 100), release(170, 100))
+    assert only(table).mask.same(whole - (capsule((130, 100), (170, 100), 5, SIZE) & table.limit))
+
+
+def test_what_was_lifted_on_the_way_stays_painted():
+    table = Halved()
+    gesture = Brush().gesture(press(140, 60), table)
+    next(gesture)
+    limit, table.limit = table.limit, None
+    gesture.send(move(180, 60))
+    table.limit = limit
+    with pytest.raises(StopIteration) as stop:
+        gesture.send(release(180, 60))
+    table.history.do(stop.value.value.command)
+    beyond = only(table).mask - limit
+    assert beyond.same(capsule((140, 60), (180, 60), 5, SIZE) - disc((140, 60), 5, SIZE) - limit)
+
+
+# -- straight ------------------------------------------------------------------------------------
+
+
+def test_shift_on_the_way_makes_the_rest_straight():
+    table = Table()
+    events = [
+        press(50, 50),
+        move(70, 50),
+        move(90, 80, shift=True),
+        move(120, 60, shift=True),
+        release(150, 50, shift=True),
+    ]
+    table.run(Brush(), *events)
+    wanted = capsule((50, 50), (70, 50), 5, SIZE) | capsule((70, 50), (150, 50), 5, SIZE)
+    assert only(table).mask.same(wanted)
+    assert table.preview.outlines[0] == ([(70.0, 50.0), (90.0, 80.0)], False)
+    assert table.preview.outlines[-1] == ([], False)
+
+
+def test_by_hand_again_once_shift_is_up():
+    table = Table()
+    table.run(
+        Brush(),
+        press(50, 50),
+        move(90, 80, shift=True),
+        move(100, 50),
+        move(100, 90),
+        release(100, 90),
+    )
+    wanted = capsule((50, 50), (100, 50), 5, SIZE) | capsule((100, 50), (100, 90), 5, SIZE)
+    assert only(table).mask.same(wanted)
+
+
+def test_escape_drops_a_straight_way_too():
+    table = Table()
+    gesture = table.run(Brush(), press(50, 50), move(90, 80, shift=True))
+    gesture.close()
+    assert not table.document.annotations
+
+
+@pytest.mark.parametrize(
+    ("stop", "degrees"), [((150, 52), 0), ((150, 77), 15), ((148, 152), 45), ((52, 0), -90)]
+)
+def test_ctrl_turns_a_line_to_steps_of_15_degrees(stop, degrees):
+    table = Table()
+    table.last_point = (50, 50)
+    table.run(Brush(), press(60, 60, shift=True), release(*stop, shift=True, ctrl=True))
+    length, angle = math.dist((50, 50), stop), math.radians(degrees)
+    end = 50 + length * math.cos(angle), 50 + length * math.sin(angle)
+    assert only(table).mask.same(capsule((50, 50), end, 5, SIZE))
+    assert table.last_point == pytest.approx(end)
+
+
+def test_the_next_line_begins_where_the_turned_one_ended():
+    table = Table()
+    table.run(
+        Brush(),
+        press(50, 50),
+        move(100, 53, shift=True, ctrl=True),
+        release(100, 53, shift=True, ctrl=True),
+    )
+    assert table.last_point == pytest.approx((50 + math.dist((50, 50), (100, 53)), 50))

@@ -4,6 +4,7 @@ import pytest
 from app.tools.fill import Fill
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
+from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.tools.table import PERSON, SIZE, SKY, Table, annotation, press, release
 
@@ -56,3 +57,18 @@ def test_stuff_fills_the_area_of_one_value():
     areas = table.document.layer.areas()
     assert areas[SKY] == 150 * SIZE[0]
     assert PERSON not in areas
+
+
+def test_a_hole_is_filled_only_where_it_may_be():
+    table = Table(annotation(1, RING))
+    table.limit = Mask.rectangle((0, 0, 100, SIZE[0]))
+    table.run(Fill(), press(90, 100), release(90, 100))
+    filled = table.document.annotations[1].mask - RING
+    assert filled.same(disc((100, 100), 30, SIZE) & table.limit)
+
+
+def test_an_area_is_filled_only_where_it_may_be():
+    table = Table()
+    table.class_id, table.limit = SKY, Mask.rectangle((50, 50, 90, 80))
+    table.run(Fill(), press(10, 10), release(10, 10))
+    assert table.document.layer.mask(SKY).same(table.limit)

@@ -56,7 +56,7 @@ def test_hovering_shows_the_cell_under_the_pointer_and_the_grid(made):
     assert tint.class_id == PERSON
     assert tint.region.at(100, 100)
     assert 60 < tint.region.area < 900
-    assert made.glass.lines.bits.shape == SIZE
+    assert made.glass.cells.labels.shape == SIZE
     before = tint.region
     steps.send(move(102, 100, down=False))
     assert made.glass.tints[0].region is before, "the same cell is not drawn anew"
@@ -163,7 +163,7 @@ def test_from_afar_cells_are_blocks_inside_the_image(made):
 def test_the_grid_can_be_hidden(made):
     made.options[SHOW_CELLS.name] = False
     hovering(made, 100, 100)
-    assert made.glass.lines is None
+    assert made.glass.cells is None
     assert len(made.glass.tints) == 1
 
 

@@ -73,8 +73,8 @@ def test_a_drag_to_the_right_raises_the_tolerance_and_shows_it():
     made = table()
     shown = []
     made.glass.show = lambda tints: shown.append(tints[0].region.bits.sum())
-    made.run(Wand(), press(50, 50), move(60, 50), move(300, 60), release(300, 60))
-    assert made.options[TOLERANCE.name] == pytest.approx(10 + 260 * 0.25)
+    made.run(Wand(), press(50, 50), move(60, 50), move(299, 199), release(299, 199))
+    assert made.options[TOLERANCE.name] == 100, "398 pixels, a quarter of a percent each"
     assert drawn(made).same(Mask.rectangle((0, 0, SIZE[1], SIZE[0])))
     assert shown[0] == area(LEFT)
     assert shown[-1] == SIZE[0] * SIZE[1]
@@ -214,7 +214,7 @@ def test_a_huge_image_is_read_only_where_a_coarse_look_finds_something(monkeypat
     monkeypatch.setattr("app.tools.wand.MOST_CELLS", 1000)
     click(made, 70, 80)
     truth = Mask.rectangle(LEFT) | Mask.rectangle(RIGHT)
-    assert drawn(made).iou(truth) > 0.85
+    assert drawn(made).iou(truth) > 0.8, "edges are evened out as far as the view shows them"
 
 
 def test_escape_before_and_after_the_release_leaves_nothing():

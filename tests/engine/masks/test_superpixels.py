@@ -40,15 +40,6 @@ def test_cells_follow_the_edge():
     assert wrong < 0.01 * right.size
 
 
-def test_borders_part_neighbours():
-    found = cells(halves(), 20)
-    lines = found.borders()
-    assert 0.02 < lines.mean() < 0.3
-    y, x = np.argwhere(lines)[50]
-    here, right, below = (found.at(x, y), found.at(x + 1, y), found.at(x, y + 1))
-    assert here != right or here != below
-
-
 def test_at_and_smaller_cells():
     pixels = halves()
     large, small = cells(pixels, 30), cells(pixels, 8)

@@ -14,6 +14,7 @@ from app.canvas.errands import Errands
 from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
+from app.canvas.pointing import Pointing
 from app.canvas.tool_hover import ToolHover
 from app.canvas.unseen import refusal
 from app.canvas.view import View
@@ -28,37 +29,29 @@ _NO_KEYS = Qt.KeyboardModifier.NoModifier
 UNFINISHED = "The tool was still at work when you went on, so it changed nothing."
 
 
-class Hands(QObject):
-    """Knows where things point and what is held; places are device pixels of the viewport.
+class Hands(Pointing):
+    """Knows what is held, and runs a gesture from what the hands do.
 
     Signals:
-        moved: the pointer, the cross, or what is drawn at them changed.
         drawing_changed: a polygon was begun or ended.
         hint_changed: one line on what the pointer does now.
 
     Attributes:
-        pointer: None while it is not over the canvas.
-        cross: the keyboard's pointer in image pixels; None while it is not in use.
-        panning: where the picture was last gripped.
         borrowed: a tool that takes the next press in place of the one in use.
     """
 
-    moved = Signal()
     drawing_changed = Signal(bool)
     hint_changed = Signal(str)
 
     def __init__(
         self, session: Session, picture: Picture, view: View, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self._session, self._picture, self._view = session, picture, view
+        super().__init__(view, parent)
+        self._session, self._picture = session, picture
         self.aside = Aside(Errands(self), picture.glass, lambda: view.camera.visible)
         self.gestures = Gestures(session, self.aside, self._on_ended, self._go_on)
         self._held_back: list[Pointer] = []  # came while a gesture waited for its work
         self._tool_hover = ToolHover(session, self.gestures, self._desk)
-        self.pointer: QPointF | None = None
-        self.cross: QPointF | None = None
-        self.panning: QPointF | None = None
         self.borrowed: Tool | None = None
         self._held = KeysHeld()
         self._drawing = False
@@ -74,28 +67,6 @@ class Hands(QObject):
         session.document_changed.connect(lambda _change: self._again.start())
         session.leaving.connect(self.finish)
         session.place_changed.connect(self.finish)
-
-    # -- where -------------------------------------------------------------------------------
-
-    @property
-    def place(self) -> QPointF | None:
-        """The cross, or else the pointer, in image pixels."""
-        if self.cross is not None or self.pointer is None:
-            return self.cross
-        return self.to_image(self.pointer)
-
-    def to_image(self, at: QPointF) -> QPointF:
-        """Device pixels to image pixels."""
-        return QPointF(*self._view.camera.to_image(at.x(), at.y()))
-
-    def to_view(self, at: QPointF) -> QPointF:
-        """Image pixels to device pixels."""
-        return QPointF(*self._view.camera.to_view(at.x(), at.y()))
-
-    @property
-    def focus(self) -> QPointF:
-        """What zooming by keys goes around: the pointer, or the middle."""
-        return self.pointer if self.pointer is not None else self._view.middle
 
     def ring(self) -> tuple[QPointF, float] | None:
         """Middle and radius of the brush's ring; None when there is none."""
@@ -194,22 +165,6 @@ class Hands(QObject):
         event = Pointer("move", at.x(), at.y(), erase=erase, down=False, time=time.monotonic())
         self._tool_hover.move(event, self._view.camera)
         self._after()
-
-    def grip(self, at: QPointF) -> None:
-        """Begin to move the picture."""
-        self.panning = QPointF(at)
-        self.moved.emit()
-
-    def drag(self, at: QPointF) -> None:
-        """Move it along."""
-        if self.panning is not None:
-            by, self.panning = at - self.panning, QPointF(at)
-            self._view.pan(by)
-
-    def let_go(self) -> None:
-        """End it."""
-        self.panning = None
-        self.moved.emit()
 
     def send(
         self,
@@ -398,7 +353,7 @@ class Hands(QObject):
         if self._session.document is None:
             return
         if self.cross is None:
-            self._place_cross()
+            self.place_cross()
             return
         at = self.to_view(self.cross)
         self.send("press", at, erase=erase, cross=True)
@@ -406,34 +361,10 @@ class Hands(QObject):
 
     def move_cross(self, dx: int, dy: int) -> None:
         """Move the cross by whole image pixels; the first time it only shows."""
-        if self.cross is None:
-            self._place_cross()
+        if not self.step_cross(dx, dy) or self.cross is None:
             return
-        height, width = self._view.camera.size
-        x = min(max(self.cross.x() + dx, 0.5), width - 0.5)
-        y = min(max(self.cross.y() + dy, 0.5), height - 0.5)
-        self.cross = QPointF(x, y)
-        pixel = (int(x), int(y), int(x) + 1, int(y) + 1)
-        if not self._view.shows(pixel):
-            self._view.reveal(pixel)
         if self.gestures.running:
             self.send("move", self.to_view(self.cross), down=False, cross=True)
         else:
             self._hover_at(self.cross)
-        self.moved.emit()
-
-    def hide_cross(self) -> None:
-        """The mouse is used again."""
-        if self.cross is not None:
-            self.cross = None
-            self.moved.emit()
-
-    def _place_cross(self) -> None:
-        at = self.place
-        if at is None:
-            a, b, c, d = self._view.camera.visible
-            at = QPointF((a + c) / 2, (b + d) / 2)
-        height, width = self._view.camera.size
-        x, y = min(max(at.x(), 0), width - 1), min(max(at.y(), 0), height - 1)
-        self.cross = QPointF(math.floor(x) + 0.5, math.floor(y) + 0.5)
         self.moved.emit()

@@ -155,7 +155,7 @@ class PhotoLayer(QObject):
             return
         if source.loaded:
             self._look = source.look(tone)
-            if source.finest_kept:  # else it is not drawn any more, and a drag should not wait
+            if source.finest_kept >= source.levels:  # else it is drawn no more; a drag is quick
                 self._coarse = source.overview(OVERVIEW, tone)
             self.changed.emit()
         else:
@@ -187,6 +187,8 @@ class PhotoLayer(QObject):
             self._kept.put(image, answer)
 
     def _take(self, kind: str, key: tuple[Any, ...], answer: Any) -> None:
+        if kind == "open" and self.source is not None:
+            return  # it was expected, and came while it was asked for again
         if kind in ("open", "again"):
             self.source, self._look = answer.source, answer.look
             self._coarse = answer.coarse if answer.coarse is not None else self._coarse

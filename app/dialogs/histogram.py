@@ -7,8 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme.theme import theme
@@ -60,6 +69,7 @@ class Histogram(QWidget):
         super().__init__(parent)
         self._curves: list[tuple[QColor, NDArray[np.float64]]] = []
         self._front: int | None = None
+        self._picture: QPixmap | None = None  # of the curves, which a drag does not change
         self._from, self._to = 0.0, 255.0  # the values at the edges
         self._window = (0.0, 255.0)
         self._gamma, self._invert = 1.0, False
@@ -81,7 +91,7 @@ class Histogram(QWidget):
     def set_range(self, start: float, stop: float, whole: bool) -> None:
         """The values at the edges, and whether values are whole numbers."""
         self._from, self._to = start, max(stop, start + (1.0 if whole else 1e-12))
-        self._whole = whole
+        self._whole, self._picture = whole, None
         self.update()
 
     def range(self) -> tuple[float, float]:
@@ -102,7 +112,7 @@ class Histogram(QWidget):
         self._curves = [
             (color, np.minimum(np.log1p(counts) / most, 1.0)) for color, counts in curves
         ]
-        self._front = front
+        self._front, self._picture = front, None
         self.update()
 
     @property
@@ -245,18 +255,34 @@ class Histogram(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
         painter, look, area = QPainter(self), theme(), self._area()
-        painter.fillRect(area, look.color("surface.raised"))
+        painter.drawPixmap(0, 0, self._curves_picture(area))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.setClipRect(area)
-        for at in sorted(range(len(self._curves)), key=lambda at: at == self._front):
-            self._paint_curve(painter, area, at)
         self._paint_window(painter, area)
         painter.restore()
         painter.setPen(QPen(look.color("border.hairline"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
         self._paint_handles(painter, area)
+
+    def _curves_picture(self, area: QRectF) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        kept = self._picture
+        if kept is not None and kept.deviceIndependentSize() == QSizeF(self.size()):
+            return kept
+        made = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.fillRect(area, theme().color("surface.raised"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(area)
+        for at in sorted(range(len(self._curves)), key=lambda at: at == self._front):
+            self._paint_curve(painter, area, at)
+        painter.end()
+        self._picture = made
+        return made
 
     def _paint_curve(self, painter: QPainter, area: QRectF, at: int) -> None:
         color, heights = self._curves[at]

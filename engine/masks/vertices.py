@@ -31,6 +31,8 @@ FARTHEST = 2000.0
 SMALLEST = 8.0
 """Screen pixels; a smaller outline has no handles."""
 
+_MOST_BETWEEN = 64  # kept places between two points that are looked for on the lines
+
 _STEADY = 0.6  # image pixels; below, handles would stand on single steps of a slanted edge
 
 
@@ -168,7 +170,7 @@ def vertices(
     outlines = [divided(steadied(each) if step == 1 else each, longest) for each in large]
     ring = np.repeat(np.arange(len(outlines)), [len(each) for each in outlines])
     points = np.concatenate(outlines)
-    fixed = _matched(points, kept, 1.5 * step) if kept is not None else np.zeros(0, np.int64)
+    fixed, between = _matched(points, np.zeros((0, 2)) if kept is None else kept, 1.5 * step)
     points, fixed = _begun_at(points, ring, fixed)
     cut = _is_cut(points, mask, seen)
     after = _following(ring)
@@ -176,7 +178,11 @@ def vertices(
     tolerance = max(TOLERANCE / scale, _STEADY)
     handles = _simplified(points, ring, np.union1d(fixed, ends), tolerance)
     handles = _filled(points, ring, handles, longest)
-    return Vertices(points, ring, handles, cut, step)
+    out = Vertices(points, ring, handles, cut, step)
+    for x, y in between:
+        place = out.on_line(x, y, step)
+        out = out if place is None else out.with_handle(*place)[0]
+    return out
 
 
 def steadied(ring: NDArray[np.floating]) -> Points:
@@ -260,11 +266,13 @@ def _previous(after: Places) -> Places:
     return before
 
 
-def _matched(points: Points, kept: Points, reach: float) -> Places:
-    """The points at the places ``kept``, or the nearest within ``reach``."""
+def _matched(
+    points: Points, kept: Points, reach: float
+) -> tuple[Places, list[tuple[float, float]]]:
+    """The points at the places ``kept``, or the nearest within ``reach``; and places without."""
     codes = np.rint(points * 64).astype(np.int64)
     known = {code: at for at, code in enumerate(map(tuple, codes.tolist()))}
-    out = []
+    out, missing = [], []
     for place, code in zip(kept, map(tuple, np.rint(kept * 64).astype(int).tolist()), strict=True):
         at = known.get(code)
         if at is None:
@@ -272,7 +280,9 @@ def _matched(points: Points, kept: Points, reach: float) -> Places:
             at = int(apart.argmin()) if apart.size and apart.min() <= reach else None
         if at is not None:
             out.append(at)
-    return np.unique(np.array(out, np.int64))
+        else:
+            missing.append((float(place[0]), float(place[1])))
+    return np.unique(np.array(out, np.int64)), missing[:_MOST_BETWEEN]
 
 
 def _begun_at(points: Points, ring: Places, fixed: Places) -> tuple[Points, Places]:

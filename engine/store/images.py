@@ -219,7 +219,10 @@ def write_counts(db: sqlite3.Connection, row: ImageRow) -> None:
 def _read(db: sqlite3.Connection, project: Path) -> ImageTable:
     words = {str(status): status for status in Status}
     table = ImageTable(project)
-    found = db.execute(f"SELECT {_COLUMNS} FROM images ORDER BY id")
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    # A project that is only read may be of before there were pages.
+    columns = _COLUMNS if version >= 2 else _COLUMNS.replace("page, tone", "0, NULL")
+    found = db.execute(f"SELECT {columns} FROM images ORDER BY id")
     try:
         while rows := found.fetchmany(_PIECE):
             (

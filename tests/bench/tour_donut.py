@@ -124,11 +124,16 @@ def _clear(program):
 
 def _iou(program, truth):
     """Of everything there is of the class with the truth."""
-    document = program.session.document
-    now = np.zeros(SIZE, bool)
+    now = _now(program)
+    return float((now & truth).sum() / (now | truth).sum())
+
+
+def _now(program):
+    """Everything there is of the class, bool (3000, 4000)."""
+    document, now = program.session.document, np.zeros(SIZE, bool)
     for each in (*document.annotations.values(), *document.proposals.values()):
         now |= each.mask.read((0, 0, SIZE[1], SIZE[0]))
-    return float((now & truth).sum() / (now | truth).sum())
+    return now
 
 
 # -- the three ways ------------------------------------------------------------------------------
@@ -167,21 +172,10 @@ def _lasso(user, truth):
     _step(user, truth, "around the donut and its tail")
     user.drag(along(_ring(INNER), 8), button=RIGHT)
     _step(user, truth, "around the hole, taking away")
-    outside = np.vstack([_ring(OUTER + 1), _ring(OUTER + 160)[::-1]])
-    document = user.session.document
-    (number,) = user.session.selection
-    now = document.annotations[number].mask.read((0, 0, SIZE[1], SIZE[0]))
-    leaked = outlines(now & ~truth & _disc(outside))
-    user.drag(along(_wider(leaked[0], truth)[::3], 8), button=RIGHT)
-    _step(user, truth, "around what leaked, taking away")
-
-
-def _disc(ring):
-    import cv2
-
-    bits = np.zeros(SIZE, np.uint8)
-    cv2.fillPoly(bits, [np.round(ring).astype(np.int32)], 1)
-    return bits.astype(bool)
+    for words in ("around what leaked, taking away", "around the rest of it, taking away"):
+        leaked = outlines(_now(user) & ~truth)
+        user.drag(along(_wider(leaked[0], truth)[::3], 8), button=RIGHT)
+        _step(user, truth, words)
 
 
 def _wider(line, truth):

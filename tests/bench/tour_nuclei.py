@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from scripted import User, along, outlines
 
 OBJECTS, GOOD = 50, 0.95
-SMALLEST, MOST_A_IMAGE = 250, 16
+SMALLEST, MOST_A_IMAGE = 120, 24
 TREMBLE = 0.3
 """Standard deviation of the hand, image pixels."""
 

@@ -16,6 +16,7 @@ def w(d, tmp_path):
     """A folder of two photos larger than the canvas; the first is fitted."""
     d.open(make_photos(tmp_path / "large", 2, SIZE))
     d.until(lambda: d.session.image is not None)
+    d.canvas.fit()  # an image like the last keeps its zoom
     d.canvas.settle()
     return d
 

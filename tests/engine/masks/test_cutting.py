@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -38,7 +40,7 @@ def test_a_thread_is_one_pixel_wide_and_hangs_together_by_sides(data):
         assert line.at(int(x), int(y))
     length = sum(
         abs(int(a[0]) - int(b[0])) + abs(int(a[1]) - int(b[1]))
-        for a, b in zip(inside, inside[1:], strict=False)
+        for a, b in pairwise(inside)
     )
     assert line.area <= length + 1
 

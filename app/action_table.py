@@ -200,7 +200,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.masks_alone", "Masks alone (hold)", (",",), "canvas", "View", held=True),
     Action(
         "view.changes",
-        "What changed since the proposal (hold)",
+        "Changes since proposal (hold)",
         (".",),
         "canvas",
         "View",

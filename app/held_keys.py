@@ -19,6 +19,7 @@ from app.actions import Actions
 from app.canvas.keys_held import Held
 from app.key_text import by_place, pressed, same_press
 from app.session import Session
+from app.tools.registry import tool_info
 from app.window import Window
 
 _TEXT = (QLineEdit, QPlainTextEdit, QTextEdit)
@@ -33,6 +34,12 @@ _HELD: Final[dict[str, Held]] = {
 _ERASER: Final = "tool.eraser"
 
 
+def takes_away(tool: str) -> bool:
+    """Whether a tool that is no brush can take away what it draws."""
+    info = tool_info(tool)
+    return info.paints and info.pointer != "ring"
+
+
 class HeldKeys(QObject):
     """Watches the window for the keys of actions that are held; T, Space and E among them.
 
@@ -43,7 +50,8 @@ class HeldKeys(QObject):
 
     What is held is let go when the window or the part loses the focus; without that it would
     stick after switching programs. The eraser's key is also its shortcut: a tap chooses the
-    eraser; held, or painted with, it goes back to the tool before.
+    eraser; held, or painted with, it goes back to the tool before. While a tool draws areas, its
+    key held makes that tool take them away.
 
     Letters of another script run the action of their place on the keyboard, here, because Qt's
     shortcuts know them by what they type.
@@ -93,6 +101,11 @@ class HeldKeys(QObject):
         if event.isAutoRepeat():
             return False
         name = self._meant(event)
+        if name == _ERASER and takes_away(self._session.tool):
+            self._down[key], self._tool_before, self._erased = name, "", False
+            self._hold("erase")
+            event.accept()  # what the tool draws is taken away; a tap chooses the eraser
+            return True
         if name == _ERASER:
             self._down[key] = name
             self._tool_before, self._erased = self._session.tool, False
@@ -150,7 +163,14 @@ class HeldKeys(QObject):
             self._release(event.key())
 
     def _release(self, key: int) -> None:
-        held = _HELD.get(self._down.pop(key))
+        name = self._down.pop(key)
+        held = _HELD.get(name)
+        if name == _ERASER and not self._tool_before:
+            self._canvas.release("erase")
+            self._window.status_bar.set_held("")
+            if not (self._erased or self._canvas.is_stroking):
+                self._actions.trigger(_ERASER)
+            return
         if held is not None:
             self._canvas.release(held)
             self._window.status_bar.set_held("")

@@ -75,7 +75,8 @@ def listed(names: Sequence[str]) -> str:
 
 def number(value: float) -> str:
     """A stored value for people: 1,234 or 0.125."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return f"{value:,.0f}" if whole else f"{value:.4g}"
 
 
 def channel_name(channel: int, channels: Sequence[str]) -> str:

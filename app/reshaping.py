@@ -85,6 +85,7 @@ class Reshaping(QObject):
         session: Session,
         picture: Picture,
         visible: Callable[[], Box],
+        errands: Errands,
         parent: QObject | None = None,
     ) -> None:
         """Begin with what is selected.
@@ -93,11 +94,12 @@ class Reshaping(QObject):
             session: whose document is changed.
             picture: where it is shown, and whose photo is looked at.
             visible: the box in view: areas follow the edges only there.
+            errands: where it is worked out; they outlive this, so that nothing waits for them.
             parent: see QObject.
         """
         super().__init__(parent)
         self._session, self._picture, self._visible = session, picture, visible
-        self._errands = Errands(self)
+        self._errands = errands
         self._errand: Errand[Plan] | None = None
         self._stale = self._closed = self._applying = False
         self._amounts = dict(AMOUNTS)
@@ -192,8 +194,9 @@ class Reshaping(QObject):
     def close(self) -> None:
         """Show nothing any more, and stop working."""
         self._closed = True
-        self._errands.close()
-        self._errand = None
+        if self._errand is not None:
+            self._errand.drop()
+            self._errand = None
         self._picture.plan.clear()
 
     # -- working -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
+from app.slices import Slices
 from app.limit_state import LimitState
 from app.listing import Listing
 from app.paging import Paging
@@ -83,6 +84,8 @@ class Session(QObject):
         self.paging = Paging(self)  # pages of the open file
         self.toning = Toning(self)  # how the values of the open image are shown
         self.listing = Listing(self)  # which objects are listed, and in which order
+        self.slices = Slices(self)  # a change of the class list that goes on
+        self.slices.told.connect(self.say)
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_saved)
 
@@ -209,6 +212,9 @@ class Session(QObject):
         if self.read_only:
             self.say(self.project.owner if self.project else "", "warning")
             return False
+        if self.slices.words:
+            self.say(self.slices.words, "warning")
+            return False
         try:
             self.history.do(command)
         except EngineError as problem:
@@ -217,20 +223,19 @@ class Session(QObject):
         self.saved_changed.emit()
         return True
 
-    def do_project(self, command: Any) -> bool:
-        """Apply a command on the class list; likewise."""
+    def do_project(self, command: Any, then: Any = None) -> bool:
+        """Apply a command on the class list; likewise.
+
+        One that concerns very many images goes on after this returns; ``then`` is called when it
+        is over, and until then nothing else can be changed.
+        """
         if command is None or self.project is None:
             return False
         if self.read_only:
             self.say(self.project.owner, "warning")
             return False
-        try:
-            self.project.project_history.do(command)
-        except EngineError as problem:
-            self.say(str(problem), "warning")
-            return False
-        self.touch_taxonomy()
-        return True
+        work = self.project.project_history.doing(command)
+        return self.slices.change(self, work, command.label, then)
 
     def touch_taxonomy(self) -> None:
         """Say that the class list changed, and keep the current class one that exists."""

@@ -124,6 +124,10 @@ class Watchdog(QObject):
         loop.aboutToBlock.connect(self._on_turn)
         threading.Thread(target=_watch, args=(shared,), name="watchdog", daemon=True).start()
 
+    def begin(self) -> None:
+        """Count from here: what this thread did outside of the event loop is nobody's stall."""
+        self._on_turn(tell=False)
+
     def stop(self) -> None:
         """Watch no longer."""
         shared, self._shared = self._shared, None
@@ -135,7 +139,7 @@ class Watchdog(QObject):
             self._loop.aboutToBlock.disconnect(self._on_turn)
             self._loop = None
 
-    def _on_turn(self) -> None:
+    def _on_turn(self, tell: bool = True) -> None:
         shared = self._shared
         if shared is None:
             return
@@ -144,7 +148,7 @@ class Watchdog(QObject):
         shared.began, shared.turn = now, turn + 1
         if shared.asleep:
             shared.woken.set()
-        if used > LIMIT:
+        if used > LIMIT and tell:
             self._found(used, [stack for at, stack in list(shared.stacks) if at == turn])
             shared.began = time.thread_time()  # what telling costs is no stall
 

@@ -240,12 +240,14 @@ class Window(QWidget):
     def _fit_side(self) -> None:
         usual = PANEL if self._width_class == "wide" else PANEL_MEDIUM
         wanted = theme().px(self.services.settings.value(f"panel_{self._width_class}", usual))
-        side = self.side.width() if self._width_class == "narrow" else wanted
-        if self.side.sheet is not None:
-            side = self.side.sheet_width()
+        if self._width_class == "narrow":  # only the rail stands beside the canvas
+            side = self.side.minimumWidth()
+        else:
+            side = self.side.sheet_width() if self.side.sheet is not None else wanted
         rest = max(1, self.splitter.width() - side)
         first = self.splitter.indexOf(self.side) == 0
         self.splitter.setSizes([side, rest] if first else [rest, side])
+        self.side.place_overlay()
 
     def _on_dragged(self) -> None:
         """The edge of the panel was dragged: its width is kept, for each class of widths."""

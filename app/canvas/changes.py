@@ -21,7 +21,7 @@ from engine.masks.flatten import slots
 from engine.masks.mask import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from app.canvas.camera import Camera
     from app.canvas.picture import Picture
@@ -48,7 +48,7 @@ class Sides(NamedTuple):
         return bool(self.then)
 
 
-def sides(state: State, origins: Sequence[Origin]) -> Sides:
+def sides(state: State, origins: Sequence[Origin], stuff: Collection[int] = ()) -> Sides:
     """Both sides of an image.
 
     A proposal that waits is on both; an object of a model stands for its own proposal unless a
@@ -57,6 +57,7 @@ def sides(state: State, origins: Sequence[Origin]) -> Sides:
     Args:
         state: what the document holds.
         origins: proposals as models made them, see ``engine.store.origins``.
+        stuff: classes that are painted as pixels; they lie below all others.
     """
     layer = [
         (number, state.layer.mask(number))
@@ -74,7 +75,11 @@ def sides(state: State, origins: Sequence[Origin]) -> Sides:
         for each in objects
         if each.source != PERSON and each.id not in kept
     ]
-    return Sides(now, then)
+
+    def above(entry: tuple[int, Mask]) -> bool:
+        return entry[0] not in stuff
+
+    return Sides(sorted(now, key=above), sorted(then, key=above))
 
 
 def kinds(both: Sides, box: Box, step: int) -> NDArray[np.uint8]:
@@ -123,10 +128,11 @@ class Changes(QObject):
             return
         self._of = state
         number, size = document.image_id, document.size
+        stuff = {each.id for each in session.taxonomy.everything if not each.thing}
 
         def work() -> None:
             try:
-                answer: Sides | EngineError = sides(state, project.origins(number, size))
+                answer: Sides | EngineError = sides(state, project.origins(number, size), stuff)
             except EngineError as problem:
                 answer = problem
             self._relay.send((state, answer))

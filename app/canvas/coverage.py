@@ -109,13 +109,20 @@ class Coverage(QObject):
         self.scale = scale
         self._on_moved()
 
-    def next_unseen(self) -> Box | None:
-        """The nearest part not seen, of a view's size at working zoom; None where all was."""
+    def next_unseen(self) -> Camera | None:
+        """Where to look next: the nearest part not seen, at working zoom; None where all was."""
         if self.seen is None:
             return None
         camera = self._picture.camera
-        wanted = int(camera.height / self.scale), int(camera.width / self.scale)
-        return self.seen.next_unseen(camera.visible, wanted)
+        scale = max(self.scale, camera.scale)
+        wanted = max(1, int(camera.height / scale)), max(1, int(camera.width / scale))
+        box = self.seen.next_unseen(camera.visible, wanted)
+        if box is None:
+            return None
+        moved = camera.scaled(scale, camera.width / 2, camera.height / 2)
+        x = camera.width / 2 - (box[0] + box[2]) / 2 * moved.scale
+        y = camera.height / 2 - (box[1] + box[3]) / 2 * moved.scale
+        return moved.at(x, y)
 
     # -- keeping -----------------------------------------------------------------------------
 

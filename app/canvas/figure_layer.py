@@ -19,6 +19,7 @@ HANDLE = 7
 
 HOT = 11
 
+_DARK = QColor(0, 0, 0)
 _MARGIN = 10  # logical pixels around points that lines and handles reach
 _EMPTY = Figure()
 
@@ -93,7 +94,7 @@ class FigureLayer:
             painter.setPen(pen)
             for shape in shapes:
                 painter.drawPolyline(shape)
-        self._paint_handles(painter, rect, ratio, ink)
+        self._paint_handles(painter, rect, ratio)
         painter.restore()
 
     def _paint_fill(self, painter: QPainter, rings: Sequence[Points], fill: QColor) -> None:
@@ -104,7 +105,7 @@ class FigureLayer:
             path.closeSubpath()
         painter.fillPath(path, fill)
 
-    def _paint_handles(self, painter: QPainter, rect: QRect, ratio: float, ink: QColor) -> None:
+    def _paint_handles(self, painter: QPainter, rect: QRect, ratio: float) -> None:
         figure = self._figure
         places = self._view(figure.handles)
         room = HOT * ratio
@@ -117,12 +118,9 @@ class FigureLayer:
         painter.setPen(QPen(overlay().casing, ratio))
         painter.setBrush(overlay().halo)
         painter.drawRects([_square(x, y, side) for x, y in places[seen].tolist()])
-        painter.setBrush(ink)
-        painter.setPen(QPen(overlay().halo, 2 * ratio))
         for x, y in self._view(_special(figure)).tolist():
-            side = HOT * ratio
-            painter.fillRect(_square(x, y, side + 4 * ratio), overlay().casing)
-            painter.drawRect(_square(x, y, side))
+            for inset, color in ((0, _DARK), (1, overlay().halo), (3, _DARK)):
+                painter.fillRect(_square(x, y, (HOT + 2 - 2 * inset) * ratio), color)
 
     def _view(self, points: Points) -> Places:
         camera = self._camera

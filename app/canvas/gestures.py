@@ -110,6 +110,11 @@ class Gestures:
             self._hover = None
             self._ended()
 
+    def forget(self) -> None:
+        """Another image is shown, or the same one looks different: nothing kept holds any more."""
+        self.leave()
+        self._aside.kept.clear()
+
     def _point(self, event: Pointer | None) -> None:
         assert self._hover is not None
         try:

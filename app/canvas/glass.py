@@ -135,14 +135,16 @@ class Pane(QObject):
                 color = QColor(self._color_of(tint.class_id))
                 np.copyto(out, _ink(color, overlay().fill["stroke"]), where=bits)
             if tint.hatched:
-                self._hatch(out, bits, rect, DOTS if tint.class_id is None else RISING)
+                self._hatch(out, tint, bits, rect)
         _draw(painter, rect, out)
 
-    def _hatch(self, out: Cells, bits: Bits, rect: QRect, kind: int) -> None:
+    def _hatch(self, out: Cells, tint: Tint, bits: Bits, rect: QRect) -> None:
         x, y = rect.x() - math.floor(self._camera.left), rect.y() - math.floor(self._camera.top)
+        kind = DOTS if tint.class_id is None else RISING
         strokes = spread(kind, self._ratio, x, y, rect.width(), rect.height())
         if kind == DOTS:  # a dot may miss what is small: its outline does not
-            strokes = strokes | _rim(bits)
+            wide = self._seen(tint.region, rect.adjusted(-1, -1, 1, 1))
+            strokes = strokes if wide is None else strokes | _rim(wide)
         np.copyto(out, _ink(overlay().halo, _STROKES), where=bits & strokes)
 
     def _paint_lines(self, painter: QPainter, rect: QRect, cells: Mosaic) -> None:
@@ -235,13 +237,10 @@ def _draw(painter: QPainter, rect: QRect, cells: Cells) -> None:
 
 
 def _rim(bits: Bits) -> Bits:
-    """What is set beside something that is not."""
-    inner = bits.copy()
-    inner[1:] &= bits[:-1]
-    inner[:-1] &= bits[1:]
-    inner[:, 1:] &= bits[:, :-1]
-    inner[:, :-1] &= bits[:, 1:]
-    return bits & ~inner
+    """What is set beside something that is not, but for the outermost rows and columns."""
+    inner = bits[1:-1, 1:-1]
+    deep = bits[:-2, 1:-1] & bits[2:, 1:-1] & bits[1:-1, :-2] & bits[1:-1, 2:]
+    return np.asarray(inner & ~deep)
 
 
 def _pixels(image: QImage) -> Cells:

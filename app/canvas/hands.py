@@ -7,14 +7,15 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
 
-from app import brush_size
 from app.canvas.aside import Aside
+from app.canvas.brush_tip import BrushTip
 from app.canvas.desk import CanvasDesk
 from app.canvas.errands import Errands
 from app.canvas.gestures import Gestures
 from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
 from app.canvas.pointing import Pointing
+from app.canvas.stack import Stack
 from app.canvas.tool_hover import ToolHover
 from app.canvas.unseen import refusal
 from app.canvas.view import View
@@ -22,10 +23,8 @@ from app.session import Session
 from app.tools.base import Kind, Pointer, Tool
 from app.tools.points import Points
 from app.tools.registry import EYEDROPPER, hint, tool_info
-from app.tools.select import deeper
 from engine.masks.mask import Mask
 
-_NO_KEYS = Qt.KeyboardModifier.NoModifier
 UNFINISHED = "The tool was still at work when you went on, so it changed nothing."
 
 
@@ -33,10 +32,11 @@ class Hands(Pointing):
     """Knows what is held, and runs a gesture from what the hands do.
 
     Signals:
-        drawing_changed: a polygon was begun or ended.
+        drawing_changed: a gesture that may go on after the release was begun or ended.
         hint_changed: one line on what the pointer does now.
 
     Attributes:
+        stack: what lies under the hand.
         borrowed: a tool that takes the next press in place of the one in use.
     """
 
@@ -57,13 +57,13 @@ class Hands(Pointing):
         self._drawing = False
         self._began = ""  # the tool of the running gesture
         self._last: Pointer | None = None  # its newest event
-        self._on_screen = brush_size.is_on_screen(session)
+        self._tip = BrushTip(session, view)
+        self.stack = Stack(session, picture.masks, lambda: self.place)
         self._again = QTimer(self, interval=0, singleShot=True)
         self._again.timeout.connect(self.look_again)
         session.tool_changed.connect(self._on_tool)
-        session.tool_changed.connect(self._again.start)
-        session.selection_changed.connect(self._again.start)
-        session.class_changed.connect(self._again.start)
+        for signal in (session.tool_changed, session.selection_changed, session.class_changed):
+            signal.connect(self._again.start)
         session.document_changed.connect(lambda _change: self._again.start())
         session.leaving.connect(self.finish)
         session.place_changed.connect(self.finish)
@@ -74,12 +74,8 @@ class Hands(Pointing):
         info = tool_info(self._session.tool)
         if at is None or info.pointer != "ring" or self.gripping or self.borrowed is not None:
             return None
-        radius = self.gestures.radius or self._radius()
+        radius = self.gestures.radius or self._tip.radius
         return at, max(0.5, radius) * self._view.camera.scale
-
-    def _radius(self) -> float:
-        """Of the brush, image pixels at the present zoom."""
-        return brush_size.in_image(self._session, self._view.camera.scale / self._view.ratio)
 
     # -- holding -----------------------------------------------------------------------------
 
@@ -92,6 +88,11 @@ class Hands(Pointing):
     def gripping(self) -> bool:
         """Whether the picture is gripped, or would be by a press."""
         return self.is_hand or self.panning is not None
+
+    @property
+    def drawing(self) -> bool:
+        """Whether Enter, Backspace and undo belong to the running gesture."""
+        return self._drawing
 
     def hold(self, name: Held) -> None:
         """A key that acts while it is down was pressed."""
@@ -123,12 +124,9 @@ class Hands(Pointing):
     def _on_tool(self) -> None:
         if self._drawing and self._session.tool != self._began:
             self.finish()  # the points that are set are kept, as if Enter had been pressed
-        on_screen = brush_size.is_on_screen(self._session)
-        if on_screen != self._on_screen:
-            self._on_screen = on_screen
-            scale = self._view.camera.scale / self._view.ratio
-            brush_size.keep_look(self._session, scale, on_screen=on_screen)
-        self._tool_hover.on_tool()
+        self._tip.on_options()
+        if self._tool_hover.on_tool() and self.pointer is not None:
+            self.hover()
         self._after()
         self.hint_changed.emit(hint(self._session.tool, self._held.newest))
 
@@ -175,7 +173,7 @@ class Hands(Pointing):
         pressure: float = 1.0,
         pen: bool = False,
         down: bool = True,
-        keys: Qt.KeyboardModifier = _NO_KEYS,
+        keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
         cross: bool = False,
     ) -> None:
         """One event of the tool's pointer: to the running gesture, or beginning one."""
@@ -244,7 +242,7 @@ class Hands(Pointing):
             self.gestures.last_point,
             event,
             self.aside,
-            self._radius(),
+            self._tip.radius,
         )
 
     def key(self, kind: Literal["enter", "backspace", "ring"]) -> None:
@@ -309,28 +307,9 @@ class Hands(Pointing):
     def forget(self) -> None:
         """Another image is shown."""
         self.drop()
-        self.gestures.leave()
+        self.gestures.forget()
         self.gestures.last_point = None
-        self.aside.kept.clear()
         self.hide_cross()
-
-    def next_below(self, step: int) -> bool:
-        """Choose the next object of the stack at the place; False where there is no stack."""
-        stack = self._stack()
-        self._session.set_selection(deeper(stack, self._session.selection, step))
-        return bool(stack)
-
-    @property
-    def has_stack(self) -> bool:
-        """Whether objects lie over each other at the place."""
-        return len(self._stack()) > 1
-
-    def _stack(self) -> list[int]:
-        at = self.place
-        if at is None or self._session.document is None:
-            return []
-        under = self._picture.masks.under(math.floor(at.x()), math.floor(at.y()))
-        return [each.id for each in under]
 
     def _after(self) -> None:
         dirty = self._picture.stroke.take_dirty()

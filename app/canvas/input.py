@@ -77,7 +77,7 @@ class Input(QWidget):
             if self._gripped is None:
                 self._gripped = button
                 hands.grip(at)
-        elif self._button is not None:
+        elif self._button is not None and hands.gestures.running:
             return  # a stroke is being made; another button neither adds to it nor ends it
         elif button == left or (button == right and tool_info(self._session.tool).paints):
             self._button = button
@@ -157,7 +157,7 @@ class Input(QWidget):
             radius = brush_size.shown_radius(session)
             brush_size.set_shown_radius(session, radius * 1.12**notches)
         elif notches:
-            self.hands.next_below(1 if notches < 0 else -1)
+            self.hands.stack.step(1 if notches < 0 else -1)
 
     def _at(self, event: QMouseEvent | QTabletEvent) -> QPointF:
         return event.position() * self.view.ratio
@@ -181,7 +181,7 @@ class Input(QWidget):
         """The tip came down, or a button of the pen, which alone paints nothing."""
         tip = event.button() == Qt.MouseButton.LeftButton or event.pressure() > 0
         takes_away = self._takes_away(event)
-        if self._pen_down:
+        if self._pen_down and (self.hands.gestures.running or self.hands.panning is not None):
             return
         if takes_away and not tool_info(self._session.tool).paints and not self.hands.is_hand:
             self._services.actions.trigger("class.picker")
@@ -289,6 +289,6 @@ class Input(QWidget):
             return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             back = event.key() == Qt.Key.Key_Backtab
-            if (back or event.key() == Qt.Key.Key_Tab) and self.hands.has_stack:
-                return self.hands.next_below(-1 if back else 1)
+            if (back or event.key() == Qt.Key.Key_Tab) and len(self.hands.stack.ids()) > 1:
+                return self.hands.stack.step(-1 if back else 1)
         return super().event(event)

@@ -13,7 +13,7 @@ from engine.document.annotation import Annotation
 from engine.document.document import Changed, Document
 from engine.document.taxonomy import FIRST_CLASS, LabelClass, Taxonomy
 from engine.masks import reduce
-from engine.masks.box import Box, intersect, union
+from engine.masks.box import Box, union
 from engine.masks.class_map import ClassMap
 from engine.masks.tiles import Key
 
@@ -208,16 +208,7 @@ class MaskLayer:
 
     def more_than(self, count: int, box: Box) -> bool:
         """Whether more than ``count`` objects have their box in ``box``."""
-        near = self.map.index.touching(box)
-        if len(near) <= count:
-            return False
-        masks, left = self.map.masks, count
-        for slot in near:
-            if intersect(masks[slot].box, box) is not None:
-                left -= 1
-                if left < 0:
-                    return True
-        return False
+        return self.map.heights.count(box) > count
 
     def look(self, each: Annotation) -> Look:
         """The look of an object that is shown."""

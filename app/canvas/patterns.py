@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from app.canvas.colors import BARS, overlay
 
 Bits = NDArray[np.bool_]
+Planes = NDArray[np.uint8]
 RISING, DOTS, GRID, FALLING, LEVEL = 1, 2, 3, 4, 5
 
 
@@ -42,3 +43,24 @@ def spread(hatch: int, ratio: float, x: int, y: int, width: int, height: int) ->
     side = one.shape[0]
     rows, columns = (y + np.arange(height)) % side, (x + np.arange(width)) % side
     return np.asarray(np.take(np.take(one, rows, 0), columns, 1), np.bool_)
+
+
+@lru_cache(maxsize=4)
+def planes(
+    hatches: tuple[int, ...], ratio: float, x: int, y: int, width: int, height: int
+) -> Planes:
+    """Several hatches over one rectangle: bit k of a pixel is that of hatch k, read-only.
+
+    Args:
+        hatches: which, 1 to 6.
+        ratio: device pixels per logical pixel.
+        x: from the picture's corner to the rectangle's; likewise ``y``.
+        y: see ``x``.
+        width: of the rectangle, device pixels.
+        height: likewise.
+    """
+    out = np.zeros((height, width), np.uint8)
+    for hatch in hatches:
+        out |= spread(hatch, ratio, x, y, width, height).view(np.uint8) << np.uint8(hatch)
+    out.flags.writeable = False
+    return out

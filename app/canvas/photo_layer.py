@@ -103,6 +103,7 @@ class PhotoLayer(QObject):
         if image != self.image and image not in self._kept:
             tone = self.tone
             self._expected, self._early = (image, tone), None
+            self.loader.ask(("warm", image), _warm)
             self.loader.ask(("open", image), lambda: _opened(path, page, tone))
 
     def open(self, path: Path | None, page: int = 0, tone: Tone | None = None) -> None:
@@ -177,6 +178,8 @@ class PhotoLayer(QObject):
                 self._progress.stop()
                 self.problem = str(answer)
                 self.failed.emit(self.problem)
+            return
+        if kind == "warm":
             return
         if image == self.image and kind != "ahead":
             self._take(kind, key, answer)
@@ -354,6 +357,11 @@ def _question(source: Source) -> str:
 
 
 # -- work of the loader's threads ----------------------------------------------------------------
+
+
+def _warm() -> None:
+    """Import what the first paint needs, while another thread decodes."""
+    import cv2  # noqa: F401
 
 
 def _opened(path: Path, page: int, tone: Tone) -> _Opened:

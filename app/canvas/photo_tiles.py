@@ -23,7 +23,7 @@ class PhotoTiles:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._tiles: Shelf[Hashable, Raw] = Shelf(
-            share(0.06), lambda tile: tile.nbytes, "Pictures, in parts"
+            share(0.04), lambda tile: tile.nbytes, "Pictures, in parts"
         )
 
     def put(self, key: Hashable, tile: Raw) -> None:

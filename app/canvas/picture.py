@@ -251,7 +251,7 @@ class Picture(QObject):
     def _repaint(self, boxes: list[Box]) -> None:
         """The widget shows these boxes of the image again, and what stands at them."""
         self._laid, before = None, self._laid
-        grow = round(26 * self.ratio)  # the brackets stand outside
+        grow = self._beside
         for rect in self._rects(boxes):
             self.stale.emit(rect.adjusted(-grow, -grow, grow, grow))
         for tag in {*_places(before), *_places(self.tags())}:
@@ -259,11 +259,18 @@ class Picture(QObject):
 
     def _rects(self, boxes: list[Box]) -> list[QRect]:
         """Where boxes of the image are drawn, lines among it; all of the viewport for many."""
-        if len(boxes) > MANY:
-            return [QRect(0, 0, self.camera.width, self.camera.height)]
+        whole = QRect(0, 0, self.camera.width, self.camera.height)
         reach = lines_layer.reach(self.ratio, self.session.view.line_width)
         found = (self.camera.view_rect(box, reach) for box in boxes)
-        return [QRect(left, top, right - left, bottom - top) for left, top, right, bottom in found]
+        rects = (QRect(left, top, right - left, bottom - top) for left, top, right, bottom in found)
+        near = whole.adjusted(-self._beside, -self._beside, self._beside, self._beside)
+        seen = [rect for rect in rects if rect.intersects(near)]
+        return seen if len(seen) <= MANY else [whole]
+
+    @property
+    def _beside(self) -> int:
+        """Device pixels that brackets reach beyond a line."""
+        return round(26 * self.ratio)
 
     # -- over the scene ----------------------------------------------------------------------
 
@@ -279,7 +286,8 @@ class Picture(QObject):
             return []
         visible = self.camera.visible
         if self.masks.more_than(MOST, visible):
-            shown, special = self.masks.shown, {*session.selection, session.hovered}
+            shown, hovered = self.masks.shown, session.hovered
+            special = session.selection | ({hovered} if hovered is not None else set())
             every = (shown[number] for number in sorted(special & shown.keys()))
             in_view = [each for each in every if intersect(each.mask.box, visible) is not None]
         else:

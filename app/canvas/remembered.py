@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from app.canvas.colors import Look
+from app.memory import LEDGER
 from engine.document.annotation import Annotation
 from engine.masks.class_map import ClassMap
 
@@ -47,26 +48,40 @@ class Canvas(NamedTuple):
 
 
 class Remembered:
-    """A few pictures by what they show, within a number of bytes; the oldest go first."""
+    """A few pictures by what they show, within a number of bytes; the oldest go first.
+
+    The attributes are those of ``app.memory.Cache``.
+    """
 
     def __init__(self, budget: int) -> None:
         """Hold at most ``budget`` bytes; one picture always fits."""
-        self._budget = budget
+        self.name = "Pictures to go back to"
+        self.budget = budget
+        self.bytes = self.hits = self.misses = 0
+        LEDGER.enter(self)
         self._kept: list[tuple[Shown, Canvas]] = []
         self._spare: Canvas | None = None
 
     def put(self, shown: Shown, picture: Canvas) -> None:
         """Keep a picture; nobody may draw into it any more."""
         self._kept.append((shown, picture))
-        while len(self._kept) > 1 and self.nbytes > self._budget:
-            self._spare = self._kept.pop(0)[1]
+        self.bytes += picture.cells.nbytes
+        while len(self._kept) > 1 and self.bytes > self.budget:
+            self._spare = self._given(0)
 
     def take(self, shown: Shown) -> Canvas | None:
         """The picture of just this, which is given away."""
         for place in range(len(self._kept) - 1, -1, -1):
             if self._kept[place][0] == shown:
-                return self._kept.pop(place)[1]
+                self.hits += 1
+                return self._given(place)
+        self.misses += 1
         return None
+
+    def _given(self, place: int) -> Canvas:
+        picture = self._kept.pop(place)[1]
+        self.bytes -= picture.cells.nbytes
+        return picture
 
     def copy_of(self, picture: Canvas) -> Canvas:
         """The same picture to go on drawing into."""
@@ -78,12 +93,7 @@ class Remembered:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._kept, self._spare = [], None
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the pictures."""
-        return sum(picture.cells.nbytes for _, picture in self._kept)
+        self._kept, self._spare, self.bytes = [], None, 0
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -18,14 +18,17 @@ from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
 from app.canvas.remembered import Canvas, Remembered, Shown
-from app.canvas.tiles import share
+from app.memory import share
 from engine.masks.box import Box, area, intersect, union
 
 PATHS = 120
 """Objects in view up to which each has its own line; beyond, lines follow the slots' borders."""
 
-MOST_RECTS = 8
+MOST_RECTS = 40
 """Rectangles drawn by themselves; more are drawn as one."""
+
+EACH = 20_000
+"""Device pixels that could be drawn in the time it takes to begin with a rectangle."""
 
 MEMORABLE = 8
 """Share of the viewport, as 1 / n, above which a change leaves the picture before it behind."""
@@ -235,7 +238,10 @@ class Scene:
 
 
 def merged(region: QRegion) -> list[Box]:
-    """The rectangles of a region, few and large: neighbours are joined where little is added."""
+    """A region as rectangles, few and large: neighbours are joined where little is added.
+
+    They share no pixel, or what is half transparent would be drawn twice there.
+    """
     boxes: list[Box] = []
     for rect in rects_of(region):
         for place, box in enumerate(boxes):
@@ -245,9 +251,27 @@ def merged(region: QRegion) -> list[Box]:
                 break
         else:
             boxes.append(rect)
-    if len(boxes) > MOST_RECTS or sum(map(area, boxes)) > 0.6 * area(_bounds(region)):
-        return [_bounds(region)] if boxes else []
+        if len(boxes) > 2 * MOST_RECTS:
+            return [_bounds(region)]
+    boxes = _apart(boxes)
+    bounds = _bounds(region)
+    apart = sum(map(area, boxes)) + EACH * (len(boxes) - 1)
+    if len(boxes) > MOST_RECTS or (len(boxes) > 1 and apart > 0.8 * area(bounds)):
+        return [bounds]
     return boxes
+
+
+def _apart(boxes: list[Box]) -> list[Box]:
+    """Boxes around the same pixels, and maybe more, of which no two share any."""
+    done: list[Box] = []
+    for box in boxes:
+        grown = box
+        while met := [each for each in done if intersect(each, grown) is not None]:
+            for each in met:
+                done.remove(each)
+                grown = union(grown, each)
+        done.append(grown)
+    return done
 
 
 def rects_of(region: QRegion) -> list[Box]:

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.canvas.camera import Camera
+from app.canvas.heights import Heights
 from app.canvas.resample import Mapping, pick
 from app.canvas.scratch import Scratch
 from app.canvas.tiles import Shelf, share
 from engine.masks.box import Box, area, intersect, union
 from engine.masks.class_map import ClassMap
-from engine.masks.flatten import Slots, TileIndex, lay
+from engine.masks.flatten import Slots, lay
 from engine.masks.mask import Mask
 from engine.masks.tiles import SIDE as MASK_SIDE
 
@@ -29,8 +30,8 @@ _COARSEST = 8
 _TOUCHED = 1024
 """Boxes remembered for the tiles to catch up with; a tile further behind is drawn anew."""
 
-_APART = 6
-"""Boxes of a tile that are drawn again one by one; more are drawn as one."""
+_APART = 32
+"""Boxes of a tile up to which they are drawn again one by one; more are drawn as one."""
 
 
 class Kept:
@@ -59,8 +60,7 @@ class SlotMap:
         self.size = (1, 1)
         self.layer = ClassMap((1, 1))
         self.masks: dict[int, Mask] = {}  # by slot
-        self.rank: dict[int, int] = {}  # by slot: height in the stack
-        self.index = TileIndex()
+        self.heights = Heights()
         self._class_slots = np.zeros(65_536, np.uint16)
         self._tiles: Shelf[TileKey, Kept] = Shelf(
             share(0.06), lambda tile: tile.slots.nbytes, "Masks as drawn"
@@ -72,7 +72,7 @@ class SlotMap:
     def clear(self, size: tuple[int, int], layer: ClassMap) -> None:
         """Begin anew for another image."""
         self.size, self.layer = size, layer
-        self.masks, self.rank, self.index = {}, {}, TileIndex()
+        self.masks, self.heights = {}, Heights()
         self._class_slots[:] = 0
         self._tiles.clear()
 
@@ -81,16 +81,16 @@ class SlotMap:
     def put(self, slot: int, mask: Mask) -> None:
         """Give a slot its mask; the caller says with ``touch`` where that shows."""
         self.masks[slot] = mask
-        self.index.replace(slot, mask)
+        self.heights.put(slot, mask.box)
 
     def remove(self, slot: int) -> None:
         """Take an object away; likewise."""
         if self.masks.pop(slot, None) is not None:
-            self.index.remove(slot)
+            self.heights.remove(slot)
 
     def set_order(self, bottom_first: Iterable[int]) -> None:
         """The stack, from the bottom."""
-        self.rank = {slot: height for height, slot in enumerate(bottom_first)}
+        self.heights.order(bottom_first)
 
     def set_class_slot(self, class_id: int, slot: int) -> None:
         """Draw the pixels of a stuff class as this slot; 0 hides them."""
@@ -108,7 +108,7 @@ class SlotMap:
 
     def touching(self, box: Box) -> list[int]:
         """Slots of objects that may have a pixel in the box, bottom first."""
-        return sorted(self.index.touching(box), key=self.rank.__getitem__)
+        return self.heights.touching(box)
 
     def under(self, x: int, y: int) -> list[int]:
         """Slots of the objects that hold a pixel, topmost first."""
@@ -168,13 +168,15 @@ class SlotMap:
         """Flatten again what of a tile lies in ``box`` (image pixels, within the tile)."""
         step, (x, y) = 1 << level, corner
         left, top = box[0] // step, box[1] // step
-        part = tile[top - y : -(-box[3] // step) - y, left - x : -(-box[2] // step) - x]
+        right, bottom = -(-box[2] // step), -(-box[3] // step)
+        part = tile[top - y : bottom - y, left - x : right - x]
         if self.layer.tiles():
             part[...] = self._class_slots[sample(self.layer, box, step)]
         else:
             part[...] = 0
         masks = self.masks
-        lay([(slot, masks[slot]) for slot in self.touching(box)], part, (left, top), step)
+        under = left * step, top * step, right * step, bottom * step  # all the drawn pixels
+        lay([(slot, masks[slot]) for slot in self.touching(under)], part, (left, top), step)
 
 
 def _joined(boxes: list[Box], whole: Box) -> list[Box]:
@@ -187,7 +189,7 @@ def _joined(boxes: list[Box], whole: Box) -> list[Box]:
     around = found[0]
     for box in found[1:]:
         around = union(around, box)
-    apart = len(found) <= _APART and 2 * sum(map(area, found)) < area(around)
+    apart = len(found) <= _APART and 3 * sum(map(area, found)) < 2 * area(around)
     return found if apart else [around]
 
 

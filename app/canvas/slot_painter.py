@@ -35,7 +35,7 @@ class SlotPainter:
         self._table: NDArray[np.uint32] | None = None
         self._small: NDArray[np.bool_] | None = None
         self._kinds: NDArray[np.uint8] | None = None
-        self._hatches: list[int] = []
+        self._hatches: tuple[int, ...] = ()
         self._dashed: NDArray[np.uint8] | None = None
 
     def clear(self) -> None:
@@ -120,18 +120,16 @@ class SlotPainter:
     def _hatched(self, cells: Cells, rect: Box, camera: Camera, ratio: float) -> Zones | None:
         """``HATCH`` where a stroke of a hatch covers the slot; None where no slot has a hatch."""
         if self._kinds is None:
-            self._kinds = np.array([look.hatch for look in self.looks], np.uint8)
-            self._hatches = sorted({look.hatch for look in self.looks} - {0})
+            hatches = [look.hatch for look in self.looks]
+            self._hatches = tuple(sorted({*hatches} - {0}))
+            self._kinds = np.array([1 << hatch if hatch else 0 for hatch in hatches], np.uint8)
         if not self._hatches:
             return None
         height, width = cells.shape
-        here = look_up(self._kinds, cells, self._scratch.room("kinds", height, width, np.uint8))
-        zones = np.zeros(here.shape, np.uint8)
+        zones = look_up(self._kinds, cells, self._scratch.room("zones", height, width, np.uint8))
         x, y = rect[0] - round(camera.left), rect[1] - round(camera.top)
-        for kind in self._hatches:
-            on = patterns.spread(kind, ratio, x, y, width, height)
-            on &= here == kind
-            zones |= on.view(np.uint8)
+        zones &= patterns.planes(self._hatches, ratio, x, y, width, height)
+        np.minimum(zones, np.uint8(HATCH), out=zones)
         assert HATCH == 1
         return zones
 

@@ -21,6 +21,8 @@ class ToolHover:
         """See the class; ``desk`` lays out what a tool may use."""
         self._session, self._gestures, self._desk = session, gestures, desk
         self._shown: tuple[str, Camera] | None = None
+        self._tool = session.tool
+        session.toning.changed.connect(gestures.forget)
 
     def move(self, event: Pointer, camera: Camera) -> None:
         """The pointer is there, with no button down."""
@@ -36,7 +38,10 @@ class ToolHover:
             self._shown = here
             gestures.hover(tool, event, self._desk(event))
 
-    def on_tool(self) -> None:
-        """Another tool may be in use."""
-        if self._shown is not None and self._shown[0] != self._session.tool:
-            self._gestures.leave()
+    def on_tool(self) -> bool:
+        """Another tool may be in use; answers whether it shows something before a move."""
+        before, self._tool = self._tool, self._session.tool
+        if before == self._tool:
+            return False
+        self._gestures.leave()
+        return hasattr(tool_info(self._tool).tool, "hover")

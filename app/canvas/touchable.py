@@ -15,7 +15,6 @@ from engine.document.edits import Target
 from engine.errors import EngineError
 from engine.masks.mask import Mask
 
-
 _MOST = 64
 """Regions that are looked at again for what refused them."""
 

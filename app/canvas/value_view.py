@@ -35,7 +35,7 @@ class ValueView:
 
 
 def values_in_view(source: Source, camera: Camera, channel: int) -> ValueView | None:
-    """Look at the drawn level of what is in view; None where nothing is, or no such channel.
+    """Look at the drawn level of what is in view; None without the channel or any number.
 
     May be called from any thread, and reads from the file where the level is not kept.
 
@@ -46,8 +46,6 @@ def values_in_view(source: Source, camera: Camera, channel: int) -> ValueView | 
     height, width = level_size(source.size, level)
     left, top, right, bottom = (each >> level for each in camera.visible)
     box = (max(0, left), max(0, top), min(width, right + 1), min(height, bottom + 1))
-    if box[0] >= box[2] or box[1] >= box[3]:
-        return None
     raw = source.raw(level, box)
     step = max(1, int(np.ceil((raw.shape[0] * raw.shape[1] / _MOST) ** 0.5)))
     values = channel_of(raw[::step, ::step], channel)

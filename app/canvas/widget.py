@@ -139,7 +139,7 @@ class Canvas(Input):
 
     def next_below(self, step: int = 1) -> bool:
         """Choose the next object of the stack under the pointer or the cross; False without."""
-        return self.hands.next_below(step)
+        return self.hands.stack.step(step)
 
     def press_at_cross(self, *, erase: bool = False) -> None:
         """Press and release where the keyboard's cross stands; the first time it only shows."""

@@ -240,10 +240,11 @@ class LightSheet(Sheet):
             self._invert_row, self._reset_row,
         ):  # fmt: skip
             part.setVisible(look is not None)
-        for part in (self._channels_row, self._percent_row, self._apart_row, self._which_row):
-            part.setVisible(False)
         if source is not None and look is not None:
             self._show_tone(source, look)
+        else:
+            for part in (self._channels_row, self._percent_row, self._apart_row, self._which_row):
+                part.setVisible(False)
         self._show_remark()
         self._show_screen()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.canvas.value_view import ValueView, values_in_view
 from app.dialogs.background import Background
@@ -16,7 +16,6 @@ from app.limits import NOT_LOOKED, channel_of
 from app.services import Services
 from app.state import LUMINANCE, SureRange, ValueRange
 from app.theme.range_slider import RangeSlider
-from app.theme.theme import theme
 from app.theme.widgets import (
     Button,
     CheckBox,
@@ -77,8 +76,13 @@ class ValuesPart(QWidget):
         column.addWidget(self.slider)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part in (self.channel, self.low, ElidedLabel("to"), self.high):
-            row.addWidget(part)
+        for part, share in (
+            (self.channel, 3),
+            (self.low, 2),
+            (ElidedLabel("to"), 0),
+            (self.high, 2),
+        ):
+            row.addWidget(part, share)
         column.addLayout(row)
         row = QHBoxLayout()
         row.setSpacing(10)
@@ -291,6 +295,7 @@ def _field(name: str) -> QDoubleSpinBox:
     field.setGroupSeparatorShown(True)
     field.setAccessibleName(name)
     field.setKeyboardTracking(False)
-    field.setFixedWidth(theme().px(118))
+    field.setMinimumWidth(60)
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     field.lineEdit().setTextMargins(6, 0, 0, 0)  # a sheet's padding does not reach it
     return field

@@ -16,7 +16,7 @@ from app.reshaping import Reshaping, Scope, told
 from app.services import Services
 from app.theme.paint import rounded
 from app.theme.theme import theme
-from app.theme.widgets import ElidedLabel, NumberField, SegmentedControl, SmallSlider, TextBlock
+from app.theme.widgets import ElidedLabel, NumberField, SmallSlider, TextBlock
 from app.tools.options import Number
 from engine.document.reshaping import LABELS, Kind
 
@@ -72,13 +72,15 @@ class ReshapeSheet(Sheet):
         means.addWidget(self._means)
         self.add(means)
         self.body.addSpacing(6)
-        self.slider = SmallSlider("Amount", 0, _STEPS, lambda _at: "", 330)
+        self.slider = SmallSlider("Amount", 0, _STEPS, lambda _at: "")
+        self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.slider.setMinimumWidth(theme().px(64))
         self.slider.valueChanged.connect(self._on_slider)
         self.field = NumberField("Amount in pixels", 1, 1_000_000, "px")
         self.field.valueChanged.connect(lambda amount: ask(amount=amount))
         self.add_row("Amount", self.slider, self.field)
-        self.scope = SegmentedControl("What is changed")
-        self.scope.chosen.connect(lambda scope: ask(scope=scope))
+        self.scope = Choice()
+        self.scope.picked.connect(lambda scope: ask(scope=scope))
         self.add_row("Of", self.scope)
         self.body.addSpacing(10)
         self.add(self._legend())
@@ -100,7 +102,7 @@ class ReshapeSheet(Sheet):
         wish, reshaping = self.reshaping.wish, self.reshaping
         self.kind.set_value(wish.kind)
         self._means.set_text(_MEANS[wish.kind])
-        self.scope.set_current(wish.scope)
+        self.scope.set_value(wish.scope)
         number = _RANGES[wish.kind]
         with QSignalBlocker(self.slider), QSignalBlocker(self.field):
             self.slider.setValue(round(number.share(wish.amount) * _STEPS))
@@ -120,17 +122,15 @@ class ReshapeSheet(Sheet):
     def _show_scopes(self) -> None:
         session = self._services.session
         count = len(session.selection)
-        chosen = "Selected" if count <= 1 else f"{count} selected"
         number = self.reshaping.class_id()
-        name = session.taxonomy.name(number) if number is not None else "this class"
-        short = name if len(name) <= 18 else f"{name[:17]}…"
-        options: list[tuple[Scope, str]] = [
-            ("selection", chosen),
-            ("class", f"All “{short}”"),
-            ("image", "All in the image"),
+        name = session.taxonomy.name(number) if number is not None else ""
+        scopes: list[tuple[Scope, str]] = [
+            ("selection", "Selected object" if count <= 1 else f"{count} selected objects"),
+            ("class", f"All of “{name}” in this image" if name else "All of a class"),
+            ("image", "Everything shown in this image"),
         ]
-        self.scope.set_options(options)
-        self.scope.set_current(self.reshaping.wish.scope)
+        self.scope.set_options(scopes)
+        self.scope.set_value(self.reshaping.wish.scope)
 
     def _on_slider(self, at: int) -> None:
         amount = _RANGES[self.reshaping.wish.kind].at(at / _STEPS)

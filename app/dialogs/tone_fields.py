@@ -37,6 +37,7 @@ class ChannelFields(QWidget):
         self.one.setAccessibleName("Channel shown as grey")
         self.three = [Choice() for _ in _COLOURS]
         self._shown: tuple[int, ...] = (0,)
+        self._names: Sequence[str] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -65,12 +66,15 @@ class ChannelFields(QWidget):
     def show_tone(self, tone: Tone, look: Look, names: Sequence[str]) -> None:
         """Offer the channels of an image and show which a tone shows."""
         self._shown = look.channels
-        every = list(enumerate(names))
-        self.one.set_options(every)
+        if names != self._names:
+            self._names = names
+            every = list(enumerate(names))
+            self.one.set_options(every)
+            for choice in self.three:
+                choice.set_options([*every, (NONE, "Nothing")])
         self.one.set_value(max(0, look.channels[0]))
         three = look.channels if len(look.channels) == 3 else look.channels * 3
         for choice, channel in zip(self.three, three, strict=True):
-            choice.set_options([*every, (NONE, "Nothing")])
             choice.set_value(channel)
         form = {0: "file", 1: "one", 3: "three"}[len(tone.channels)]
         self._show_form("file" if tone.channels != look.channels else form)

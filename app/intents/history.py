@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from app.services import Services
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -65,16 +64,17 @@ class HistoryIntents:
         session = self._session
         if session.project is None:
             return
-        try:
-            label = getattr(session.project.project_history, which)()
-        except EngineError as problem:
-            session.say(str(problem), "warning")
-            return
-        session.touch_taxonomy()
-        session.refresh_images()
-        if session.image is not None:
-            session.reload([session.image.id])
-        self._say(_WORDS[which], label)
+        history = session.project.project_history
+        work = history.undoing() if which == "undo" else history.redoing()
+        label = self._project_label(which)
+
+        def over(done: str | None) -> None:
+            session.refresh_images()
+            if session.image is not None:
+                session.reload([session.image.id])
+            self._say(_WORDS[which], done)
+
+        session.slices.change(session, work, f"{which.capitalize()} “{label}”", over)
 
     def _say(self, word: str, label: str | None) -> None:
         if label:
@@ -105,8 +105,10 @@ class HistoryIntents:
         session = self._session
         if session.read_only and session.project is not None:
             return session.project.owner
+        if session.slices.words:
+            return session.slices.words
         if self._canvas.is_stroking:
-            drawing = session.tool == "polygon" or self._canvas.hands.gestures.waits
+            drawing = self._canvas.hands.drawing or self._canvas.hands.gestures.waits
             drawing = drawing and which == "undo"
             return "" if drawing else "Finish the stroke first."
         if self._label(which):
@@ -117,6 +119,8 @@ class HistoryIntents:
         return f"There is nothing to {which} in this image.{more}"
 
     def _no_step(self, which: Which) -> str:
+        if self._session.slices.words:
+            return self._session.slices.words
         project = self._session.project
         can = project is not None and getattr(project.project_history, f"can_{which}")
         return "" if can else f"There is no class change to {which}."

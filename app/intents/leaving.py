@@ -25,6 +25,7 @@ class Leaving:
         session, project = self._session, self._session.project
         if project is None:
             return
+        session.slices.finish()
         image = session.image
         if image is not None and not project.read_only:
             project.set_setting("last_image", image.id)

@@ -50,18 +50,11 @@ class LookIntents:
 
     def next_unseen(self) -> None:
         """Move to the nearest part that was not seen, at working zoom."""
-        box = self.coverage.next_unseen()
-        if box is None:
+        camera = self.coverage.next_unseen()
+        if camera is None:
             self._session.say("All of this image was seen at working zoom.", "ok")
-            return
-        canvas = self._window.canvas
-        left, top, right, bottom = box
-        camera = canvas.camera
-        scale = max(self.coverage.scale, camera.scale)
-        moved = camera.scaled(scale, camera.width / 2, camera.height / 2)
-        x = camera.width / 2 - (left + right) / 2 * moved.scale
-        y = camera.height / 2 - (top + bottom) / 2 * moved.scale
-        canvas.view.move(moved.at(x, y))
+        else:
+            self._window.canvas.view.move(camera)
 
     def _on_view(self) -> None:
         view = self._session.view

@@ -63,7 +63,9 @@ class ObjectIntents:
         return session.do(command)
 
     def delete(self) -> None:
-        """Delete the selection; proposals in it are rejected."""
+        """Delete the selection; proposals in it are rejected. A point that is pointed at first."""
+        if self._window.canvas.hands.remove_point():
+            return
         count = len(self._session.selection)
         if self._do(edits.delete, self._session.taxonomy):
             what = f"{count} objects" if count != 1 else "1 object"
@@ -168,7 +170,7 @@ class ObjectIntents:
     def _no_stack(self) -> str:
         if self._session.image is None:
             return NO_IMAGE
-        return "Close the polygon first." if self._window.canvas.is_stroking else ""
+        return "Finish what you draw first." if self._window.canvas.is_stroking else ""
 
     def _nothing_chosen(self) -> str:
         if self._session.image is None:

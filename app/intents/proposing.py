@@ -247,9 +247,9 @@ class ProposingIntents:
         return sorted(shown, key=lambda each: -(each.score if each.score is not None else 1.0))
 
     def _select_next(self) -> None:
-        """The next proposal to decide on, most doubtful first, as D steps."""
-        left = self._by_score()
-        self._session.set_selection([left[-1].id] if left else ())
+        """The next proposal to decide on, in the list's order, as stepping goes."""
+        left = [each for each in self._session.listing.sequence() if each.proposal]
+        self._session.set_selection([left[0].id] if left else ())
 
     # -- why not -----------------------------------------------------------------------------
 

@@ -45,11 +45,8 @@ class ShapeIntents:
         if taken.command is None:
             session.say(_left(taken.inside) or "Nothing that may be changed lies under it.")
         elif session.do(taken.command):
-            names = (
-                _counted(taken.objects, "object"),
-                _counted(taken.classes, "painted class", "es"),
-            )
-            what = " and ".join(name for name in names if name)
+            counts = ((taken.objects, "object", "s"), (taken.classes, "painted class", "es"))
+            what = " and ".join(_counted(*each) for each in counts if each[0])
             session.say(" ".join(filter(None, (f"Cut out of {what}.", _left(taken.inside)))))
 
     def give(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.canvas.errands import Errands
 from app.intents.images import NO_IMAGE
 from app.services import Services
 from engine.document.reshaping import Kind
@@ -18,6 +19,8 @@ class ShapingIntents:
     def __init__(self, services: Services, window: Window) -> None:
         self._services, self._session, self._window = services, services.session, window
         self._kind: Kind = "grow"
+        self._errands = Errands(window)
+        window.closing.connect(self._errands.close)
         handle = services.actions.handle
         handle("object.reshape", self.open, self._cannot)
         handle("object.refine", lambda: self.open("edges"), self._cannot)
@@ -30,7 +33,9 @@ class ShapingIntents:
         window, sheet = self._window, self._window.sheet
         if not isinstance(sheet, ReshapeSheet):
             canvas = window.canvas
-            reshaping = Reshaping(self._session, canvas.picture, lambda: canvas.camera.visible)
+            reshaping = Reshaping(
+                self._session, canvas.picture, lambda: canvas.camera.visible, self._errands
+            )
             sheet = ReshapeSheet(self._services, reshaping, window)
             window.show_sheet(sheet)
         sheet.choose(kind or self._kind)

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from engine.document.taxonomy_commands import ChangeClasses
 
 
-def _do(session: Session, make: Callable[[], ChangeClasses]) -> bool:
+def _do(
+    session: Session,
+    make: Callable[[], ChangeClasses],
+    then: Callable[[object], None] | None = None,
+) -> bool:
     try:
         command = make()
     except EngineError as problem:
         session.say(str(problem), "warning")
         return False
-    return session.do_project(command)
+    return session.do_project(command, then)
 
 
 def add(session: Session) -> int | None:
@@ -75,23 +79,27 @@ def reorder(session: Session, ids: Sequence[int]) -> bool:
 def merge(session: Session, source: LabelClass, target: LabelClass) -> bool:
     """Make all of one class another one, in every image."""
     taxonomy = session.taxonomy
-    if not _do(session, lambda: taxonomy_commands.merge_classes(taxonomy, source.id, target.id)):
-        return False
-    _read_again(session)
-    session.set_class(target.id)
-    session.say(
-        f"Merged {source.name} into {target.name}. “Undo class change” takes it back.", "ok"
+
+    def merged(_result: object) -> None:
+        _read_again(session)
+        session.set_class(target.id)
+        session.say(
+            f"Merged {source.name} into {target.name}. “Undo class change” takes it back.", "ok"
+        )
+
+    return _do(
+        session, lambda: taxonomy_commands.merge_classes(taxonomy, source.id, target.id), merged
     )
-    return True
 
 
 def delete(session: Session, each: LabelClass) -> bool:
     """Delete a class and its masks in every image."""
-    if not _do(session, lambda: taxonomy_commands.delete_class(session.taxonomy, each.id)):
-        return False
-    _read_again(session)
-    session.say(f"Deleted class {each.name}. “Undo class change” brings it back.", "ok")
-    return True
+
+    def deleted(_result: object) -> None:
+        _read_again(session)
+        session.say(f"Deleted class {each.name}. “Undo class change” brings it back.", "ok")
+
+    return _do(session, lambda: taxonomy_commands.delete_class(session.taxonomy, each.id), deleted)
 
 
 def _read_again(session: Session) -> None:

@@ -81,6 +81,7 @@ class SelectionPanel(QWidget):
         ):
             signal.connect(self._later.start)
         session.document_changed.connect(self._on_document)
+        services.actions.keys_changed.connect(self._later.start)
         session.project_changed.connect(self._names.clear)
         self.refresh()
 

@@ -212,6 +212,8 @@ def hint(tool_id: str, held: str = "") -> str:
         return HELD_HINTS[held]
     if held == "pan":
         return TOOLS["pan"].hint
+    if held == "erase" and tool_info(tool_id).paints and tool_info(tool_id).pointer != "ring":
+        return "As long as the key is down: what you draw or press is taken away"
     if held == "erase" and tool_info(tool_id).paints:
         return TOOLS["eraser"].hint
     return tool_info(tool_id).hint

@@ -169,14 +169,14 @@ def _preview(view: _View, tolerance: float, seed: tuple[int, int], desk: Desk) -
     if is_on(desk.options, CONNECTED) and place is not None:
         bits = wand.spread(bits, place)
     holes, even = amount(desk.options, HOLES), amount(desk.options, SMOOTH)
-    if holes >= step * step:
-        filled = fill_holes(Mask.from_bits(bits), int(holes) // step**2)
-        bits = filled.read((0, 0, bits.shape[1], bits.shape[0]))
     if even >= step:
         import cv2
 
         side = 2 * (int(even) // step) + 1  # a square where the release takes a disc
-        bits = cv2.medianBlur(bits.view(np.uint8), side).view(np.bool_)
+        share = cv2.blur(bits.view(np.uint8) * np.uint8(255), (side, side))
+        bits = np.asarray(share >= 128)
+    if holes >= step * step:
+        bits = wand.without_holes(bits, int(holes) // step**2)
     return bits if view.allowed is None else bits & view.allowed
 
 
@@ -195,9 +195,8 @@ def _exactly(
             keys = _tiles(desk, values, like, watch) if size[0] * size[1] > LARGE else None
             found = wand.everywhere(values.read, size, like, keys, watch.check)
         watch.check()
-        if holes:
-            found = fill_holes(found, holes)
-        return desk.allowed(smooth(found, even, size, watch.check))
+        found = smooth(found, even, size, watch.check)
+        return desk.allowed(fill_holes(found, holes) if holes else found)
 
     return work
 

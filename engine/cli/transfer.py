@@ -95,6 +95,14 @@ def export(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every mask back, not a sample.")
     ] = False,
+    tile: Annotated[
+        int,
+        typer.Option(
+            "--tile",
+            metavar="N",
+            help="Cut images into tiles of N pixels; pictures go into OUT_tiles.",
+        ),
+    ] = 0,
     json: Json = False,
 ) -> int:
     """Write the accepted masks in a public format, and read them back.
@@ -114,6 +122,7 @@ def export(
             scores=scores,
             deep=deep,
             consecutive=consecutive,
+            tile=tile,
         )
     with tempfile.TemporaryDirectory(prefix="maskwright-") as place:
         _, done = run_here(spec, output, Path(place))

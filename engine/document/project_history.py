@@ -1,15 +1,35 @@
-"""Undo and redo of changes to the class list, across all images (ARCHITECTURE.md, decision 7)."""
+"""Undo and redo of changes to the class list, across all images (ARCHITECTURE.md, decision 7).
 
-from collections.abc import Callable, Collection, Iterable
+A merge or a deletion touches every image that holds the class. So that a window need not stand
+still for a thousand of them, each way exists a second time as a generator that works on one image
+after another; nothing is handed to the writer before the last one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.document.commands import Several
 from engine.document.history import History, Step
 from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.document.taxonomy_commands import ChangeClasses, applied, share
 from engine.errors import EngineError
+
+T = TypeVar("T")
+Progress = Generator[float, None, T]
+"""Yields the part that is done, 0..1, after each image, and returns a result."""
+
+
+def finished(work: "Progress[T]") -> T:
+    """Do all of it at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 class Host(Protocol):
@@ -99,22 +119,33 @@ class ProjectHistory:
         Raises:
             EngineError: nothing was changed.
         """
+        finished(self.doing(command))
+
+    def doing(self, command: ChangeClasses) -> Progress[None]:
+        """As ``do``, an image at a time; see ``_in_all`` for what holds until it is over.
+
+        Raises:
+            EngineError: nothing was changed.
+        """
         if not command.before and not command.after:
             return
         number = 1 + (self._done[-1].number if self._done else self._number_before())
         host = self._host
         ids = tuple(sorted(host.images_needing(command.source))) if command.source else ()
         command = replace(command, images=ids)
-        histories = [host.open_history(image_id) for image_id in ids]
-        with host.together():
-            for history in histories:
-                parts = share(history.document, command, host.taxonomy)
-                history.do(Several(tuple(parts), command.label, number))
+        step = Step(number, command.label)
+
+        def change(history: History) -> None:
+            parts = share(history.document, command, host.taxonomy)
+            history.do(Several(tuple(parts), command.label, number))
+
+        def end() -> None:
             host.put_classes(applied(host.taxonomy, command, forward=True))
-            host.record_project(Step(number, command.label), command)
-        self._done.append(Step(number, command.label))
-        self._undone.clear()
-        self._tell()
+            host.record_project(step, command)
+            self._done.append(step)
+            self._undone.clear()
+
+        yield from self._in_all(ids, change, end)
 
     def undo(self) -> str | None:
         """Take back the newest change; None where there is none.
@@ -122,24 +153,32 @@ class ProjectHistory:
         Raises:
             EngineError: images were worked on after it and need it; nothing was changed.
         """
+        return finished(self.undoing())
+
+    def undoing(self) -> Progress[str | None]:
+        """As ``undo``, an image at a time.
+
+        Raises:
+            EngineError: as ``undo``.
+        """
         if not self._done:
             return None
-        step = self._done[-1]
-        command = self._host.project_command(step)
+        step, host = self._done[-1], self._host
+        command = host.project_command(step)
         for image_id in command.images:
-            if self._host.newest_share(image_id, undone=False) != step.number:
+            if host.newest_share(image_id, undone=False) != step.number:
                 raise self._refused("undone", step, image_id)
+            yield 0.0
         for class_id in command.dying(forward=False):
-            for image_id in sorted(self._host.images_needing(class_id)):
+            for image_id in sorted(host.images_needing(class_id)):
                 raise self._needed(step, class_id, image_id)
-        histories = [self._host.open_history(image_id) for image_id in command.images]
-        with self._host.together():
-            for history in histories:
-                history.take_back()
-            self._host.put_classes(applied(self._host.taxonomy, command, forward=False))
-            self._host.move_project(step.number - 1)
-        self._undone.append(self._done.pop())
-        self._tell()
+
+        def end() -> None:
+            host.put_classes(applied(host.taxonomy, command, forward=False))
+            host.move_project(step.number - 1)
+            self._undone.append(self._done.pop())
+
+        yield from self._in_all(command.images, History.take_back, end)
         return step.label
 
     def redo(self) -> str | None:
@@ -148,24 +187,57 @@ class ProjectHistory:
         Raises:
             EngineError: images were worked on since; nothing was changed.
         """
+        return finished(self.redoing())
+
+    def redoing(self) -> Progress[str | None]:
+        """As ``redo``, an image at a time.
+
+        Raises:
+            EngineError: as ``redo``.
+        """
         if not self._undone:
             return None
-        step = self._undone[-1]
-        command = self._host.project_command(step)
-        host = self._host
+        step, host = self._undone[-1], self._host
+        command = host.project_command(step)
         needing = set(host.images_needing(command.source)) if command.source else set()
         for image_id in sorted(needing | set(command.images)):
             if host.newest_share(image_id, undone=True) != step.number:
                 raise self._refused("made again", step, image_id)
-        histories = [host.open_history(image_id) for image_id in command.images]
-        with host.together():
-            for history in histories:
-                history.take_again()
+            yield 0.0
+
+        def end() -> None:
             host.put_classes(applied(host.taxonomy, command, forward=True))
             host.move_project(step.number)
-        self._done.append(self._undone.pop())
-        self._tell()
+            self._done.append(self._undone.pop())
+
+        yield from self._in_all(command.images, History.take_again, end)
         return step.label
+
+    def _in_all(
+        self, ids: Sequence[int], act: Callable[[History], None], end: Callable[[], None]
+    ) -> Progress[None]:
+        """Load all images, then act on all and end, as one transaction.
+
+        While the images are acted on, everything that is submitted to the store belongs to that
+        transaction; whoever lets it wait between two images sees to it that nothing else is
+        changed meanwhile. Given up before, nothing is changed; given up later, it is brought to
+        its end at once, for a change is whole or is not.
+        """
+        histories: deque[History] = deque()
+        for image_id in ids:
+            histories.append(self._host.open_history(image_id))
+            yield 0.5 * len(histories) / len(ids)
+        with self._host.together():
+            try:
+                while histories:
+                    act(histories.popleft())
+                    if histories:
+                        yield 1 - 0.5 * len(histories) / len(ids)
+            finally:
+                while histories:
+                    act(histories.popleft())
+                end()
+        self._tell()
 
     def _number_before(self) -> int:
         return self._undone[-1].number - 1 if self._undone else 0

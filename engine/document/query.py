@@ -13,7 +13,6 @@ ordinary search is an expression too. Values are numbers (``1.5k``, ``60 %``, ``
 which needs quotes only where it holds a word of the grammar. Case does not matter.
 """
 
-import difflib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -183,7 +182,7 @@ class _Parser:
                 raise QueryError(words, field.start)
             return compare_texts(field.low, operator, self._value(field, operator, sign))
         names = [*NUMBERS, *TEXTS]
-        near = difflib.get_close_matches(field.low, names, 1)
+        near = _near(field.low, names)
         hint = f"Did you mean “{near[0]}”?" if near else "Try score, area, class or note."
         raise QueryError(f"“{field.text}” cannot be compared. {hint}", field.start)
 
@@ -226,7 +225,7 @@ class _Parser:
         return wanted
 
     def _no_class(self, text: str) -> str:
-        near = difflib.get_close_matches(text.casefold(), list(self._classes), 1, 0.5)
+        near = _near(text.casefold(), list(self._classes), 0.5)
         shown = [self._classes[name] for name in near] or list(self._classes.values())[:3]
         names = ", ".join(f"“{name}”" for name in shown)
         lead = "The nearest is" if near else "There are" if len(shown) > 1 else "There is"
@@ -261,6 +260,13 @@ class _Parser:
         if token.kind in ("(", ")", "operator", "text"):
             return True
         return token.kind == "word" and token.low in KEYWORDS
+
+
+def _near(word: str, words: list[str], least: float = 0.6) -> list[str]:
+    """The word that looks most alike, if one does."""
+    import difflib  # only where something is wrong
+
+    return difflib.get_close_matches(word, words, 1, least)
 
 
 def _example(field: Token) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -82,7 +81,6 @@ def _parsed(text: str) -> ElementTree.Element:
 def _plain(tag: str) -> str:
     """A tag without its namespace."""
     return tag.rpartition("}")[2]
-
 
 
 def shown_names(names: tuple[str, ...], colour: bool) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def read_header(path: Path, page: int = 0) -> Header:
         layout = layout_of(path) if _is_tiff(path) else None
         if layout is not None:
             check_page(path, page, layout.pages)
-            at = layout.planes(page)[0]
+            at = 0 if layout.block is not None else layout.planes(page)[0]
             # Pillow walks to a page through all before it, a second for the last of 10,000, and
             # reads the place of every tile: 0.1 s where there are 100,000.
             long = at > _FAR or _has_many_tiles(path, at)
@@ -96,9 +96,7 @@ def read_header(path: Path, page: int = 0) -> Header:
             return describe(path, image, pages)
 
 
-def describe(
-    path: Path, image: Image.Image, pages: int, layout: Layout | None = None
-) -> Header:
+def describe(path: Path, image: Image.Image, pages: int, layout: Layout | None = None) -> Header:
     """The header of an image that Pillow has open and has not decoded."""
     width, height = image.size
     tiff = isinstance(image, TiffImagePlugin.TiffImageFile)

@@ -19,7 +19,7 @@ MOST_CHANNELS = 64
 """Images of one position beyond which they are taken for pages, not for channels."""
 
 _COLOUR = frozenset({2, 3, 5, 6, 8, 9, 10})
-"""PhotometricInterpretation of colour: RGB, palette, CMYK, YCbCr and three kinds of Lab (TIFF 6)."""
+"""PhotometricInterpretation of colour: RGB, palette, CMYK, YCbCr, kinds of Lab (TIFF 6)."""
 
 _ALPHA = frozenset({1, 2})
 """ExtraSamples that mean opacity, multiplied in or not (TIFF 6.0, page 31)."""

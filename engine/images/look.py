@@ -1,4 +1,4 @@
-"""A tone made good on one image: from stored samples to 8-bit RGB, a table lookup where it can be."""
+"""A tone made good on one image: from stored samples to 8-bit RGB, by table where it can be."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -56,8 +56,6 @@ class Look:
 
     def rgb(self, chosen: Raw) -> RGB:
         """8-bit RGB of what ``choose`` gave, scaled or not; (h, w, 3), contiguous."""
-        import cv2
-
         if self.is_plain(chosen.dtype):
             mapped = np.asarray(chosen, np.uint8)
         elif chosen.dtype.kind == "u":
@@ -65,6 +63,8 @@ class Look:
         else:
             mapped = self._computed(chosen)
         if mapped.ndim == 2:
+            import cv2
+
             return np.asarray(cv2.cvtColor(np.ascontiguousarray(mapped), cv2.COLOR_GRAY2RGB))
         return np.ascontiguousarray(mapped)
 
@@ -108,8 +108,10 @@ def shade(values: NDArray[Any], low: Any, high: Any, gamma: float, invert: bool)
 
     Args:
         values: float32 or float64; the arithmetic is done in it.
-        low, high: of one channel, or of each of the last axis.
-        gamma, invert: as in ``Tone``.
+        low: what becomes black: of one channel, or of each of the last axis.
+        high: what becomes white.
+        gamma: as in ``Tone``.
+        invert: as in ``Tone``.
 
     Returns:
         Of the shape and type of ``values``, whole numbers.

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.images import cache, room
 from engine.images.convert import Box, Raw
 from engine.images.feeds import Feed
-from engine.images.pyramid import level_count, level_size
+from engine.images.pyramid import halve, level_count, level_size
 from engine.images.pyramid_file import PyramidFile
 from engine.images.stack import Put, Stack
 from engine.images.tiff_levels import Level, stored_levels
@@ -54,6 +54,9 @@ class Reader(Protocol):
 
     def stored(self, level: int, box: Box) -> Raw:
         """A box of a level, from the file or the cache."""
+
+    def stores(self, level: int) -> bool:
+        """Whether a level lies there, and need not be made from a finer one."""
 
 
 def ratio(level: Level, size: tuple[int, int]) -> float:
@@ -127,16 +130,16 @@ def found(path: Path, page: int, size: tuple[int, int], first: int) -> list[Leve
 
 def keep(source: Reader, plan: Plan, kept: dict[int, Raw], stop: threading.Event) -> bool:
     """Fill the kept levels from what is stored; False when it was stopped."""
-    first = plan.kept_from
-    if first >= source.levels:
-        return True
-    sizes = [level_size(source.raw_size, level) for level in range(first, source.levels)]
-    stack = Stack(sizes[0], len(sizes), _into(kept, first, sizes), odd_first(source.turn))
-    height, width = sizes[0]
-    for top in range(0, height, _ROWS):
-        if stop.is_set():
-            return False
-        stack.add(source.stored(first, (0, top, width, min(height, top + _ROWS))))
+    for level in range(plan.kept_from, source.levels):
+        height, width = level_size(source.raw_size, level)
+        if level > plan.kept_from and not source.stores(level):
+            kept[level] = halve(kept[level - 1], odd_first(source.turn))
+            continue
+        put = _into(kept, level, [(height, width)])
+        for top in range(0, height, _ROWS):
+            if stop.is_set():
+                return False
+            put(0, source.stored(level, (0, top, width, min(height, top + _ROWS))))
     return True
 
 

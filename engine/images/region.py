@@ -152,6 +152,10 @@ class RegionSource:
     def _all(self) -> list[Level]:
         return [*self._stored, *self._cached]
 
+    def stores(self, level: int) -> bool:
+        """Whether a level lies in the file or the cache."""
+        return any(prepare.is_level(each, self.raw_size, level) for each in self._all)
+
     def stored(self, level: int, box: Box) -> Raw:
         """A box of a level as stored, without alpha, from the file or the cache; no lock is taken.
 

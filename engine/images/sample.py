@@ -1,7 +1,6 @@
-"""What the values of an image are like: a regular sample of its pixels, for windows and histograms."""
+"""What the values of an image are like: a regular sample, for windows and histograms."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,12 +23,14 @@ class Sample:
             looked at, not only of those kept.
     """
 
-    def __init__(self, pixels: Raw, colour: bool, lows: Sequence[float], highs: Sequence[float]):
-        """Args: pixels (n, channels), the others as the attributes; see ``sample_of``."""
+    def __init__(
+        self, pixels: Raw, colour: bool, lows: Sequence[float], highs: Sequence[float]
+    ) -> None:
+        """Take pixels, (n, channels); the others are as the attributes. See ``sample_of``."""
         self.values: NDArray[Any] = np.ascontiguousarray(pixels.T)
         self.dtype, self.colour = pixels.dtype, colour
         self.lows, self.highs = tuple(lows), tuple(highs)
-        self._percentiles = lru_cache(maxsize=64)(self._find_percentiles)
+        self._found: dict[tuple[tuple[int, ...], float, float], Window] = {}
 
     @property
     def channels(self) -> int:
@@ -44,9 +45,13 @@ class Sample:
 
         Args:
             channels: which.
-            low, high: percent, 0..100.
+            low: percent, 0..100.
+            high: percent, 0..100.
         """
-        return self._percentiles(tuple(channels), low, high)
+        key = (tuple(channels), low, high)
+        if key not in self._found:
+            self._found[key] = self._find_percentiles(*key)
+        return self._found[key]
 
     def extent(self, channels: Sequence[int]) -> Window:
         """Smallest and largest value of some channels; 1 apart where they are the same."""

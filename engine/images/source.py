@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.images import room
 from engine.images.convert import RGB, Box, Raw
 from engine.images.header import read_header
 from engine.images.large import open_large
@@ -12,6 +13,9 @@ from engine.images.look import Look
 from engine.images.plain import PlainSource
 from engine.images.sample import Sample
 from engine.images.tone import Tone
+
+_STRIP = 1024
+"""Rows of a file read by region that are mapped at a time."""
 
 
 class Source(Protocol):
@@ -145,8 +149,15 @@ def read_rgb(path: Path, page: int = 0, tone: Tone | None = None) -> RGB:
         tone: None shows 8 bits as they are, and more from the 0.1st to the 99.9th percentile.
 
     Raises:
-        EngineError: it is no image that can be read.
+        EngineError: it is no image that can be read, or too large for the memory.
     """
     source = open_source(path, page)
     height, width = source.size
-    return source.read(0, (0, 0, width, height), tone)
+    room.check(path, source.size, 3, 1)
+    if not source.finest_kept:
+        return source.read(0, (0, 0, width, height), tone)
+    out = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP):
+        bottom = min(height, top + _STRIP)
+        out[top:bottom] = source.read(0, (0, top, width, bottom), tone)
+    return out

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.formats.base import Sheet, SheetImage
 from engine.formats.coco_write import CocoWriter
 from engine.formats.png_write import write_png
 from engine.formats.read_back import read_back
 from engine.formats.report import Report
+from engine.jobs import tiled
 from engine.jobs.job import Context, ExportSpec
 from engine.jobs.snapshot import chosen, file_names, sheet_images, sheets, snapshot
+from engine.jobs.tiled import Tiles
 from engine.store import Project
 
 COCO_FIELDS = "coco.fields"
@@ -26,10 +30,12 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         path, images, masks, decoded, left_out (names without a known size), summary.
 
     Raises:
-        EngineError: Nothing to export, it cannot be written, or it came back different.
+        EngineError: Nothing to export, an image is too large for one piece, it cannot be written,
+            or it came back different.
     """
     if spec.format not in ("coco", "png"):
         raise EngineError(f"“{spec.format}” is no format to export to. Choose coco or png.")
+    tiled.check_side(spec.tile)
     if spec.format == "coco" and Path(spec.target).is_dir():
         raise EngineError(f"{spec.target} is a folder. Name a file in it, such as instances.json.")
     with snapshot(spec.project) as project:
@@ -45,51 +51,81 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
                 "warning",
             )
         target = Path(spec.target)
-        result = (
-            _coco(project, images, target, spec, context)
-            if spec.format == "coco"
-            else _png(project, images, target, spec, context)
-        )
+        known = {image.key for image in images}
+        work = _work(project, images, spec, target)
+        result = _coco(work, spec, context) if spec.format == "coco" else _png(work, spec, context)
+        if work.tiles is not None:
+            here = [row for row in rows if row.id in known]
+            watch = _watch(context, len(work.images))
+            for sentence in tiled.write_pictures(here, work.tiles, watch):
+                context.note(sentence, "warning")
     return {**result, "path": str(target), "left_out": unknown}
 
 
-def _coco(
-    project: Project, images: list[Any], target: Path, spec: ExportSpec, context: Context
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a writer is given.
+
+    Attributes:
+        images: whole, or tiles.
+        sheets: gives the work on each of them, anew each time.
+        tiles: where images are cut.
+    """
+
+    project: Project
+    target: Path
+    images: list[SheetImage]
+    sheets: Callable[[], Iterator[Sheet]]
+    tiles: Tiles | None
+
+    @property
+    def words(self) -> str:
+        """How many, for people."""
+        if self.tiles is None:
+            return _count(len(self.images), "image")
+        return f"{_count(len(self.images), 'tile')} of {_count(len(self.tiles.counts), 'image')}"
+
+
+def _work(project: Project, images: list[SheetImage], spec: ExportSpec, target: Path) -> _Work:
+    if not spec.tile:
+        tiled.check_sizes(images)
+        return _Work(project, target, images, lambda: sheets(project, images), None)
+    tiles = tiled.cut(images, spec.tile, target)
+    again = lambda: tiled.tile_sheets(sheets(project, images), tiles)  # noqa: E731
+    return _Work(project, target, tiles.images, again, tiles)
+
+
+def _coco(work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
     report = Report()
+    project, target = work.project, work.target
     fields: Mapping[str, Any] = project.setting(COCO_FIELDS) or {
         "info": {"description": project.name, "version": "1.0"}
     }
-    writer = CocoWriter(project.taxonomy, images, fields, report, scores=spec.scores)
+    writer = CocoWriter(project.taxonomy, work.images, fields, report, scores=spec.scores)
     target.parent.mkdir(parents=True, exist_ok=True)
-    written = writer.write(target, sheets(project, images), _watch(context, len(images)))
-    everything = writer.again(written, sheets(project, images)) if spec.deep else None
-    context.progress(len(images), len(images), "Reading the file back")
+    written = writer.write(target, work.sheets(), _watch(context, len(work.images)))
+    everything = writer.again(written, work.sheets()) if spec.deep else None
+    context.progress(len(work.images), len(work.images), "Reading the file back")
     decoded = read_back(written, everything)
     for remark in report.remarks():
         context.note(remark.text, remark.level)
-    summary = (
-        f"{_count(written.masks, 'mask')} in {_count(written.images, 'image')}, all identical."
-    )
     return {
         "images": written.images,
         "masks": written.masks,
         "decoded": decoded,
-        "summary": summary,
+        "summary": f"{_count(written.masks, 'mask')} in {work.words}, all identical.",
     }
 
 
-def _png(
-    project: Project, images: list[Any], target: Path, spec: ExportSpec, context: Context
-) -> dict[str, Any]:
+def _png(work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
     written = write_png(
-        target,
-        project.taxonomy,
-        sheets(project, images),
+        work.target,
+        work.project.taxonomy,
+        work.sheets(),
         consecutive=spec.consecutive,
-        watch=_watch(context, len(images)),
+        watch=_watch(context, len(work.images)),
     )
-    context.progress(len(images), len(images))
+    context.progress(len(work.images), len(work.images))
     summary = f"{_count(written.masks, 'mask file')}, all identical."
     return {
         "images": written.images,

@@ -124,6 +124,7 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
         scores: Write the score of objects that have one.
         deep: Decode every mask when reading the file back, not a sample.
         consecutive: png: number the classes 1, 2, 3 … in list order instead of by their ids.
+        tile: Side of the tiles that images are cut into, pixels; 0 for whole images.
     """
 
     target: str
@@ -133,6 +134,7 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     scores: bool = False
     deep: bool = False
     consecutive: bool = False
+    tile: int = 0
 
 
 AnySpec = PredictSpec | TrainSpec | EvaluateSpec | ImportSpec | ExportSpec

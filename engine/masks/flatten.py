@@ -1,6 +1,6 @@
 """From many masks to what is seen: which object is on top, pixel by pixel, where one looks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.masks import reduce
 from engine.masks.box import Box
 from engine.masks.mask import Mask
-from engine.masks.tiles import FULL, SIDE, Bits, Key, keys_of
+from engine.masks.tiles import FULL, SIDE, Bits, keys_of
 
 Slots = NDArray[np.uint16]
 
@@ -24,7 +24,7 @@ def slots(items: Iterable[tuple[int, Mask]], box: Box, step: int = 1) -> Slots:
 
     Args:
         items: (slot, mask) with slots 1–65535, bottom first; later ones cover earlier ones.
-            Masks outside the box cost almost nothing, but see ``TileIndex``.
+            Masks outside the box cost almost nothing.
         box: in image pixels.
         step: image pixels along the side of a drawn pixel, a power of two up to 256. Drawn
             pixels are counted from the image's corner, so the first one may begin before the
@@ -108,73 +108,3 @@ def _lay_tiles(out: Slots, mask: Mask, cell: Slots, level: Box, step: int) -> No
             out[max(y, 0) : max(y + SIDE, 0), max(x, 0) : max(x + SIDE, 0)] = cell
         else:
             _lay(out, x, y, tile, cell)
-
-
-def _present(tiles: Mapping[Key, object], box: Box) -> Iterable[Key]:
-    """The keys of ``tiles`` in ``box``, by whichever way is shorter."""
-    left, top, right, bottom = box
-    rows, columns = range(top // SIDE, -(-bottom // SIDE)), range(left // SIDE, -(-right // SIDE))
-    if len(rows) * len(columns) < len(tiles):
-        return (key for key in keys_of(box) if key in tiles)
-    return (key for key in tiles if key[0] in rows and key[1] in columns)
-
-
-class TileIndex:
-    """Which items have pixels near a place: tile → items, kept up to date one item at a time.
-
-    An item is any number; a mask counts for the tiles it has, or that its crop touches.
-    """
-
-    def __init__(self) -> None:
-        self._items: dict[Key, set[int]] = {}
-        self._keys: dict[int, frozenset[Key]] = {}
-        self._boxes: dict[int, Box] = {}
-
-    def __len__(self) -> int:
-        """Number of items."""
-        return len(self._keys)
-
-    def __contains__(self, item: int) -> bool:
-        return item in self._keys
-
-    def add(self, item: int, mask: Mask) -> None:
-        """Enter an item that is not there; the same as ``replace``."""
-        self.replace(item, mask)
-
-    def replace(self, item: int, mask: Mask) -> None:
-        """Give ``item`` another mask; costs the tiles that come or go."""
-        new = frozenset(mask.tiles() if mask.is_tiled else keys_of(mask.box) if mask else ())
-        old = self._keys.get(item, frozenset())
-        self._leave(item, old - new)
-        for key in new - old:
-            self._items.setdefault(key, set()).add(item)
-        self._keys[item], self._boxes[item] = new, mask.box
-
-    def remove(self, item: int) -> None:
-        """Forget ``item``; nothing happens if it is not there."""
-        self._leave(item, self._keys.pop(item, frozenset()))
-        self._boxes.pop(item, None)
-
-    def _leave(self, item: int, keys: Iterable[Key]) -> None:
-        for key in keys:
-            there = self._items[key]
-            there.discard(item)
-            if not there:
-                del self._items[key]
-
-    def touching(self, box: Box) -> set[int]:
-        """The items that may have a pixel in ``box``, and all that have."""
-        left, top, right, bottom = box
-        rows, columns = -(-bottom // SIDE) - top // SIDE, -(-right // SIDE) - left // SIDE
-        if len(self._boxes) < min(rows * columns, len(self._items)):
-            boxes = self._boxes.items()
-            return {
-                k for k, (a, b, c, d) in boxes if a < right and c > left and b < bottom and d > top
-            }
-        nothing: set[int] = set()
-        return nothing.union(*(self._items[key] for key in _present(self._items, box)))
-
-    def pick(self, box: Box, order: Sequence[int]) -> list[int]:
-        """The items ``touching`` the box, in the order they have in ``order``."""
-        found = self.touching(box)
-        return [item for item in order if item in found]

@@ -62,16 +62,18 @@ class Seen:
         return slice(top, bottom), slice(left, right)
 
     def _along(self, start: int, stop: int, length: int) -> tuple[int, int]:
+        """The first cell and the one after the last; ``stop`` itself is not looked at."""
         half, last = self.side / 2, -(-length // self.side) - 1
         first = max(0, math.ceil((start - half) / self.side))
-        end = math.floor((stop - half) / self.side) + 1
-        # the last cell may be narrower than half: its middle is that of its part in the image
-        middle = (last * self.side + length) / 2
-        if start <= middle < stop:
-            first, end = min(first, last), max(end, last + 1)
-        elif end > last:
-            end = last
-        return first, max(first, min(end, last + 1))
+        end = min(last, math.ceil((stop - half) / self.side))
+        if start <= self._last_middle(length) < stop:
+            return min(first, last), last + 1
+        return first, max(first, end)
+
+    def _last_middle(self, length: int) -> float:
+        """Of the last cell; where the image cuts it, of the part that is left."""
+        start = (-(-length // self.side) - 1) * self.side
+        return (start + min(length, start + self.side)) / 2
 
     def take(self, cells: NDArray[np.bool_], side: int) -> None:
         """Take over a grid with cells of another size: a cell is seen where its middle was."""
@@ -115,7 +117,7 @@ class Seen:
     def _place(self, cell: int, wanted: int, length: int, here: float) -> int:
         """Where a part begins along one axis: the cell at the near side of it."""
         start, stop = cell * self.side, min(length, (cell + 1) * self.side)
-        if start <= here < stop:
+        if start <= here < stop or wanted < stop - start:
             begin = (start + stop - wanted) // 2
         else:
             begin = start if start > here else stop - wanted

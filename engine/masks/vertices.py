@@ -4,6 +4,7 @@ A handle is a point of the outline. Between two handles the outline keeps every 
 that handles say where to take hold and never what the mask is.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -14,19 +15,22 @@ from engine.masks import reduce
 from engine.masks.box import Box, contains, grow, intersect
 from engine.masks.contours import Outline, rings
 from engine.masks.mask import Mask
+from engine.masks.raster import UNITS
 
 Points = NDArray[np.float64]
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-TOLERANCE = 2.5
-"""Screen pixels the outline may stray from straight lines between handles."""
+TOLERANCES = (2.5, 4.0, 6.5, 10.0)
+"""Screen pixels the outline may stray from straight lines between handles; the more on rough
+outlines, whose handles would stand too close."""
 
-LONGEST = 160.0
-"""Screen pixels of outline from one handle to the next, at most …"""
+SPACED = 26.0
+"""Screen pixels between handles on average, at least, as far as tolerances allow."""
 
 FARTHEST = 2000.0
-"""… and image pixels, so that what a handle changes can be looked at pixel by pixel."""
+"""Image pixels of outline from one handle to the next, at most, where the outline that is drawn
+is not the exact one: that is looked at pixel by pixel when a handle is moved."""
 
 SMALLEST = 8.0
 """Screen pixels; a smaller outline has no handles."""
@@ -103,7 +107,8 @@ class Vertices:
         best = int(apart.argmin())
         if float(apart[best]) > reach:
             return None
-        return best, (float(there[best, 0]), float(there[best, 1]))
+        x, y = (np.rint(there[best] * UNITS) / UNITS).tolist()
+        return best, (x, y)
 
     def with_handle(self, after: int, at: tuple[float, float]) -> tuple["Vertices", int]:
         """With one more handle, on the line behind the point ``after``; and its number."""
@@ -166,7 +171,7 @@ def vertices(
     large = [each for each in _longest(found, most) if np.ptp(each, 0).max() * scale >= SMALLEST]
     if not large:
         return NOTHING
-    longest = min(LONGEST / scale, FARTHEST)
+    longest = FARTHEST if step > 1 else math.inf
     outlines = [divided(steadied(each) if step == 1 else each, longest) for each in large]
     ring = np.repeat(np.arange(len(outlines)), [len(each) for each in outlines])
     points = np.concatenate(outlines)
@@ -175,8 +180,7 @@ def vertices(
     cut = _is_cut(points, mask, seen)
     after = _following(ring)
     ends = np.flatnonzero(cut & (~cut[after] | ~cut[_previous(after)]))
-    tolerance = max(TOLERANCE / scale, _STEADY)
-    handles = _simplified(points, ring, np.union1d(fixed, ends), tolerance)
+    handles = _few(points, ring, np.union1d(fixed, ends), scale)
     handles = _filled(points, ring, handles, longest)
     out = Vertices(points, ring, handles, cut, step)
     for x, y in between:
@@ -270,10 +274,12 @@ def _matched(
     points: Points, kept: Points, reach: float
 ) -> tuple[Places, list[tuple[float, float]]]:
     """The points at the places ``kept``, or the nearest within ``reach``; and places without."""
-    codes = np.rint(points * 64).astype(np.int64)
+    codes = np.rint(points * UNITS).astype(np.int64)
     known = {code: at for at, code in enumerate(map(tuple, codes.tolist()))}
     out, missing = [], []
-    for place, code in zip(kept, map(tuple, np.rint(kept * 64).astype(int).tolist()), strict=True):
+    for place, code in zip(
+        kept, map(tuple, np.rint(kept * UNITS).astype(int).tolist()), strict=True
+    ):
         at = known.get(code)
         if at is None:
             apart = np.abs(points - place).max(1)
@@ -296,6 +302,18 @@ def _begun_at(points: Points, ring: Places, fixed: Places) -> tuple[Points, Plac
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     return points[order], np.unique(place[fixed])
+
+
+def _few(points: Points, ring: Places, fixed: Places, scale: float) -> Places:
+    """Handles that stand far enough from each other to be taken hold of."""
+    handles = fixed
+    for tolerance in TOLERANCES:
+        handles = _simplified(points, ring, fixed, max(tolerance / scale, _STEADY))
+        begins = np.flatnonzero(np.diff(ring, prepend=-1))
+        sides = points[_next_kept(handles, ring, begins)] - points[handles]
+        if np.hypot(*sides.T).sum() * scale >= SPACED * len(handles):
+            break
+    return handles
 
 
 def _simplified(points: Points, ring: Places, fixed: Places, tolerance: float) -> Places:

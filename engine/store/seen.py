@@ -26,6 +26,8 @@ def read(db: sqlite3.Connection, image_id: int, size: tuple[int, int]) -> Seen:
         rows, columns = -(-size[0] // side), -(-size[1] // side)
         # never more than the cells need: a damaged blob cannot ask for all memory
         raw = zlib.decompressobj().decompress(blob, -(-rows * columns // 8))
+        if len(raw) * 8 < rows * columns:
+            raise ValueError("cells are missing")
         bits = np.unpackbits(np.frombuffer(raw, np.uint8), count=rows * columns)
     except (zlib.error, ValueError, ZeroDivisionError) as problem:
         raise EngineError(

@@ -91,6 +91,7 @@ class Driver:
 
     def open(self, *paths):
         """Open paths as the command line does; the picture is on the screen afterwards."""
+        self.program.watchdog.begin()
         self.program.open([Path(each) for each in paths])
         self.canvas.settle()
 
@@ -231,6 +232,7 @@ class Driver:
         return view
 
     def trigger(self, action):
+        self.program.watchdog.begin()
         self.gestures += 1
         self.services.actions.trigger(action)
 
@@ -245,6 +247,7 @@ class Driver:
         self.canvas.settle()
         QApplication.processEvents()
         grabbed = self.window.grab()
+        self.program.watchdog.begin()  # a whole window drawn at once is nobody's stall
         assert not grabbed.isNull()
         if PICTURES.name:
             PICTURES.mkdir(parents=True, exist_ok=True)

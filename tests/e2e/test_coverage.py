@@ -8,13 +8,13 @@ from tests.e2e.driver import CTRL, SHIFT
 from tests.e2e.photos import make_photos
 
 Key = Qt.Key
-SIZE = (2400, 3200)
+SIZE = (1600, 2400)
 
 
 @pytest.fixture
 def w(d, tmp_path):
     """A folder of two photos larger than the canvas; the first is fitted."""
-    d.open(make_photos(tmp_path / "large", 2, SIZE))
+    d.open(make_photos(tmp_path / "large", 2, SIZE, ".jpg"))
     d.until(lambda: d.session.image is not None)
     d.canvas.fit()  # an image like the last keeps its zoom
     d.canvas.settle()
@@ -112,7 +112,7 @@ def test_the_veil_lies_over_what_was_not_seen(w):
     w.canvas.fit()
     w.canvas.settle()
     assert not veiled(w, (left + right) / 2, (top + bottom) / 2)
-    assert veiled(w, 100 if left > 300 else 3100, 100 if top > 300 else 2300)
+    assert veiled(w, 100 if left > 300 else 2300, 100 if top > 300 else 1500)
 
 
 def test_the_figure_and_the_way_to_the_next_part(w):

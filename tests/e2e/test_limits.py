@@ -129,6 +129,47 @@ def test_a_range_is_picked_from_the_picture(graded):
     assert columns(d.objects[0].mask) == (120, 181)
 
 
+def test_one_channel_of_a_colour_photo(d, tmp_path):
+    folder = tmp_path / "colour"
+    folder.mkdir()
+    values = np.zeros((240, 320, 3), np.uint8)
+    values[:, :100, 0] = values[:, 200:, 2] = 200
+    Image.fromarray(values).save(folder / "stripes.png")
+    d.open(folder)
+    d.add_classes(cell=True)
+    d.session.set_tool("brush")
+    d.session.set_radius(10)
+    chooser = sheet(d)
+    channel = chooser.values.channel
+    assert [channel.itemText(at) for at in range(channel.count())] == [
+        "Brightness",
+        "Red",
+        "Green",
+        "Blue",
+    ]
+    channel.setCurrentIndex(3)
+    channel.activated.emit(3)
+    d.until(lambda: chooser.values.slider.has_counts)
+    chooser.values.low.setValue(150)
+    assert d.session.limits.now.values == ValueRange(150, 255, 2)
+    d.stroke(*ACROSS)
+    assert columns(d.objects[0].mask) == (200, 290)
+
+
+def test_the_chooser_stays_whole_when_the_text_grows(brush):
+    d = brush
+    chooser = sheet(d)
+    for scale in (2.0, 1.0, 1.5):
+        d.services.settings.set("text_scale", scale)
+        for _ in range(3):
+            QApplication.processEvents()
+        left = chooser.mapTo(d.window, QPoint(0, 0)).x()
+        assert left >= d.window.tool_rail.width()
+        assert left + chooser.width() <= d.window.width()
+        assert d.canvas.width() > 200
+    d.services.settings.set("text_scale", 1.0)
+
+
 def test_the_value_under_the_pointer_is_said(graded):
     d = graded
     chooser = sheet(d)

@@ -429,3 +429,19 @@ def test_the_picture_is_moved_within_a_stroke(brush):
     d._mouse(QEvent.Type.MouseMove, (180, 120), NONE, LEFT)
     d.release(180, 120)
     assert d.objects[0].mask.at(170, 120)
+
+
+def test_after_escape_the_next_press_begins_anew(brush):
+    d, pen = brush, Pen(brush)
+    d.press((60, 120), (120, 120))
+    d.key(Qt.Key.Key_Escape)
+    assert not d.canvas.is_stroking
+    d._mouse(QEvent.Type.MouseButtonPress, (60, 60), LEFT, LEFT)  # its release never came
+    d.release(60, 60)
+    assert len(d.objects) == 1
+    pen.press(200, 120)
+    d.key(Qt.Key.Key_Escape)
+    pen.press(200, 180)
+    pen.release(200, 180)
+    assert d.objects[0].mask.at(200, 180)
+    assert not d.objects[0].mask.at(200, 120)

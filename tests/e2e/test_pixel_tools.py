@@ -276,14 +276,14 @@ def test_scopes_and_what_changes_meanwhile(w):
     w.ctrl(Key.Key_G)
     assert sheet(w).reshaping.wish.scope == "selection"
     assert known(w).areas == 1, "nothing is selected: the class that is painted with"
-    sheet(w).scope.chosen.emit("image")
+    sheet(w).scope.picked.emit("image")
     plan = known(w)
     assert (plan.objects, plan.areas) == (3, 1)
     w.picture("reshape_image")
     w.session.set_selection(first)
-    sheet(w).scope.chosen.emit("class")
+    sheet(w).scope.picked.emit("class")
     assert known(w).objects == 2
-    sheet(w).scope.chosen.emit("selection")
+    sheet(w).scope.picked.emit("selection")
     assert known(w).objects == 1
     w.session.set_selection(())
     w.session.set_class(w.class_id("cell"))

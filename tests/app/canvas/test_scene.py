@@ -1,6 +1,6 @@
 """What is drawn again piece by piece must equal what is drawn at once."""
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QRegion
 
-from app.canvas.scene import Scene, merged, rects_of
+from app.canvas.scene import MOST_RECTS, Scene, merged, rects_of
+from engine.masks.box import intersect
 from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.canvas.harness import BOAT, annotation
@@ -164,7 +165,8 @@ def test_merged_rectangles_cover_the_region(found):
     for left, top, right, bottom in boxes:
         covered = covered.united(QRect(left, top, right - left, bottom - top))
     assert region.subtracted(covered).isEmpty()
-    assert len(boxes) <= 8
+    assert len(boxes) <= MOST_RECTS
+    assert all(intersect(a, b) is None for a, b in combinations(boxes, 2))
     assert covered.boundingRect() == region.boundingRect()
     assert sum(map(_area, rects_of(region))) <= sum(map(_area, boxes))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from engine.images.convert import orient, to_rgb, window_of
+from engine.images.convert import flat, orient
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -18,70 +18,47 @@ def test_orient_copies_nothing():
     assert np.shares_memory(orient(pixels, 7), pixels)
 
 
-def test_grey_becomes_three_equal_channels():
-    grey = np.array([[0, 7], [200, 255]], np.uint8)
-    out = to_rgb(grey)
-    assert out.shape == (2, 2, 3)
-    assert out.flags.c_contiguous
-    assert all(np.array_equal(out[..., k], grey) for k in range(3))
+def test_bits_are_black_and_white():
+    assert flat(np.array([[True, False]]), alpha=False).tolist() == [[255, 0]]
 
 
-def test_bits_become_black_and_white():
-    assert to_rgb(np.array([[True, False]]))[0, :, 0].tolist() == [255, 0]
+def test_one_channel_has_no_axis_of_its_own():
+    assert flat(np.zeros((3, 4, 1), np.uint8), alpha=False).shape == (3, 4)
 
 
-def test_sixteen_bits_are_windowed_not_cut():
-    pixels = np.tile(np.linspace(1000, 3000, 4096).astype(np.uint16), (64, 1))
-    out = to_rgb(pixels)
-    assert out.min() == 0
-    assert out.max() == 255
-    cut = (pixels >> 8).astype(np.uint8)
-    assert len(np.unique(out)) > 200 > len(np.unique(cut))
-
-
-def test_window_leaves_out_hot_pixels():
-    pixels = np.full((1000, 1000), 500, np.uint16)
-    pixels[:, :500] = 100
-    pixels[0, :3] = 65_535
-    low, high = window_of(pixels)
-    assert (low, high) == (100, 500)
-
-
-def test_window_of_one_value_is_not_empty():
-    low, high = window_of(np.full((4, 4), 9, np.uint16))
-    assert low < high
-    assert to_rgb(np.full((4, 4), 9, np.uint16)).max() == 0
-
-
-def test_floats_with_holes_show():
-    pixels = np.linspace(-1, 1, 400, dtype=np.float32).reshape(20, 20)
-    pixels[3, 3] = np.nan
-    pixels[4, 4] = np.inf
-    out = to_rgb(pixels)
-    assert out[3, 3].tolist() == [0, 0, 0]
-    assert out[4, 4].tolist() == [255, 255, 255]
-    assert out[19, 19, 0] == 255
-    assert out[0, 0, 0] == 0
-
-
-def test_only_nan_shows_black():
-    assert to_rgb(np.full((2, 2), np.nan, np.float32)).max() == 0
+def test_numbers_come_in_the_order_of_this_machine():
+    pixels = np.array([[1, 256]], np.dtype(np.uint16).newbyteorder())
+    found = flat(pixels, alpha=False)
+    assert found.dtype.isnative
+    assert found.tolist() == [[1, 256]]
 
 
 def test_transparent_parts_lie_on_paper():
     pixels = np.zeros((1, 3, 4), np.uint8)
     pixels[0, :, 3] = 0, 128, 255
-    assert to_rgb(pixels)[0, :, 0].tolist() == [255, 127, 0]
+    assert flat(pixels, alpha=True)[0, :, 0].tolist() == [255, 127, 0]
 
 
-def test_opaque_alpha_changes_nothing():
+def test_opaque_alpha_changes_nothing_and_copies_nothing():
     pixels = np.random.default_rng(0).integers(0, 255, (5, 5, 4), dtype=np.uint8)
     pixels[..., 3] = 255
-    assert np.array_equal(to_rgb(pixels), pixels[..., :3])
+    found = flat(pixels, alpha=True)
+    assert np.array_equal(found, pixels[..., :3])
+    assert np.shares_memory(found, pixels)
+
+
+def test_four_channels_may_all_be_channels():
+    pixels = np.zeros((2, 2, 4), np.uint16)
+    assert flat(pixels, alpha=False) is pixels
 
 
 def test_grey_with_alpha_of_sixteen_bits():
     pixels = np.zeros((1, 2, 2), np.uint16)
     pixels[0, :, 0] = 100, 4000
     pixels[0, :, 1] = 65_535, 0
-    assert to_rgb(pixels)[0, 1].tolist() == [255, 255, 255]
+    assert flat(pixels, alpha=True).tolist() == [[100, 65_535]]
+
+
+def test_floats_lie_on_white_that_is_one():
+    pixels = np.array([[[0.5, 0.25, 0.0, 0.5]]], np.float32)
+    assert flat(pixels, alpha=True)[0, 0].tolist() == [0.75, 0.625, 0.5]

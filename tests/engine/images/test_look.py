@@ -109,9 +109,7 @@ def test_percentiles_leave_out_what_is_no_number():
     pixels[:, :5] = np.nan
     pixels[3, 3] = np.inf
     assert look(pixels).windows[0] == pytest.approx(tuple(np.percentile(known, (0.1, 99.9))))
-    assert look(pixels, Tone(rule="minmax")).windows[0] == pytest.approx(
-        (known.min(), known.max())
-    )
+    assert look(pixels, Tone(rule="minmax")).windows[0] == pytest.approx((known.min(), known.max()))
 
 
 def test_smallest_to_largest_sees_pixels_that_the_sample_leaves_out():
@@ -195,7 +193,9 @@ def test_a_channel_that_the_image_has_not_is_not_shown_as_another():
 def test_choosing_before_scaling_is_mapping_before_scaling():
     pixels = five()
     found = look(pixels, Tone(channels=(4, 2, 0)))
-    assert np.array_equal(found.rgb(found.choose(pixels)[3:9, 2:30]), found.picture(pixels)[3:9, 2:30])
+    assert np.array_equal(
+        found.rgb(found.choose(pixels)[3:9, 2:30]), found.picture(pixels)[3:9, 2:30]
+    )
     assert np.array_equal(found.choose(pixels), pixels[..., [4, 2, 0]])
 
 

@@ -4,10 +4,15 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
 
 from engine.document.document import Status
 from engine.document.taxonomy import BACKGROUND
 from engine.errors import EngineError
+from engine.images.look import look_of
+from engine.images.sample import sample_of
+from engine.images.source import read_rgb
+from engine.images.tone import Tone
 from engine.jobs.events import Artifact, Note
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import Cancelled, Context, EvaluateSpec, ExportSpec, PredictSpec
@@ -21,6 +26,7 @@ from engine.masks.mask import Mask
 from engine.models.answer import Found
 from engine.models.card import Card, CardClass
 from engine.models.catalog import DEFAULT_MODEL
+from engine.models.predictor import Predictor
 
 SIZE = (30, 40)
 
@@ -73,6 +79,36 @@ def test_images_that_are_not_done_are_predicted(project, paint, run, blob):
     found = [each for n in numbers(job.path) for each in read_part(job.path, n).images]
     assert [(each.image, each.size) for each in found] == [(1, SIZE), (3, SIZE)]
     assert set(take_up(project, job)) == {1, 3}
+
+
+def test_a_model_is_given_each_image_as_it_shows(project, run, tmp_path, monkeypatch):
+    stack = np.random.default_rng(1).integers(0, 900, (2, *SIZE)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, photometric="minisblack")
+    [first] = project.add_images([tmp_path / "stack.tif"])
+    [second] = project.add_pages(first.id, [1])
+    shown = Tone(rule="manual", windows=((100.0, 700.0),))
+    own = Tone(rule="minmax", invert=True)
+    project.set_tone(shown)
+    project.set_image(second.id, tone=own)
+    given = {}
+    real = Predictor.predict
+
+    def predict_(self, rgb, name=""):
+        given[name] = rgb
+        return real(self, rgb, name)
+
+    monkeypatch.setattr(Predictor, "predict", predict_)
+    _, done, _ = run(spec(project, images=(1, first.id, second.id)))
+    assert done.outcome == "done", done
+    assert np.array_equal(given["stack.tif"], look(stack[0], shown))
+    assert np.array_equal(given["stack.tif#2"], look(stack[1], own))
+    assert np.array_equal(given["a.png"], read_rgb(tmp_path / "a.png", 0, shown))
+
+
+def look(pixels, tone):
+    return look_of(tone, 1, False, pixels.dtype, lambda: sample_of(pixels, colour=False)).picture(
+        pixels
+    )
 
 
 def test_done_images_are_predicted_when_they_are_named(project, paint, run, blob):

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.images.tone import Tone, tone_from
 from engine.jobs import train, train_compare, train_start
 from engine.jobs.events import Metric, Note, Progress
 from engine.jobs.folder import JobFolder
@@ -75,7 +76,10 @@ def run(job):
 
 
 def test_a_round_of_learning_and_the_next_one_from_its_model(project):
+    warm = Tone(gamma=1.2)
+    project.set_tone(warm)
     first = job_of(project)
+    project.set_tone(Tone(invert=True))  # what comes later does not reach this round
     result = run(first)
     events, _ = first.read_events()
     curves = {name: [e.value for e in events if isinstance(e, Metric) and e.name == name]
@@ -110,10 +114,13 @@ def test_a_round_of_learning_and_the_next_one_from_its_model(project):
     assert card.training["round"] == 1
     assert 0 <= card.training["export"]["difference"] < 1e-2
     assert card.training["miou"] == pytest.approx(result["miou_after"])
+    assert card.learned_tone == warm
+    assert tone_from(json.loads((first.path / "model" / "recipe.json").read_text())["tone"]) == warm
 
     # the next round starts from it and keeps its rows, though its classes are asked in other order
     model = take_up(project, first).model
     assert Catalog(project_files=project.files).get(model).card.name == "v1"
+    project.set_tone(warm)
     second = job_of(project, model=model, start=model, classes=["dog", "red"], epochs=1)
     recipe = second.spec().recipe
     by_name = {each["name"]: each["id"] for each in recipe["classes"]}

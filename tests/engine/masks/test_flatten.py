@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.masks import reduce
-from engine.masks.flatten import MOST, TileIndex, slots
+from engine.masks.flatten import MOST, slots
 from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.engine.masks.pictures import pictures, sizes
@@ -110,46 +110,3 @@ def test_reduced_tiles_are_remembered_with_the_tile_and_forgotten_with_it():
     del tile, mask, changed
     gc.collect()
     assert key not in reduce._tiles
-
-
-@given(st.data())
-def test_the_index_finds_everything_that_is_in_a_box(data):
-    size = 900, 1500
-    index, there = TileIndex(), {}
-    for _ in range(data.draw(st.integers(0, 8))):
-        item = data.draw(st.integers(1, 4))
-        if data.draw(st.booleans()):
-            left, top = data.draw(st.integers(0, 1400)), data.draw(st.integers(0, 850))
-            wide, high = data.draw(st.sampled_from([(5, 5), (90, 40), (1400, 700)]))
-            mask = Mask.rectangle((left, top, left + wide, top + high))
-            index.replace(item, mask)
-            there[item] = mask
-        else:
-            index.remove(item)
-            there.pop(item, None)
-    assert len(index) == len(there)
-    assert all((item in index) == (item in there) for item in range(6))
-    box = data.draw(boxes(size))
-    found = index.touching(box)
-    assert {item for item, mask in there.items() if mask.clip(box)} <= found <= set(there)
-    order = data.draw(st.permutations(sorted(there)))
-    assert index.pick(box, order) == [item for item in order if item in found]
-    everything = [(item, there[item]) for item in order]
-    picked = [(item, there[item]) for item in index.pick(box, order)]
-    assert np.array_equal(slots(picked, box), slots(everything, box))
-
-
-def test_the_index_leaves_out_what_is_far_away_and_forgets_what_is_gone():
-    index = TileIndex()
-    for k in range(100):
-        index.add(k, Mask.rectangle((k * 300, 0, k * 300 + 10, 10)))
-    assert index.touching((0, 0, 500, 256)) == {0, 1}
-    ring = Mask.rectangle((0, 0, 30000, 2000)) - Mask.rectangle((10, 10, 29000, 1900))
-    index.add(200, ring)
-    assert 200 not in index.touching((5000, 500, 6000, 1000))
-    assert 200 in index.touching((5000, 0, 6000, 1))
-    index.add(201, Mask.EMPTY)
-    for k in [*range(100), 200, 201]:
-        index.remove(k)
-    assert index.touching((0, 0, 40000, 40000)) == set()
-    assert len(index) == 0

@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.masks import wand
+from engine.masks.components import fill_holes
 from engine.masks.mask import Mask
 from engine.masks.wand import Like
-from tests.engine.masks.pictures import pixels, sizes
+from tests.engine.masks.pictures import pictures, pixels, sizes
 
 
 def walked(bits, seed):
@@ -62,6 +63,13 @@ def test_channels():
     assert wand.channel(pixels, "blue").tolist() == [[30, 30]]
     grey = round(0.299 * 10 + 0.587 * 20 + 0.114 * 30)
     assert wand.channel(pixels, wand.LUMINANCE)[0, 0] == pytest.approx(grey, abs=1)
+
+
+@given(sizes.flatmap(pictures), st.sampled_from([1, 5, 400]))
+def test_holes_are_filled_as_in_masks(bits, most):
+    whole = np.pad(bits, 1)  # so that no gap reaches the edge in one and not in the other
+    expected = fill_holes(Mask.from_bits(whole), most)
+    assert Mask.from_bits(wand.without_holes(whole, most)).same(expected)
 
 
 def test_a_seed_that_is_not_like_spreads_from_itself():

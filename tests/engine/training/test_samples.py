@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from engine.errors import EngineError
+from engine.images.source import read_rgb
+from engine.images.tone import Tone
 from engine.metrics import semantic
 from engine.training import data, measure
 from engine.training.data import Shot
@@ -81,6 +84,18 @@ def test_an_image_of_another_size_than_its_labels_counts_nowhere(shots, listener
     Image.fromarray(np.zeros((10, 10, 3), np.uint8)).save(tmp_path / "picture0.png")
     assert (samples(shots, listener).picture(0, 0)[1] == 255).all()
     assert "10 × 10 pixels, its labels 48 × 40" in listener.notes[0][0]
+
+
+def test_a_network_learns_from_an_image_as_it_shows(tmp_path, listener):
+    stack = np.random.default_rng(3).integers(0, 4000, (2, 40, 48)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, photometric="minisblack")
+    data.write_label(tmp_path, 1, np.zeros((40, 48), np.uint8))
+    tone = Tone(rule="manual", windows=((500.0, 2000.0),), gamma=1.6)
+    shot = Shot(1, str(tmp_path / "stack.tif"), "stack.tif#2", "train", (9,), 1, tone.as_json())
+    rgb, _ = samples((tmp_path, [shot]), listener)._read(0)
+    assert np.array_equal(rgb, read_rgb(tmp_path / "stack.tif", 1, tone))
+    share = np.clip((stack[1] - 500.0) / 1500, 0, 1) ** (1 / 1.6)
+    assert np.abs(rgb[..., 0] - np.rint(255 * share)).max() <= 1
 
 
 def test_a_run_with_nothing_labelled_is_refused(tmp_path):

@@ -1,0 +1,121 @@
+"""Work on documents that would take too long in one piece, done a few milliseconds at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+FIRST, SLICE = 0.05, 0.02
+"""Seconds of the GUI thread's own time for the first slice, and for each after it."""
+
+_TELL_EVERY = 0.3  # seconds between two words on how far it is
+
+Work = Generator[float, None, Any]
+"""Yields the part that is done, 0..1; returns a result."""
+
+
+class Slices(QObject):
+    """Runs one generator at a time on the GUI thread, between events.
+
+    What is over within the first slice is over when ``run`` returns, as if there were no slices.
+
+    Signals:
+        told: a sentence on how far it is, a few times a second.
+    """
+
+    told = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work: Work | None = None
+        self._then: Callable[[Any], None] = lambda _result: None
+        self._words = ""
+        self._part = self._told = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(lambda: self._go_on(SLICE))
+
+    @property
+    def words(self) -> str:
+        """What is going on, as a sentence; empty where nothing is."""
+        return f"{self._words}: {self._part * 100:.0f} % done." if self._work is not None else ""
+
+    def run(self, work: Work, words: str, then: Callable[[Any], None]) -> None:
+        """Begin; ``then`` gets the result when it is over, which may be before this returns.
+
+        Args:
+            work: what to do.
+            words: what it is ("Merging cell into nucleus").
+            then: called with what ``work`` returned.
+
+        Raises:
+            EngineError: raised by the work in its first slice; nothing goes on.
+        """
+        self.finish()
+        self._work, self._then, self._words, self._part = work, then, words, 0.0
+        self._told = time.monotonic()
+        self._go_on(FIRST)
+        if self._work is not None:
+            self._timer.start()
+
+    def change(
+        self, session: Session, work: Work, words: str, then: Callable[[Any], None] | None = None
+    ) -> bool:
+        """Run a change of the session's class list; False where it was refused, which is said.
+
+        ``then`` is called with its result when it is over, after the class list was read again.
+        """
+
+        def over(result: Any) -> None:
+            session.touch_taxonomy()
+            if then is not None:
+                then(result)
+
+        problem = self.words
+        if not problem:
+            try:
+                self.run(work, words, over)
+            except EngineError as refusal:
+                problem = str(refusal)
+        if problem:
+            session.say(problem, "warning")
+        return not problem
+
+    def finish(self) -> None:
+        """Do at once what is left; for when the project is closed."""
+        while self._work is not None:
+            self._go_on(float("inf"))
+
+    def _go_on(self, seconds: float) -> None:
+        work, end = self._work, time.thread_time() + seconds
+        if work is None:
+            return
+        try:
+            while time.thread_time() < end:
+                self._part = next(work)
+        except StopIteration as done:
+            self._over()
+            self._then(done.value)
+        except BaseException:
+            self._over()
+            raise
+        else:
+            self._tell()
+
+    def _over(self) -> None:
+        self._timer.stop()
+        self._work = None
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= _TELL_EVERY:
+            self._told = now
+            self.told.emit(self.words)

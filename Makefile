@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check smoke bench bench-learn bench-kill screenshots licences reference clean
+.PHONY: help setup demo test check smoke bench bench-learn bench-kill bench-session screenshots licences reference clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench        speed of the canvas and of COCO files, beside references"
 	@echo "make bench-learn  fine-tuning on real data, three seeds"
 	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
+	@echo "make bench-session  5,000 strokes and 500 image changes: what memory does meanwhile"
 	@echo "make screenshots  the README's pictures"
 	@echo "make licences     the list of third-party licences"
 	@echo "make reference    packaging/REFERENCE.md: every tool and key"
@@ -51,6 +52,9 @@ bench-learn: setup
 
 bench-kill: setup
 	$(BIN)/python tests/bench/bench_kill.py
+
+bench-session: setup
+	$(BIN)/python tests/bench/bench_session.py
 
 screenshots: setup
 	$(BIN)/python tests/bench/screenshots.py

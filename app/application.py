@@ -20,6 +20,7 @@ from app.intents.debug import WATCH_STALLS
 from app.intents.files import FileIntents
 from app.jobs import JobCenter
 from app.keymap import Keymap
+from app.rubbish import Rubbish
 from app.services import Services
 from app.session import Session
 from app.settings import Settings
@@ -74,6 +75,8 @@ class Application(QObject):
         self.window.may_close = self.files.may_quit
         self.window.closing.connect(self.close)
         self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
+        self.rubbish = Rubbish(self)
+        self.rubbish.start()
         self.watchdog = Watchdog(self)
         self.watchdog.stalled.connect(self._on_stall)
         self._watch_stalls()
@@ -112,6 +115,7 @@ class Application(QObject):
         self.services.thumbnails.close()
         self.workers.close()
         self.watchdog.stop()
+        self.rubbish.stop()
         self.settings.sync()
 
     def _warm_up(self) -> None:

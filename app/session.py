@@ -12,10 +12,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
-from app.slices import Slices
 from app.limit_state import LimitState
 from app.listing import Listing
 from app.paging import Paging
+from app.slices import Slices
 from app.state import Banner, Level, ModelState, Place, ProposalFilter, ViewOptions
 from app.toning import Toning
 from engine.document.annotation import Annotation

@@ -99,6 +99,7 @@ class Slices(QObject):
         if work is None:
             return
         try:
+            self._part = next(work)
             while time.thread_time() < end:
                 self._part = next(work)
         except StopIteration as done:

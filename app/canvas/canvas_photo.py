@@ -23,7 +23,7 @@ class CanvasPhoto:
 
     def read(self, box: Box, level: int = 0) -> NDArray[np.uint8]:
         """See Photo."""
-        return self._source().read(level, box)
+        return self._source().read(level, box, self._layer.tone)
 
     def raw(self, box: Box) -> NDArray[Any]:
         """See Photo."""

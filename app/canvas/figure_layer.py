@@ -43,10 +43,10 @@ class FigureLayer:
         for old, new in ((before.rings, after.rings), (before.lines, after.lines)):
             for line in (*old, *new) if old is not new else ():
                 dirty = dirty.united(self._rect(line))
-        if before.handles is not after.handles:
-            return dirty.united(self._rect(before.handles)).united(self._rect(after.handles))
         for each in (before, after):
             dirty = dirty.united(self._rect(_special(each)))
+            if before.handles is not after.handles:
+                dirty = dirty.united(self._rect(each.handles))
         return dirty
 
     def extend(self, points: Sequence[tuple[float, float]]) -> QRect:

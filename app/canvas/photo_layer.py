@@ -1,7 +1,6 @@
 """The photo: what is there at once, the rest as it comes."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +11,16 @@ from app.canvas import light
 from app.canvas.camera import PIXELS_FROM, Camera
 from app.canvas.loader import Loader
 from app.canvas.photo_tiles import PhotoTiles
+from app.canvas.photo_work import (
+    OVERVIEW,
+    Opened,
+    ahead,
+    first_look,
+    opened,
+    question,
+    warm,
+    whole,
+)
 from app.canvas.resample import ARGB, Mapping, pack, pick, smooth
 from app.canvas.tiles import Shelf, share
 from app.session import ViewOptions
@@ -20,35 +29,15 @@ from engine.images import room
 from engine.images.convert import RGB, Raw
 from engine.images.look import Look
 from engine.images.pyramid import level_size
-from engine.images.source import Source, open_source
+from engine.images.source import Source
 from engine.images.tone import Tone
 
 Box = tuple[int, int, int, int]
 Image: TypeAlias = tuple[Path, int]
 """A page of a file."""
 
-OVERVIEW = 1000
-"""Longest side of the first look; a camera's 12 megapixel JPEG is decoded at a quarter for it."""
-
 PROGRESS_MS = 300
 """How often what has been made of a large image is shown while it is being prepared."""
-
-AHEAD_MOST = 120_000_000
-"""Pixels up to which the neighbours of an image are decoded ahead."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the loader answers.
-
-    Attributes:
-        coarse: a first look.
-        look: how the samples become colours, where that is known.
-    """
-
-    source: Source
-    coarse: RGB | None
-    look: Look | None
 
 
 class PhotoLayer(QObject):
@@ -82,10 +71,10 @@ class PhotoLayer(QObject):
         self.question = ""
         self._coarse: RGB | None = None
         self._look: Look | None = None
-        self._fit: tuple[Hashable, Raw] | None = None  # the last one, mapped anew while a hand drags
+        self._fit: tuple[Hashable, Raw] | None = None  # mapped anew while a hand drags
         self._kept: Shelf[Image, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
         self._tiles = PhotoTiles(self.loader)
-        self._early: tuple[Image, Tone, _Opened] | None = None
+        self._early: tuple[Image, Tone, Opened] | None = None
         self._expected: tuple[Image, Tone] | None = None
         self._progress = QTimer(self, interval=PROGRESS_MS)
         self._progress.timeout.connect(self._ask_progress)
@@ -103,8 +92,8 @@ class PhotoLayer(QObject):
         if image != self.image and image not in self._kept:
             tone = self.tone
             self._expected, self._early = (image, tone), None
-            self.loader.ask(("warm", image), _warm)
-            self.loader.ask(("open", image), lambda: _opened(path, page, tone))
+            self.loader.ask(("warm", image), warm)
+            self.loader.ask(("open", image), lambda: opened(path, page, tone))
 
     def open(self, path: Path | None, page: int = 0, tone: Tone | None = None) -> None:
         """Show another image, or none; with another tone where one is given."""
@@ -123,7 +112,7 @@ class PhotoLayer(QObject):
             self._on_arrived(("open", image), early[2])
         else:
             tone = self.tone
-            self.loader.ask(("open", image), lambda: _opened(path, page, tone))
+            self.loader.ask(("open", image), lambda: opened(path, page, tone))
 
     def _leave(self) -> None:
         if self.source is not None and not self.source.loaded:
@@ -139,7 +128,7 @@ class PhotoLayer(QObject):
         """Have an image ready for when it is opened; done when nothing else is to do."""
         image, tone = (path, page), self.tone
         if image != self.image and image not in self._kept:
-            self.loader.ask_later(("ahead", image), lambda: _ahead(path, page, tone))
+            self.loader.ask_later(("ahead", image), lambda: ahead(path, page, tone))
 
     def forget(self, path: Path) -> None:
         """The file changed: read it again when it is opened next."""
@@ -161,7 +150,7 @@ class PhotoLayer(QObject):
             self.changed.emit()
         else:
             self._look = None
-            self.loader.ask(("again", image), lambda: _first_look(source, tone))
+            self.loader.ask(("again", image), lambda: first_look(source, tone))
 
     def go_on(self) -> None:
         """Load the image whatever memory it takes."""
@@ -213,7 +202,7 @@ class PhotoLayer(QObject):
         if source.loaded:
             self._done(source)
         elif source.need > room.ask_from():
-            self.question = _question(source)
+            self.question = question(source)
             self.asks.emit(self.question)
         else:
             self._load()
@@ -224,7 +213,7 @@ class PhotoLayer(QObject):
             return
         if not source.quick:
             self._progress.start()
-        self.loader.ask(("whole", image), lambda: _whole(source, tone))
+        self.loader.ask(("whole", image), lambda: whole(source, tone))
 
     def _ask_progress(self) -> None:
         source, image, tone = self.source, self.image, self.tone
@@ -347,54 +336,6 @@ def _mappings(
         Mapping(rect[0], rect[2], camera.left, across, size[1]),
         Mapping(rect[1], rect[3], camera.top, down, size[0]),
     )
-
-
-def _question(source: Source) -> str:
-    return (
-        f"{source.path.name} has {room.pixels(source.size)}. Opening it uses about "
-        f"{room.words(source.need)} of memory, and {room.words(room.available())} are free."
-    )
-
-
-# -- work of the loader's threads ----------------------------------------------------------------
-
-
-def _warm() -> None:
-    """Import what the first paint needs, while another thread decodes."""
-    import cv2  # noqa: F401
-
-
-def _opened(path: Path, page: int, tone: Tone) -> _Opened:
-    """The source, and a first look where one is cheap."""
-    source = open_source(path, page)
-    if source.quick:
-        return _first_look(source, tone)
-    if source.finest_kept == 0 and not source.need:
-        _whole(source, tone)
-        return _Opened(source, None, source.look(tone))
-    return _Opened(source, None, None)  # large: what is made of it is shown as it comes
-
-
-def _first_look(source: Source, tone: Tone) -> _Opened:
-    if not source.quick:
-        return _Opened(source, source.so_far(OVERVIEW, tone), None)
-    coarse = source.overview(OVERVIEW, tone)
-    return _Opened(source, coarse, source.look(tone) if source.finest_kept else None)
-
-
-def _whole(source: Source, tone: Tone) -> Source:
-    source.load()
-    if source.loaded:
-        source.look(tone)  # the sample it may need is taken here, not where the window waits
-    return source
-
-
-def _ahead(path: Path, page: int, tone: Tone) -> Source | None:
-    source = open_source(path, page)
-    height, width = source.size
-    if source.need or height * width > AHEAD_MOST:
-        return None
-    return _whole(source, tone)
 
 
 def _weight(source: Source) -> int:

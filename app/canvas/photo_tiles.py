@@ -34,6 +34,9 @@ class PhotoTiles:
         """Let go of all."""
         self._tiles.clear()
 
+    def __len__(self) -> int:
+        return len(self._tiles)
+
     def chosen(
         self, image: Hashable, source: Source, look: Look, level: int, box: Box
     ) -> Raw | None:

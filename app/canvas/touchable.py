@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import is_not
+from typing import Any
+
 from app.canvas.stroke_layer import StrokeLayer
 from app.limit_words import in_words, refusal
 from app.limits import Inside, Name, OverClasses, Permitted, Rule, Sure, Unlocked, Values
@@ -40,8 +43,8 @@ class Touchable:
         """
         self._session, self._document, self._photo = session, document, photo
         self._preview, self._press = preview, press
-        # One value, as tools ask on other threads too: what is worked out, and for what.
-        self._state: tuple[tuple[Limits, bool], Permitted] | None = None
+        # One value, as tools ask on other threads too: for what it is worked out, and that.
+        self._state: tuple[tuple[Any, ...], tuple[Any, ...], Permitted] | None = None
         self._target: Target | None = None
         self._sought = False
         self._asked: list[Mask] = []  # regions of which nothing was allowed
@@ -85,13 +88,17 @@ class Touchable:
         return self._press.erase or self._session.tool == "eraser"
 
     def _now(self) -> Permitted:
-        limits = self._session.limits
-        now = Limits() if limits.lifted else limits.now
-        key = now, self._erasing
+        """What holds now: a gesture sees one document, but what a tool shows at rest may not."""
+        session, limits = self._session, self._session.limits
+        now, erasing = Limits() if limits.lifted else limits.now, self._erasing
+        key = now, erasing, session.current_class, session.selection, session.force_new
+        seen = self._document.state, session.confidence, session.taxonomy
         state = self._state
-        if state is None or state[0] != key:
-            state = self._state = key, Permitted(self._rules(*key), self._document.size)
-        return state[1]
+        if state is None or state[0] != key or any(map(is_not, state[1], seen)):
+            self._sought = False
+            permitted = Permitted(self._rules(now, erasing), self._document.size)
+            state = self._state = key, seen, permitted
+        return state[2]
 
     def _rules(self, limits: Limits, erasing: bool) -> list[Rule]:
         """Cheap ones first."""
@@ -115,7 +122,7 @@ class Touchable:
     def _edited(self) -> Target | None:
         """What the press edits; None where it may edit nothing, which the tool will say."""
         if not self._sought:
-            self._sought = True
+            self._sought, self._target = True, None
             session = self._session
             try:
                 # Asked as an eraser asks: that uses up no number for an object that may come.

@@ -227,7 +227,8 @@ class CommandPalette(Layer):
         """Search hangs in the middle; the class picker stands at the pointer."""
         look = theme()
         wanted = sum(
-            look.px(HEADING if entry.kind == "heading" else ROW) for entry in self.model.entries
+            look.px(HEADING) if entry.kind == "heading" else look.target(ROW)
+            for entry in self.model.entries
         )
         frame = look.px(48) + 22 + (0 if self._only else look.px(38))
         empty = 0 if wanted else look.px(60)

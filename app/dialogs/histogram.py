@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,32 +21,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme.theme import theme
 
-BINS = 256
-"""Most parts of the range that are counted."""
 MARGIN = 8
 """Pixels beside the curves, for a handle that stands at an edge."""
 REACH = 9
 """Pixels on either side of an end at which it is taken hold of."""
 
 _STEP = 0.01  # of the range, for an arrow key; with Ctrl a tenth
-
-
-def binned(start: float, stop: float, whole: bool) -> tuple[float, float, int]:
-    """A range for a histogram, at least as large, and in how many parts to count.
-
-    Every part of whole numbers holds equally many of them; else the curve would be a comb.
-
-    Args:
-        start: the smallest value that has to be seen.
-        stop: the largest.
-        whole: values are whole numbers.
-    """
-    if not whole:
-        return start, stop, BINS
-    first, last = math.floor(start), math.ceil(stop)
-    step = max(1, -(-(last - first + 1) // BINS))
-    bins = -(-(last - first + 1) // step)
-    return first - 0.5, first - 0.5 + bins * step, bins
 
 
 class Histogram(QWidget):

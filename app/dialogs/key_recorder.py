@@ -111,7 +111,7 @@ class KeyRecorder(Card):
     """
 
     done = Signal(str)  # a sentence on what was changed
-    asked = Signal()  # a conflict waits for a decision
+    asked = Signal()  # it listens, or a conflict waits for a decision
 
     def __init__(self, keymap: Keymap, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -148,9 +148,9 @@ class KeyRecorder(Card):
         head.addWidget(self.name)
         head.addWidget(self.place, 1)
         head.addWidget(self.reset)
+        self.caps.addStretch(1)
         keys = QHBoxLayout()
         keys.setSpacing(8)
-        keys.addLayout(self.caps)
         keys.addWidget(self.add)
         keys.addWidget(self.listener, 1)
         keys.addStretch(0)
@@ -158,6 +158,7 @@ class KeyRecorder(Card):
         column.setContentsMargins(14, 10, 12, 12)
         column.setSpacing(8)
         column.addLayout(head)
+        column.addLayout(self.caps)
         column.addLayout(keys)
         column.addWidget(self.line)
 
@@ -178,6 +179,7 @@ class KeyRecorder(Card):
         self.line.show_state("warning", "state.warning", "")
         instead = f" instead of {shown(old)}" if old else ""
         self.listener.begin(f"Press the key{instead} · Esc leaves it")
+        self.asked.emit()
 
     # -- what is there -----------------------------------------------------------------------
 
@@ -209,7 +211,7 @@ class KeyRecorder(Card):
         drop.setAccessibleName(f"Take {shown(key)} away")
         drop.clicked.connect(lambda _on=False, one=key: self._drop(one))
         for button in (change, drop):
-            self.caps.addWidget(button)
+            self.caps.insertWidget(self.caps.count() - 1, button)
             self._buttons.append(button)
 
     def _say_lost(self, action: Action) -> None:

@@ -5,18 +5,17 @@ Below that stand two sliders that change the screen alone.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.canvas.photo_layer import PhotoLayer
 from app.dialogs.fields import Choice, StateLine
-from app.dialogs.histogram import MARGIN, Histogram, binned
+from app.dialogs.histogram import MARGIN, Histogram
+from app.dialogs.screen_fields import WIDTH, ScreenFields, factor, position, slide
 from app.dialogs.sheet import EDGE, Sheet
-from app.dialogs.tone_fields import ChannelFields, ValueField
+from app.dialogs.tone_curves import binned, colors_of, range_of
+from app.dialogs.tone_fields import ChannelFields, PercentField, ValueField
 from app.services import Services
 from app.theme.theme import theme
 from app.theme.widgets import (
@@ -28,9 +27,7 @@ from app.theme.widgets import (
 )
 from engine.errors import EngineError
 from engine.images import tone_edits
-from engine.images.convert import Window
-from engine.images.look import Look, full_range
-from engine.images.sample import Sample
+from engine.images.look import Look
 from engine.images.source import Source
 from engine.images.tone import NONE, Tone
 from engine.models.card import Card
@@ -43,18 +40,6 @@ RULES = (
     ("full", "All that the file could hold"),
     ("manual", "By hand"),
 )
-_WIDE = (0.05, 99.95)
-"""Percentages between which the histogram always shows what there is."""
-
-
-def factor(position: int) -> float:
-    """A slider position of -100..100 as a factor of 0.2..5; 0 is 1."""
-    return float(round(math.exp(position / 100 * math.log(5)), 3))
-
-
-def position(value: float) -> int:
-    """The slider position of a factor; what lies beyond stands at the end."""
-    return round(math.log(max(0.2, min(5.0, value))) / math.log(5) * 100)
 
 
 class LightSheet(Sheet):
@@ -72,21 +57,19 @@ class LightSheet(Sheet):
         self._card: Card | None = None  # of the model in use
         self._drawn: tuple[Any, ...] = ()  # what the histogram's curves were made of
         self.holds = SegmentedControl(
-            "Holds for", [("project", "All images"), ("image", "This image alone")]
+            "Holds for", [("project", "All images"), ("image", "This image")]
         )
-        self.channels = ChannelFields()
         self.rule = Choice(RULES)
-        self.low_percent, self.high_percent = _percent("Lower"), _percent("Upper")
+        self.low_percent = PercentField("Lower percentage")
+        self.high_percent = PercentField("Upper percentage")
         self.apart = CheckBox("A window for each channel")
         self.which = Choice()
         self.histogram = Histogram()
         self.low, self.high = ValueField("Black at"), ValueField("White at")
-        self.gamma = SmallSlider("Gamma", -100, 100, lambda v: f"{factor(v):.2f}", 300)
+        self.gamma = SmallSlider("Gamma", -100, 100, lambda v: f"{factor(v):.2f}", WIDTH)
         self.invert = CheckBox("Swap black and white")
         self.remark = StateLine("cube", "text.secondary")
         self.nothing = StateLine("info", "text.secondary")
-        self.brightness = SmallSlider("Brightness", -100, 100, lambda v: f"{v:+d} %", 300)
-        self.contrast = SmallSlider("Contrast", -100, 100, lambda v: f"× {factor(v):.2f}", 300)
         self._build()
         self._connect()
         self._on_model()
@@ -103,7 +86,7 @@ class LightSheet(Sheet):
         )
         self.body.addSpacing(8)
         self._holds_row = self.add_row("Holds for", _left(self.holds))
-        self._channels_row = self.add_row("Channels", self.channels)
+        self.channels = ChannelFields(self)
         self._window_head = self.add_section("Window")
         self._rule_row = self.add_row("From", self.rule)
         self._percent_row = self.add_row("Percentages", self.low_percent, self.high_percent)
@@ -118,13 +101,7 @@ class LightSheet(Sheet):
         self._reset_row = self.add_row("", self.reset)
         self.add(self.remark)
         self.add(self.nothing)
-        self.add_section("On this screen only")
-        self.add(TextBlock("Models, files and other programs do not see this."))
-        self.body.addSpacing(4)
-        self.add_row("Brightness", self.brightness)
-        self.add_row("Contrast", self.contrast)
-        self.neutral = Button("Neutral", "arrow-counter-clockwise")
-        self.add_row("", self.neutral)
+        self.on_screen = ScreenFields(self, self._session)
         self.body.addStretch(1)
 
     def _connect(self) -> None:
@@ -143,11 +120,7 @@ class LightSheet(Sheet):
         self.gamma.valueChanged.connect(lambda value: self._change(gamma=factor(value)))
         self.invert.toggled.connect(lambda on: self._change(invert=on))
         self.reset.clicked.connect(lambda: toning.set(Tone()))
-        self.brightness.valueChanged.connect(lambda value: session.set_view(brightness=value / 100))
-        self.contrast.valueChanged.connect(lambda value: session.set_view(contrast=factor(value)))
-        self.neutral.clicked.connect(lambda: session.set_view(brightness=0.0, contrast=1.0))
         toning.changed.connect(self._show)
-        session.view_changed.connect(self._show_screen)
         session.model_changed.connect(self._on_model)
         session.image_changed.connect(self._show)
         if self._photo is not None:
@@ -243,32 +216,33 @@ class LightSheet(Sheet):
         if source is not None and look is not None:
             self._show_tone(source, look)
         else:
-            for part in (self._channels_row, self._percent_row, self._apart_row, self._which_row):
+            self.channels.hide()
+            for part in (self._percent_row, self._apart_row, self._which_row):
                 part.setVisible(False)
         self._show_remark()
-        self._show_screen()
 
     def _show_tone(self, source: Source, look: Look) -> None:
         tone, toning = self.tone, self._session.toning
         self.holds.set_current("image" if toning.own else "project")
-        self._channels_row.setVisible(source.channels > 1)
         if source.channels > 1:
             self.channels.show_tone(tone, look, source.names)
+        else:
+            self.channels.hide()
         self.rule.set_value(tone.rule)
         self._percent_row.setVisible(tone.rule == "percentile")
         for field, value in zip((self.low_percent, self.high_percent), tone.percent, strict=True):
-            _quietly(field, value)
+            field.show_value(value)
         apart = self._is_apart(source, look)
         self._apart_row.setVisible(len(look.channels) > 1)
         _check(self.apart, apart)
         self._which_row.setVisible(apart)
         shown = [(at, each) for at, each in enumerate(look.channels) if each != NONE]
         self.which.set_options([(at, source.names[each]) for at, each in shown])
-        colors = _colors(len(look.channels))
+        colors = colors_of(len(look.channels))
         for row, (at, _) in enumerate(shown):
             self.which.set_swatch(row, colors[at], 0)
         self._show_window(source, look)
-        _slide(self.gamma, position(tone.gamma))
+        slide(self.gamma, position(tone.gamma))
         _check(self.invert, tone.invert)
         self.reset.setEnabled(not tone.as_is)
 
@@ -286,13 +260,13 @@ class LightSheet(Sheet):
 
     def _show_curves(self, source: Source, look: Look, place: int | None, whole: bool) -> None:
         sample = source.sample()
-        start, stop, bins = binned(*_range(sample, look), whole)
+        start, stop, bins = binned(*range_of(sample, look), whole)
         made_of = (id(sample), look.channels, start, stop, place, theme().name)
         if made_of == self._drawn:
             return
         self._drawn = made_of
         shown = [(at, each) for at, each in enumerate(look.channels) if each != NONE]
-        colors = _colors(len(look.channels))
+        colors = colors_of(len(look.channels))
         curves = [(colors[at], sample.histogram(each, start, stop, bins)) for at, each in shown]
         front = next((n for n, (at, _) in enumerate(shown) if at == place), None)
         self.histogram.set_range(start, stop, whole)
@@ -312,71 +286,12 @@ class LightSheet(Sheet):
             self._card = None  # it is gone; nobody is asked
         self._show_remark()
 
-    def _show_screen(self) -> None:
-        view = self._session.view
-        _slide(self.brightness, round(view.brightness * 100))
-        _slide(self.contrast, position(view.contrast))
-        self.neutral.setEnabled((view.brightness, view.contrast) != (0.0, 1.0))
-
-
-def _range(sample: Sample, look: Look) -> Window:
-    """The values between the edges of the histogram: what there is, and the windows."""
-    full = full_range(sample.dtype)
-    ends = [
-        window
-        for channel, window in zip(look.channels, look.windows, strict=True)
-        if channel != NONE
-    ]
-    if sample.dtype == np.uint8 and full is not None:
-        ends.append(full)
-    else:
-        real = [each for each in look.channels if each != NONE]
-        ends.append(sample.percentiles(real, *_WIDE))
-    low, high = min(each[0] for each in ends), max(each[1] for each in ends)
-    room = 0.0 if (low, high) == full else 0.03 * (high - low)
-    return low - room, high + room
-
-
-def _colors(count: int) -> list[QColor]:
-    if count == 1:
-        return [theme().color("text.secondary")]
-    dark = theme().name != "light"
-    names = ("#FF7B72", "#63C174", "#6CA4FF") if dark else ("#C62F2F", "#1F7A3A", "#2458C5")
-    return [QColor(each) for each in names]
-
 
 def _left(widget: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.addWidget(widget)
     row.addStretch(1)
     return row
-
-
-def _percent(name: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
-    field.setAccessibleName(f"{name} percentage")
-    field.setRange(0, 100)
-    field.setDecimals(2)
-    field.setSingleStep(0.1)
-    field.setSuffix(" %")
-    field.setKeyboardTracking(False)
-    field.setMinimumWidth(theme().px(110))
-    field.lineEdit().setTextMargins(8, 0, 0, 0)
-    return field
-
-
-def _quietly(field: QDoubleSpinBox, value: float) -> None:
-    blocked = field.blockSignals(True)
-    field.setValue(value)
-    field.blockSignals(blocked)
-
-
-def _slide(slider: SmallSlider, at: int) -> None:
-    if slider.value() != at:
-        blocked = slider.blockSignals(True)
-        slider.setValue(at)
-        slider.blockSignals(blocked)
-        slider.update()
 
 
 def _check(box: CheckBox, on: bool) -> None:

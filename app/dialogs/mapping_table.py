@@ -36,7 +36,7 @@ def choice_area(row: QRectF) -> QRectF:
 
 class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, theme().px(34))
+        return QSize(0, theme().target(34))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, row = theme(), index.data(ROW)
@@ -108,7 +108,7 @@ class MappingTable(QListView):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(300, theme().px(34) * min(MOST, max(1, len(self.rows.rows))) + 2)
+        return QSize(300, theme().target(34) * min(MOST, max(1, len(self.rows.rows))) + 2)
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""

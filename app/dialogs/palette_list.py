@@ -71,7 +71,7 @@ class EntryDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, EntryModel)
         heading = model.entries[index.row()].kind == "heading"
-        return QSize(theme().px(200), theme().px(HEADING if heading else ROW))
+        return QSize(theme().px(200), theme().px(HEADING) if heading else theme().target(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """See QStyledItemDelegate."""

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from app.dialogs.fields import StateLine
 from app.dialogs.key_recorder import KeyRecorder
 from app.dialogs.rebind_list import RebindList, RebindModel
 from app.dialogs.sheet import EDGE, Sheet
+from app.theme.theme import theme
 from app.theme.widgets import Button, CheckBox, SegmentedControl
 from engine.errors import EngineError
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from app.services import Services
 
 FILES = "Keys (*.json)"
+NARROW = 520  # below this the foot's buttons are icons, logical pixels
 MOST = 1 << 20
 """Bytes of a file of keys; more is something else."""
 
@@ -57,7 +60,7 @@ class RebindSheet(Sheet):
         row.addWidget(self.hand)
         row.addStretch(1)
         self.add_row("Set", row)
-        self.add_row("Single keys", self.single)
+        self.add(self.single)
         self.hand.setToolTip("Left-handed: the keys of the left half lie on the right half")
         self.single.setToolTip("Without: only keys with Ctrl, F keys, Space and the like act")
         self.add_row("Find", self.search)
@@ -69,7 +72,13 @@ class RebindSheet(Sheet):
         self.reset = Button("Reset all", "arrow-counter-clockwise")
         self.import_ = Button("Import", "download-simple")
         self.export = Button("Export", "export")
-        for button in (self.reset, self.import_, self.export):
+        for button, words in (
+            (self.reset, "Give all commands the keys of the set again"),
+            (self.import_, "Take the keys of a file"),
+            (self.export, "Write all keys to a file"),
+        ):
+            button.setToolTip(words)
+            button.setAccessibleDescription(words)
             self.foot.insertWidget(self.foot.indexOf(self.second), button)
 
     def _connect(self) -> None:
@@ -81,7 +90,7 @@ class RebindSheet(Sheet):
         self.list.part_pressed.connect(self._on_part)
         self.list.asked.connect(lambda _name: self.recorder.record())
         self.recorder.done.connect(self._done)
-        self.recorder.asked.connect(lambda: self.scroller.ensureWidgetVisible(self.recorder))
+        self.recorder.asked.connect(lambda: QTimer.singleShot(0, self, self._reveal))
         self.recorder.listener.given_up.connect(self._to_list)
         self.reset.clicked.connect(self._reset)
         self.import_.clicked.connect(lambda: self._choose(save=False))
@@ -99,6 +108,19 @@ class RebindSheet(Sheet):
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             words = f"A key is wanted twice: {names}{more} lost it to another command."
         self.conflicts.show_state("warning", "state.warning", words or keymap.problem)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Icons alone where the words do not fit."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme().px(NARROW)
+        for button in (self.reset, self.import_, self.export):
+            button.set_compact(narrow)
+
+    def _reveal(self) -> None:
+        """Bring the recorder into view, once it has the room it needs."""
+        self.scroller.ensureWidgetVisible(self.recorder, 0)
+        if self.recorder.line.isVisible():
+            self.scroller.ensureWidgetVisible(self.recorder.line, 0, theme().px(24))
 
     def choose(self, action_id: str) -> None:
         """Show one command."""

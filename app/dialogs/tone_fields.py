@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QWidget
 
 from app.dialogs.fields import Choice
+from app.dialogs.sheet import Sheet
 from app.theme.theme import theme
-from app.theme.widgets import ElidedLabel, SegmentedControl
+from app.theme.widgets import SegmentedControl
 from engine.images.look import Look
 from engine.images.tone import NONE, Tone
 
@@ -18,50 +19,49 @@ _COLOURS = ("Red", "Green", "Blue")
 _FAR = 1e15
 
 
-class ChannelFields(QWidget):
+class ChannelFields(QObject):
     """As the file means them, one of them as grey, or three as red, green and blue.
 
     Signals:
         picked: channels of a tone, see ``Tone.channels``.
+
+    Attributes:
+        form: which of the three.
+        one: the channel that is grey.
+        three: the channels that are red, green and blue.
     """
 
     picked = Signal(object)  # tuple[int, ...]
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sheet: Sheet) -> None:
+        """Make the fields, each a line of a sheet below what is there."""
+        super().__init__(sheet)
         self.form = SegmentedControl(
-            "Channels",
-            [("file", "As in the file"), ("one", "One as grey"), ("three", "Three as colour")],
+            "Channels", [("file", "As in the file"), ("one", "Grey"), ("three", "Colour")]
         )
         self.one = Choice()
         self.one.setAccessibleName("Channel shown as grey")
         self.three = [Choice() for _ in _COLOURS]
         self._shown: tuple[int, ...] = (0,)
         self._names: Sequence[str] = ()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
         row = QHBoxLayout()
         row.addWidget(self.form)
         row.addStretch(1)
-        column.addLayout(row)
-        column.addWidget(self.one)
-        self._lines: list[QWidget] = []
+        self._form_row = sheet.add_row("Channels", row)
+        self._one_row = sheet.add_row("Channel", self.one)
+        self._three_rows: list[QWidget] = []
         for name, choice in zip(_COLOURS, self.three, strict=True):
             choice.setAccessibleName(f"Channel shown as {name.casefold()}")
-            line = QWidget()
-            row = QHBoxLayout(line)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(10)
-            label = ElidedLabel(name, role="text.secondary")
-            label.setFixedWidth(theme().px(44))
-            row.addWidget(label)
-            row.addWidget(choice, 1)
-            column.addWidget(line)
-            self._lines.append(line)
+            self._three_rows.append(sheet.add_row(name, choice))
             choice.picked.connect(lambda _value: self._on_three())
         self.form.chosen.connect(self._on_form)
         self.one.picked.connect(lambda value: self.picked.emit((value,)))
+        self.hide()
+
+    def hide(self) -> None:
+        """There is nothing to choose."""
+        for row in (self._form_row, self._one_row, *self._three_rows):
+            row.setVisible(False)
 
     def show_tone(self, tone: Tone, look: Look, names: Sequence[str]) -> None:
         """Offer the channels of an image and show which a tone shows."""
@@ -81,9 +81,10 @@ class ChannelFields(QWidget):
 
     def _show_form(self, form: str) -> None:
         self.form.set_current(form)
-        self.one.setVisible(form == "one")
-        for line in self._lines:
-            line.setVisible(form == "three")
+        self._form_row.setVisible(True)
+        self._one_row.setVisible(form == "one")
+        for row in self._three_rows:
+            row.setVisible(form == "three")
 
     def _on_form(self, form: str) -> None:
         real = [each for each in self._shown if each != NONE] or [0]
@@ -121,7 +122,7 @@ class ValueField(QDoubleSpinBox):
         self.setRange(-_FAR, _FAR)
         self.setDecimals(0)
         self.setGroupSeparatorShown(True)
-        self.setMinimumWidth(theme().px(110))
+        self.setMinimumWidth(theme().px(90))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.lineEdit().setTextMargins(8, 0, 0, 0)
 
@@ -133,6 +134,28 @@ class ValueField(QDoubleSpinBox):
             self.setDecimals(digits)
             self.blockSignals(blocked)
         self.setSingleStep(max(1.0, round(span / 100)) if whole else span / 100)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without saying ``valueChanged``."""
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)
+
+
+class PercentField(QDoubleSpinBox):
+    """A percentage from 0 to 100."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setRange(0, 100)
+        self.setDecimals(2)
+        self.setSingleStep(0.1)
+        self.setSuffix(" %")
+        self.setKeyboardTracking(False)
+        self.setMinimumWidth(theme().px(90))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
 
     def show_value(self, value: float) -> None:
         """Show a value without saying ``valueChanged``."""

@@ -31,7 +31,7 @@ class _Grid(QWidget):
         self.setAccessibleName("Designed colours")
 
     def _cell(self) -> int:
-        return theme().px(30)
+        return theme().target(30)
 
     def sizeHint(self) -> QSize:
         """See QWidget."""

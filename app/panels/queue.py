@@ -43,7 +43,7 @@ def arrange(rows: ImageRows, rule: Rule, only: Only, search: str) -> list[int]:
     if wanted:
         chosen = chosen[[wanted in names[at] for at in chosen.tolist()]]
     if rule == "name":
-        chosen = np.array(sorted(chosen.tolist(), key=names.__getitem__), np.intp)
+        chosen = _by_name(rows, names, chosen)
     elif rule == "certain":
         chosen = chosen[_by_certainty(rows, chosen)]
     elif rule == "newest":
@@ -63,6 +63,19 @@ def _passes(rows: ImageRows, only: Only) -> NDArray[np.bool_]:
         return np.ones(len(rows), np.bool_)
     wanted = Status.CORRECTED if only == "corrected" else Status.DONE
     return np.asarray(status == NUMBER_OF[wanted])
+
+
+def _by_name(rows: ImageRows, names: list[str], chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+    """By name; pages of a file by their number, so that the tenth comes after the second."""
+    pages = rows.column("page")
+    if not pages[chosen].any():
+        return np.array(sorted(chosen.tolist(), key=names.__getitem__), np.intp)
+
+    def place(at: int) -> tuple[str, int]:
+        page = int(pages[at])
+        return (names[at].rpartition("#")[0] if page else names[at]), page
+
+    return np.array(sorted(chosen.tolist(), key=place), np.intp)
 
 
 def _by_certainty(rows: ImageRows, chosen: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -123,6 +123,8 @@ class ToolButton(Button):
         filled = f"{name}-fill"
         area = QRectF(0, 0, side, side)
         key = _CAPS.get(self._key) or paint.short_key(self._key)
+        if paint.text_width(look.font("micro", "medium"), key) > 0.55 * self.width():
+            key = ""  # a long one is in the tooltip
         aside = paint.text_width(look.font("micro", "medium"), key) / 2
         area.moveCenter(QRectF(self.rect()).center() - QPointF(aside, 1))
         paint_icon(painter, area, filled if on and filled in glyphs() else name, color)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
 from app.panels.tool_button import ToolButton
 from app.panels.tool_flyout import ToolFlyout
@@ -64,6 +64,7 @@ class ToolRail(Surface):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(6, 8, 6, 8)
         self._column.setSpacing(4)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._add(*(f"tool.{name}" for kind in kinds() for name in kind))
         self._column.addWidget(self._line())
         self._add(*ACTS)

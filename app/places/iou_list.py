@@ -86,7 +86,7 @@ class _Delegate(QStyledItemDelegate):
         self.compared = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, theme().px(29))
+        return QSize(0, theme().target(29))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, state = theme(), option.state
@@ -188,11 +188,11 @@ class IouList(QListView):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(300, self._model.rowCount() * theme().px(29) + 2)
+        return QSize(300, self._model.rowCount() * theme().target(29) + 2)
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget."""
-        return QSize(200, theme().px(29) * min(4, max(1, self._model.rowCount())))
+        return QSize(200, theme().target(29) * min(4, max(1, self._model.rowCount())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Letters are the window's keys."""

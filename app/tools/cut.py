@@ -16,6 +16,7 @@ from engine.document.painting import at_once
 from engine.document.taxonomy import FIRST_CLASS
 from engine.errors import EngineError
 from engine.masks.bitmap import Bitmap
+from engine.masks.box import intersect
 from engine.masks.cutting import split, thread
 from engine.masks.mask import Mask
 from engine.masks.raster import capsule
@@ -77,8 +78,8 @@ class Cut:
 def _targets(line: Line, desk: Desk) -> list[Annotation]:
     """The objects to cut; none where the line meets no object."""
     track = thread(line.points, desk.document.size)
-    met = [(each, (each.mask & track).area) for each in desk.shown()]
-    met = [(each, pixels) for each, pixels in met if pixels]
+    near = [each for each in desk.shown() if intersect(each.mask.box, track.box) is not None]
+    met = [(each, pixels) for each in near if (pixels := (each.mask & track).area)]
     chosen = [each for each, _ in met if each.id in desk.selection]
     if chosen or not met:
         return chosen

@@ -15,9 +15,10 @@ from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
 from engine.document.targets import refuse_locked, refuse_locked_class
+from engine.masks.handles import Points
 from engine.masks.mask import Mask
 from engine.masks.reshape import changed, dragged
-from engine.masks.vertices import NOTHING, Points, Vertices, vertices
+from engine.masks.vertices import NOTHING, Vertices, vertices
 
 REACH = 9.0
 """Device pixels within which a handle is taken."""

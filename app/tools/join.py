@@ -6,6 +6,7 @@ from app.tools.base import Desk, Gesture, Pointer, Result
 from app.tools.drawing import DRAGGED
 from engine.document import edits
 from engine.document.annotation import Annotation
+from engine.masks.box import intersect
 from engine.masks.cutting import thread
 
 
@@ -43,7 +44,8 @@ class Join:
 def _across(points: list[tuple[float, float]], desk: Desk, press: Pointer, end: Pointer) -> Result:
     """Join what a line met, into the selected object or the one the line began on."""
     track = thread(points, desk.document.size)
-    met = [each for each in desk.shown() if _is_thing(each, desk) and each.mask & track]
+    near = [each for each in desk.shown() if intersect(each.mask.box, track.box) is not None]
+    met = [each for each in near if _is_thing(each, desk) and each.mask & track]
     begun = [each for each in desk.under(press.at) if _is_thing(each, desk)]
     into = _first(desk) or next(iter(begun), None) or next(iter(met), None)
     if into is None:

@@ -15,7 +15,7 @@ from engine.document.parting import together
 from engine.document.targets import chosen, is_locked, refuse_locked
 from engine.document.taxonomy import FIRST_CLASS, UNLABELLED, Taxonomy
 from engine.errors import EngineError
-from engine.masks.box import intersect
+from engine.masks.box import grow, intersect
 from engine.masks.mask import Mask
 from engine.masks.rim import rim
 
@@ -127,11 +127,12 @@ def neighbours(
         each
         for each in _others(document, chosen(document, ids), taxonomy, shown)
         if taxonomy.is_thing(each.class_id)
+        and intersect(each.mask.box, grow(region.box, REACH + 1)) is not None
     ]
     edge = rim(region, document.size)
     found: list[Neighbour] = []
     around = region
-    for _ in range(REACH + 1):
+    for _ in range(REACH + 1 if others else 0):
         outer = rim(around, document.size)
         for each in others:
             border = (each.mask & outer).area if intersect(each.mask.box, outer.box) else 0

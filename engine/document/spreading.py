@@ -115,7 +115,8 @@ def _distance(mask: Mask, piece: Piece, size: tuple[int, int]) -> NDArray[np.flo
             left = piece.left - outer[0]
             found = np.asarray(far[rows, left : left + piece.bits.shape[1]], np.float32)
             if float(found[piece.bits].max()) <= reach or contains(outer, whole):
-                return np.asarray(np.rint(found * found))  # whole numbers, so that equal ones are equal
+                # Whole numbers, so that equal distances are equal.
+                return np.asarray(np.rint(found * found))
         elif contains(outer, whole):
             return np.full(piece.bits.shape, np.inf, np.float32)
         reach *= 2

@@ -165,9 +165,13 @@ def _channel_words(channels: tuple[int, ...]) -> str:
     return f"channels {', '.join(numbers)} as red, green, blue"
 
 
+def _number(value: float) -> str:
+    return f"{int(value):,}" if value.is_integer() else f"{value:.5g}"
+
+
 def _window_words(tone: Tone) -> str:
     if tone.rule == "manual":
-        return " · ".join(f"{low:g} to {high:g}" for low, high in tone.windows)
+        return " · ".join(f"{_number(low)} to {_number(high)}" for low, high in tone.windows)
     if tone.rule == "percentile":
         return f"{tone.percent[0]:g} % to {tone.percent[1]:g} %"
     return {"auto": "automatic", "full": "full range", "minmax": "smallest to largest"}[tone.rule]

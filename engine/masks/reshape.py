@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from engine.masks.box import Box, grow, intersect
 from engine.masks.contours import rings
+from engine.masks.handles import Points
 from engine.masks.mask import Mask
 from engine.masks.raster import polygons
-from engine.masks.vertices import Path, Points, divided, steadied
+from engine.masks.vertices import Path, divided, steadied
 
 Point = tuple[float, float]
 

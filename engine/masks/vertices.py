@@ -14,19 +14,11 @@ from numpy.typing import NDArray
 from engine.masks import reduce
 from engine.masks.box import Box, contains, grow, intersect
 from engine.masks.contours import Outline, rings
+from engine.masks.handles import Places, Points, few, filled, following
 from engine.masks.mask import Mask
 from engine.masks.raster import UNITS
 
-Points = NDArray[np.float64]
-Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-TOLERANCES = (2.5, 4.0, 6.5, 10.0)
-"""Screen pixels the outline may stray from straight lines between handles; the more on rough
-outlines, whose handles would stand too close."""
-
-SPACED = 26.0
-"""Screen pixels between handles on average, at least, as far as tolerances allow."""
 
 FARTHEST = 2000.0
 """Image pixels of outline from one handle to the next, at most, where the outline that is drawn
@@ -37,7 +29,7 @@ SMALLEST = 8.0
 
 _MOST_BETWEEN = 64  # kept places between two points that are looked for on the lines
 
-_STEADY = 0.6  # image pixels; below, handles would stand on single steps of a slanted edge
+_NOISY = 60_000  # changes along rows from which a coarser level is looked at
 
 
 class Path(NamedTuple):
@@ -141,7 +133,7 @@ class Vertices:
         return Path(self.points[walk], back)
 
     def _after(self) -> Places:
-        return _following(self.ring)
+        return following(self.ring)
 
 
 NOTHING = Vertices(
@@ -151,7 +143,7 @@ NOTHING = Vertices(
 
 
 def vertices(
-    mask: Mask, box: Box, scale: float, kept: Points | None = None, *, most: int = 40_000
+    mask: Mask, box: Box, scale: float, kept: Points | None = None, *, most: int = 20_000
 ) -> Vertices:
     """The outlines of ``mask`` in a box, as one sees them at ``scale``, with handles.
 
@@ -166,8 +158,7 @@ def vertices(
     Returns:
         The outlines at least ``SMALLEST`` screen pixels large.
     """
-    step = reduce.step_at(scale)
-    found, seen = _traced(mask, grow(box, 4 * step), step)
+    found, seen, step = _traced(mask, box, reduce.step_at(scale))
     large = [each for each in _longest(found, most) if np.ptp(each, 0).max() * scale >= SMALLEST]
     if not large:
         return NOTHING
@@ -178,10 +169,10 @@ def vertices(
     fixed, between = _matched(points, np.zeros((0, 2)) if kept is None else kept, 1.5 * step)
     points, fixed = _begun_at(points, ring, fixed)
     cut = _is_cut(points, mask, seen)
-    after = _following(ring)
+    after = following(ring)
     ends = np.flatnonzero(cut & (~cut[after] | ~cut[_previous(after)]))
-    handles = _few(points, ring, np.union1d(fixed, ends), scale)
-    handles = _filled(points, ring, handles, longest)
+    handles = few(points, ring, np.union1d(fixed, ends), scale)
+    handles = filled(points, ring, handles, longest)
     out = Vertices(points, ring, handles, cut, step)
     for x, y in between:
         place = out.on_line(x, y, step)
@@ -222,17 +213,24 @@ def divided(ring: NDArray[np.floating], longest: float) -> Points:
     return np.asarray(here[which] + way[which] * (nth / counts[which])[:, None])
 
 
-def _traced(mask: Mask, box: Box, step: int) -> tuple[list[Outline], Box]:
-    """The outlines along pixel edges of a level, and the box they were looked at in."""
-    seen = mask.box if mask.crop is not None or contains(box, mask.box) else box
+def _traced(mask: Mask, box: Box, step: int) -> tuple[list[Outline], Box, int]:
+    """The outlines along pixel edges of a level, the box they were looked at in, and the step.
+
+    It is the level asked for, or a coarser one where outlines would be nothing but noise.
+    """
+    around = grow(box, 4 * step)
+    seen = mask.box if mask.crop is not None or contains(around, mask.box) else around
     shared = intersect(seen, mask.box)
     if shared is None:
-        return [], seen
+        return [], seen, step
     bits, left, top = reduce.read(mask, shared, step)
+    while step < reduce.COARSEST and np.count_nonzero(bits[:, 1:] != bits[:, :-1]) > _NOISY:
+        step *= 2
+        bits, left, top = reduce.read(mask, shared, step)
     corner = np.array((left, top), np.float32)
     found = [(ring + corner) * np.float32(step) for ring in rings([bits])[0]]
     edges = (left, top, left + bits.shape[1], top + bits.shape[0])
-    return found, (edges[0] * step, edges[1] * step, edges[2] * step, edges[3] * step)
+    return found, (edges[0] * step, edges[1] * step, edges[2] * step, edges[3] * step), step
 
 
 def _longest(found: list[Outline], most: int) -> list[Outline]:
@@ -253,15 +251,6 @@ def _is_cut(points: Points, mask: Mask, seen: Box) -> Flags:
         if beyond:
             out |= np.abs(points[:, side % 2] - at) < 0.75
     return out
-
-
-def _following(ring: Places) -> Places:
-    """For each point the place of the next one in its outline."""
-    after = np.arange(1, len(ring) + 1)
-    if len(ring):
-        ends = np.flatnonzero(np.diff(ring, append=ring[-1] + 1))
-        after[ends] = np.concatenate([[0], ends[:-1] + 1])
-    return after
 
 
 def _previous(after: Places) -> Places:
@@ -302,75 +291,3 @@ def _begun_at(points: Points, ring: Places, fixed: Places) -> tuple[Points, Plac
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     return points[order], np.unique(place[fixed])
-
-
-def _few(points: Points, ring: Places, fixed: Places, scale: float) -> Places:
-    """Handles that stand far enough from each other to be taken hold of."""
-    handles = fixed
-    for tolerance in TOLERANCES:
-        handles = _simplified(points, ring, fixed, max(tolerance / scale, _STEADY))
-        begins = np.flatnonzero(np.diff(ring, prepend=-1))
-        sides = points[_next_kept(handles, ring, begins)] - points[handles]
-        if np.hypot(*sides.T).sum() * scale >= SPACED * len(handles):
-            break
-    return handles
-
-
-def _simplified(points: Points, ring: Places, fixed: Places, tolerance: float) -> Places:
-    """The places of the points that are left when outlines may stray by ``tolerance``.
-
-    The method of Ramer (1972) and of Douglas and Peucker (1973), all outlines at once: in each
-    round every stretch that strays too far is divided at the point that strays most.
-    """
-    begins = np.flatnonzero(np.diff(ring, prepend=-1))
-    kept = np.zeros(len(points), np.bool_)
-    kept[fixed] = kept[begins] = True
-    kept[_most(np.hypot(*(points - points[begins][ring]).T), begins)] = True
-    while True:
-        starts = np.flatnonzero(kept)
-        stops = _next_kept(starts, ring, begins)
-        stretch = np.cumsum(kept) - 1
-        a, way = points[starts], points[stops] - points[starts]
-        length = np.hypot(*way.T)
-        offset = points - a[stretch]
-        unit = way / np.maximum(length, 1e-9)[:, None]
-        aside = np.abs(offset[:, 0] * unit[stretch, 1] - offset[:, 1] * unit[stretch, 0])
-        aside = np.where(length[stretch] > 1e-9, aside, np.hypot(*offset.T))
-        farthest = _most(aside, starts)
-        wide = farthest[aside[farthest] > tolerance]
-        if not np.any(~kept[wide]):
-            return starts
-        kept[wide] = True
-
-
-def _next_kept(starts: Places, ring: Places, begins: Places) -> Places:
-    """For each kept point the next one of its outline, the last's being the first."""
-    stops = np.roll(starts, -1)
-    last = np.diff(ring[starts], append=-1) != 0
-    stops[last] = begins[ring[starts[last]]]
-    return stops
-
-
-def _most(values: NDArray[np.float64], begins: Places) -> Places:
-    """The place of the largest value of each stretch that begins at ``begins``."""
-    highest = np.maximum.reduceat(values, begins)
-    stretch = np.cumsum(np.bincount(begins, minlength=len(values))) - 1
-    places = np.flatnonzero(values == highest[stretch])
-    _, first = np.unique(stretch[places], return_index=True)
-    return np.asarray(places[first])
-
-
-def _filled(points: Points, ring: Places, handles: Places, longest: float) -> Places:
-    """Handles, and more of them where two would be farther apart along the outline."""
-    begins = np.flatnonzero(np.diff(ring, prepend=-1))
-    way = np.hypot(*(points[_following(ring)] - points).T)
-    run = np.concatenate([[0.0], np.cumsum(way)])
-    ends = np.append(begins[1:], len(points))
-    stops = _next_kept(handles, ring, begins)
-    stops = np.where(stops <= handles, ends[ring[handles]], stops)
-    counts = np.ceil((run[stops] - run[handles]) / longest - 1e-6).astype(np.int64)
-    more = [handles]
-    for at in np.flatnonzero(counts > 1).tolist():
-        places = np.linspace(run[handles[at]], run[stops[at]], int(counts[at]) + 1)[1:-1]
-        more.append(np.minimum(np.searchsorted(run, places), stops[at] - 1))
-    return np.unique(np.concatenate(more))

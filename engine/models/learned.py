@@ -15,6 +15,6 @@ def tone_remark(card: Card, shown: Tone) -> str:
     if learned is None or learned == shown:
         return ""
     return (
-        f"{card.name} learned from images shown as “{learned.words()}” and is asked with the "
-        f"same; the project now shows “{shown.words()}”. Learn again to use that."
+        f"{card.name} sees images otherwise than they show. It learned with “{learned.words()}” "
+        f"and is asked with that; they show “{shown.words()}”. Learn again to use that."
     )

@@ -169,7 +169,16 @@ class ImageTable:
 
     def row(self, at: int) -> ImageRow:
         """The row at a place."""
-        return next(self.rows(np.array([at])))
+        cell = {name: column.item(at) for name, column in self._columns.items()}
+        number, height, score = cell["id"], cell["height"], cell["score"]
+        return ImageRow(
+            number, self.paths[at], self.project, self.names[at],
+            None if height == _NONE else (height, cell["width"]), STATUSES[cell["status"]],
+            cell["order"], None if math.isnan(score) else score, cell["proposals"],
+            cell["objects"], self._folds.get(number, ""), self._coco.get(number),
+            cell["orientation"], self._extra.get(number, ""), cell["page"],
+            self._tones.get(number, ""),
+        )  # fmt: skip
 
     def rows_of(self, ids: Sequence[int]) -> list[ImageRow]:
         """Rows of images that are there, by id."""

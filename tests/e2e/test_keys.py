@@ -257,6 +257,17 @@ def test_on_another_script_single_keys_go_by_their_place(at_work):
     d.key(Key.Key_Escape)
 
 
+def test_held_keys_go_by_their_place_too(at_work):
+    d = at_work
+    focus, code = d.canvas, 20 + XKB_OFFSET  # where T lies, "е" is typed
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        QApplication.sendEvent(focus, QKeyEvent(kind, 0x0415, PLAIN, code, 0, 0, "е"))
+    assert d.session.view.photo_alone
+    release = QKeyEvent(QEvent.Type.KeyRelease, 0x0415, PLAIN, code, 0, 0, "е")
+    QApplication.sendEvent(focus, release)
+    assert not d.session.view.photo_alone
+
+
 def test_keys_and_settings_lead_to_the_sheet(at_work):
     d = at_work
     d.trigger("app.settings")

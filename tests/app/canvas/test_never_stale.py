@@ -71,7 +71,7 @@ class Person:
     def act(self):
         kinds = [
             *["stroke"] * 5, *["undo"] * 6, *["redo"] * 5, "erase", "hide", "hover", "select",
-            "zoom", "pan", "opacity", "radius", "class",
+            "zoom", "pan", "opacity", "radius", "class", "color", "lines", "fills",
         ]  # fmt: skip
         kind = self.rng.choice(kinds)
         getattr(self, kind)()
@@ -118,6 +118,19 @@ class Person:
     def opacity(self):
         self.session.set_view(opacity=float(self.rng.choice([0.5, 1.0, 1.4])))
 
+    def color(self):
+        taxonomy = self.session.taxonomy
+        label = taxonomy.get(int(self.rng.choice([PERSON, BOAT, SKY])))
+        color = str(self.rng.choice(["#FF0000", "#00AA44", "#2070EF"]))
+        self.session.project.taxonomy = taxonomy.with_(replace(label, color=color))
+        self.session.touch_taxonomy()
+
+    def lines(self):
+        self.session.set_view(line_width=float(self.rng.choice([1.0, 2.5])))
+
+    def fills(self):
+        self.session.set_view(fills=not self.session.view.fills)
+
     def radius(self):
         self.session.set_radius(float(self.rng.choice([3, 20, 90, 300])))
 
@@ -148,6 +161,68 @@ def test_any_sequence_shows_what_a_first_look_would(desk, seed):
             shown = cells(desk.canvas.picture.scene)
             assert most_different(shown, fresh(desk)) <= person.tolerance, done
     assert most_different(cells(desk.canvas.picture.scene), fresh(desk)) <= person.tolerance, done
+
+
+def large_stroke(desk):
+    desk.session.set_tool("brush")
+    desk.session.set_radius(100)
+    desk.stroke((300, 300), (1500, 300), (1500, 1200))
+
+
+def look(desk, **changes):
+    desk.session.set_view(**changes)
+
+
+def paint_class(desk, color):
+    session = desk.session
+    label = session.taxonomy.get(PERSON)
+    session.project.taxonomy = session.taxonomy.with_(replace(label, color=color))
+    session.touch_taxonomy()
+
+
+def brighter(desk):
+    """Another look of the photo, as a tone would make it."""
+    photo = desk.canvas.picture.photo
+    draw = photo.draw
+
+    def drawn(out, *rest):
+        draw(out, *rest)
+        out |= np.uint32(0x404040)
+
+    photo.draw = drawn
+    photo.changed.emit()
+
+
+BETWEEN = {
+    "nothing": lambda desk: None,
+    "lines": lambda desk: look(desk, line_width=2.5),
+    "fills": lambda desk: look(desk, fills=False),
+    "color": lambda desk: paint_class(desk, "#FF0000"),
+    "selection": lambda desk: desk.session.set_selection([]),
+    "hover": lambda desk: desk.session.set_hovered(1),
+    "pan": lambda desk: desk.canvas.pan(QPoint(0, 0)),
+    "photo": brighter,
+    "zoom": lambda desk: desk.canvas.view.scale_to(0.5, desk.canvas.view.middle),
+}
+
+
+@pytest.mark.parametrize("fills", [True, False])
+@pytest.mark.parametrize("between", BETWEEN)
+def test_undo_shows_what_is_right_by_now(desk, between, fills):
+    """A picture of the state before the stroke is no longer right after some changes."""
+    desk.open(LARGE, [annotation(1, disc((700, 700), 400, LARGE))], layer=ClassMap(LARGE))
+    session, scene = desk.session, desk.canvas.picture.scene
+    session.set_view(fills=fills)
+    desk.canvas.view.scale_to(0.2, desk.canvas.view.middle)
+    session.set_selection([1])
+    cells(scene)
+    large_stroke(desk)
+    QApplication.processEvents()
+    BETWEEN[between](desk)
+    for step in (session.history.undo, session.history.redo, session.history.undo):
+        step()
+        assert most_different(cells(scene), fresh(desk)) <= 2
+        QApplication.processEvents()
 
 
 def test_stuff_is_never_stale_far_away(desk):

@@ -121,14 +121,14 @@ def test_without_a_project_its_settings_are_not_there(scene, shown):
 
 def test_light_acts_live_and_is_taken_back(project, shown):
     sheet = shown(LightSheet(project.services))
-    sheet.brightness.setValue(40)
-    sheet.contrast.setValue(-100)
+    sheet.on_screen.brightness.setValue(40)
+    sheet.on_screen.contrast.setValue(-100)
     view = project.session.view
     assert view.brightness == pytest.approx(0.4)
     assert view.contrast == pytest.approx(0.2)
     project.session.set_view(brightness=0.0, contrast=5.0)
-    assert (sheet.brightness.value(), sheet.contrast.value()) == (0, 100)
-    sheet.neutral.click()
+    assert (sheet.on_screen.brightness.value(), sheet.on_screen.contrast.value()) == (0, 100)
+    sheet.on_screen.neutral.click()
     assert (project.session.view.brightness, project.session.view.contrast) == (0.0, 1.0)
 
 

@@ -61,3 +61,12 @@ def test_hand_order_brings_about_what_was_asked_for(ids, orders):
 
 def test_moving_by_one_place_changes_two_numbers():
     assert hand_orders([0, 2, 1, 3], {0: 0, 1: 1, 2: 2, 3: 3}) == {2: 1, 1: 2}
+
+
+def test_pages_of_a_file_stand_in_the_order_of_their_numbers():
+    pages = [row(5 - n, f"stack.tif#{number}", order=1)._replace(page=number - 1)
+             for n, number in enumerate((2, 10, 9))]  # fmt: skip
+    rows = ImageRows.of([row(9, "stack.tif", order=1), row(8, "stack.tif.png"), *pages])
+    assert arrange(rows, "name", "all", "") == [9, 5, 3, 4, 8]
+    assert arrange(rows, "name", "all", "#10") == [4]
+    assert arrange(rows, "hand", "all", "")[1:] == [9, 5, 3, 4]

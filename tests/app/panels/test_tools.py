@@ -1,9 +1,11 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
 
 from app.panels.option_strip import OptionStrip, diameter_text, size_at, step_of
 from app.panels.tool_options import OptionControl
-from app.panels.tool_rail import ToolRail
+from app.panels.tool_rail import ToolRail, kind_of, kinds
 from app.theme.widgets import Button
 from app.tools.options import Choice, Number, Switch
 from app.tools.registry import TOOLS
@@ -42,6 +44,67 @@ def test_rail_is_one_tab_stop_with_arrows(bench, rail, qtbot):
     rail.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(stops[0], Qt.Key.Key_Down)
     assert rail.focusWidget().action_id == "tool.eraser"
+
+
+def seen(rail):
+    return [each.action_id for each in rail.buttons if not each.isHidden()]
+
+
+def test_a_low_rail_shares_buttons_and_a_high_one_does_not(bench, show, rail):
+    rail.resize(52, 900)
+    assert len(seen(rail)) == len(rail.buttons)
+    rail.resize(52, 420)
+    assert "tool.polygon" in seen(rail)
+    assert "tool.lasso" not in seen(rail)
+    assert not any(each.has_more for each in rail.buttons if each.action_id == "tool.brush")
+    bottom = rail.buttons[-1].geometry().bottom()
+    assert bottom <= rail.height()
+    bench.session.set_tool("lasso")
+    assert "tool.lasso" in seen(rail)
+    assert "tool.polygon" not in seen(rail)
+    bench.session.set_tool("brush")
+    assert "tool.lasso" in seen(rail), "the one used last stays"
+    rail.resize(52, 900)
+    assert len(seen(rail)) == len(rail.buttons)
+
+
+def test_every_tool_is_of_one_kind():
+    every = [name for kind in kinds() for name in kind]
+    assert sorted(every) == sorted(TOOLS.keys() - {"pan"})
+    assert kind_of("lasso") == kind_of("polygon")
+    assert kind_of("pan") == ()
+
+
+@pytest.mark.parametrize("how", ["hold", "menu", "again", "key"])
+def test_the_others_of_a_kind_show_beside_a_shared_button(bench, rail, qtbot, how):
+    rail.resize(52, 420)
+    shared, left = rail.button("polygon"), Qt.MouseButton.LeftButton
+    if how == "key":
+        shared.setFocus()
+        qtbot.keyClick(shared, Qt.Key.Key_Right)
+    elif how == "menu":
+        at = shared.rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, shared.mapToGlobal(at))
+        QApplication.sendEvent(shared, event)
+    else:
+        if how == "again":
+            bench.session.set_tool("polygon")
+        qtbot.mousePress(shared, left)
+    qtbot.waitUntil(rail.flyout.isVisible)
+    texts = [entry.text() for entry in rail.flyout.actions()]
+    assert texts == ["Polygon\tP", "Lasso\tShift+P"]
+    rail.flyout.actions()[1].trigger()
+    assert bench.ran == ["tool.lasso"]
+    rail.flyout.close()
+    qtbot.mouseRelease(shared, left)
+
+
+def test_a_button_of_its_own_has_nothing_behind_it(rail, qtbot):
+    rail.resize(52, 420)
+    qtbot.keyClick(rail.button("brush"), Qt.Key.Key_Right)
+    rail.resize(52, 900)
+    qtbot.keyClick(rail.button("polygon"), Qt.Key.Key_Right)
+    assert not rail.flyout.isVisible()
 
 
 @pytest.fixture

@@ -267,3 +267,21 @@ def test_joining_with_itself_is_no_step_and_locks_refuse():
         click(locked, 100, 130)
     nothing = Table()
     assert nothing.run(Join(), *drawn((5, 5), (100, 100))).command is None
+
+
+# -- large ones ------------------------------------------------------------------------------
+
+
+def test_what_is_large_is_cut_on_another_thread(monkeypatch):
+    monkeypatch.setattr("app.tools.cut.LARGE", 100)
+    table = Table(annotation(1, BAR))
+    table.slow = True
+    gesture = table.run(Cut(), *drawn((100, 40), (110, 120)))
+    assert len(table.asked) == 1
+    gesture.send(move(5, 5, down=False))
+    assert masks(table) == {1: BAR}
+    table.asked[0].do()
+    with pytest.raises(StopIteration) as end:
+        gesture.send(key("ready"))
+    table.history.do(end.value.value.command)
+    assert len(masks(table)) == 2

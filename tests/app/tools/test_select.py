@@ -76,7 +76,7 @@ def test_background_is_not_picked_up():
 
 
 def test_the_table_of_tools():
-    assert (list(TOOLS)[0], list(TOOLS)[-1]) == ("select", "pan")
+    assert (next(iter(TOOLS)), list(TOOLS)[-1]) == ("select", "pan")
     assert all(info.tool is not None for info in TOOLS.values() if info.id != "pan")
     assert tool_info("nothing known").id == "select"
 

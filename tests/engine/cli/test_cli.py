@@ -47,6 +47,24 @@ def test_wrong_usage_is_told_to_machines_too(machine):
     assert lines[-1]["outcome"] == "failed"
 
 
+@pytest.mark.parametrize(("more", "names"), [
+    ((), ["stack.tif"]),
+    (("--pages",), ["stack.tif", "stack.tif#2", "stack.tif#3"]),
+])  # fmt: skip
+def test_init_lists_a_stack_or_all_of_its_pages(cli, tmp_path, more, names):
+    import numpy as np
+    import tifffile
+
+    pages = np.zeros((3, 8, 9), np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", pages, photometric="minisblack", metadata=None)
+    assert cli("init", tmp_path / "p", tmp_path / "stack.tif", *more)[0] == 0
+    project = Project.open(tmp_path / "p.maskwright", read_only=True)
+    try:
+        assert [row.file_name for row in project.images()] == names
+    finally:
+        project.close()
+
+
 def test_init_makes_a_project_and_adds_to_it(cli, machine, photos, tmp_path):
     path = tmp_path / "new" / "p"
     code, out, _ = cli("init", path, photos / "a.png", "--classes", "cat,sky:stuff")

@@ -1,4 +1,9 @@
-from engine.images.folder import images_in
+import os
+
+import pytest
+
+from engine.images import folder
+from engine.images.folder import images_in, list_images
 
 
 def test_images_below_a_folder_without_what_is_hidden_or_a_projects_own(tmp_path):
@@ -18,3 +23,48 @@ def test_images_below_a_folder_without_what_is_hidden_or_a_projects_own(tmp_path
         (tmp_path / name).touch()
     found = [each.relative_to(tmp_path).as_posix() for each in images_in(tmp_path)]
     assert found == ["a.jpg", "b.PNG", "sub/c.tif", "two.words/f.webp"]
+
+
+def test_files_of_a_folder_come_before_those_of_its_subfolders(tmp_path):
+    for name in ("z.png", "a/y.png", "a/b/x.png", "c/w.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_images(tmp_path).names == ["z.png", "a/y.png", "a/b/x.png", "c/w.png"]
+
+
+def test_links_to_folders_are_not_followed_and_links_into_nowhere_are_files(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.png").touch()
+    (tmp_path / "round").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nothing")
+    assert list_images(tmp_path).names == ["gone.png", "real/a.png"]
+
+
+def test_a_name_that_is_no_text_is_left_out_and_named(tmp_path):
+    (tmp_path / "a.png").touch()
+    try:
+        (tmp_path / os.fsdecode(b"\xff.png")).touch()
+    except OSError:
+        pytest.skip("this file system has only names that are text")
+    found = list_images(tmp_path)
+    assert found.names == ["a.png"]
+    assert [os.fsencode(name) for name in found.unnamed] == [b"\xff.png"]
+
+
+def test_who_counts_can_end_a_listing(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "_STEP", 4)
+    for number in range(10):
+        (tmp_path / f"{number}.png").touch()
+    seen = []
+    assert len(list_images(tmp_path, seen.append).names) == 10
+    assert seen == [4, 8]
+
+    def enough(count):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list_images(tmp_path, enough)
+
+
+def test_a_folder_that_is_not_there_is_empty(tmp_path):
+    assert list_images(tmp_path / "gone").names == []

@@ -110,7 +110,7 @@ def test_a_card_with_a_tone_that_is_none_is_refused():
 def test_a_difference_is_said(entry):
     card = msgspec.structs.replace(entry().card, tone=LEARNED.as_json())
     words = tone_remark(card, SHOWN)
-    assert "“0 to 4000”" in words
+    assert "“0 to 4,000”" in words
     assert "“500 to 900, gamma 2”" in words
     assert tone_remark(card, LEARNED) == ""
     assert tone_remark(entry().card, SHOWN) == ""

@@ -2,8 +2,10 @@ import pytest
 
 from engine.document import edits
 from engine.document import taxonomy_commands as classes
+from engine.document.project_history import finished
 from engine.errors import EngineError
 from engine.masks.mask import Mask
+from engine.store import Project
 
 from .conftest import CELL, NUCLEUS, ROAD, SIZE
 
@@ -238,3 +240,73 @@ def test_nothing_to_do_is_no_step(project):
     order = [entry.id for entry in project.taxonomy.classes]
     project.project_history.do(classes.reorder(project.taxonomy, order))
     assert project.project_history.undo_label == "Add class road"
+
+
+# -- an image at a time
+
+
+def spread(project, thing):
+    for image in (1, 2, 3):
+        project.add_annotations(image, [thing((0, 0, 9, 9))])
+    return classes.merge_classes(project.taxonomy, CELL, NUCLEUS)
+
+
+def of_class(project, class_id):
+    return [
+        row.id
+        for row in project.images()
+        if any(each.class_id == class_id for each in project.annotations(row.id))
+    ]
+
+
+def test_an_image_at_a_time_is_the_same_as_at_once(project, thing, reopen):
+    history = project.project_history
+    parts = list(history.doing(spread(project, thing)))
+    assert parts == sorted(parts)
+    assert len(parts) == 5  # three loaded, two changed; after the last it is over
+    assert 0 < parts[0] < parts[-1] < 1
+    assert of_class(project, NUCLEUS) == [1, 2, 3]
+    assert finished(history.undoing()) == "Merge cell into nucleus"
+    assert of_class(project, CELL) == [1, 2, 3]
+    assert finished(history.redoing()) == "Merge cell into nucleus"
+    again = reopen()
+    assert of_class(again, NUCLEUS) == [1, 2, 3]
+    assert again.project_history.undo() == "Merge cell into nucleus"
+
+
+def test_given_up_while_loading_nothing_is_changed(project, thing):
+    history = project.project_history
+    work = history.doing(spread(project, thing))
+    next(work)
+    work.close()
+    assert of_class(project, CELL) == [1, 2, 3]
+    assert history.undo_label != "Merge cell into nucleus"
+    assert project.taxonomy.get(CELL) is not None
+
+
+def test_given_up_later_it_is_brought_to_its_end(project, thing, reopen):
+    history = project.project_history
+    work = history.doing(spread(project, thing))
+    for _ in range(4):
+        next(work)
+    work.close()
+    assert of_class(project, NUCLEUS) == [1, 2, 3]
+    again = reopen()
+    assert of_class(again, NUCLEUS) == [1, 2, 3]
+    again.project_history.undo()
+    assert of_class(again, CELL) == [1, 2, 3]
+
+
+def test_nothing_of_it_is_on_the_disk_before_its_end(project, thing, path):
+    work = project.project_history.doing(spread(project, thing))
+    for _ in range(4):
+        next(work)
+    project.flush()
+    reader = Project.open(path, read_only=True)
+    assert of_class(reader, CELL) == [1, 2, 3]
+    reader.close()
+    finished(work)
+    project.flush()
+    reader = Project.open(path, read_only=True)
+    assert of_class(reader, NUCLEUS) == [1, 2, 3]
+    reader.close()

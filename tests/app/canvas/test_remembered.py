@@ -1,0 +1,158 @@
+"""Pictures of states that were left, for when they come back."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from app.canvas.remembered import Canvas, Remembered, Shown
+from app.memory import LEDGER
+from engine.masks.class_map import ClassMap
+from engine.masks.raster import disc
+from tests.app.canvas.harness import annotation
+
+SIZE = (400, 500)
+LAYER = ClassMap((9, 9))
+
+
+def canvas(number, width=20):
+    image = QImage(width, 10, QImage.Format.Format_RGB32)
+    image.fill(number)
+    return Canvas.of(image)
+
+
+def state(number):
+    return Shown({}, {}, frozenset({number}), None, LAYER, ())
+
+
+def test_a_picture_is_found_by_just_what_it_shows():
+    kept = Remembered(1 << 20)
+    for number in range(4):
+        kept.put(state(number), canvas(number))
+    found = kept.take(state(2))
+    assert found is not None
+    assert found.image.pixel(0, 0) & 0xFF == 2
+    assert kept.take(state(2)) is None
+    assert kept.take(state(9)) is None
+    assert (len(kept), kept.hits, kept.misses) == (3, 1, 2)
+
+
+def test_the_oldest_go_when_there_are_too_many_bytes():
+    one = canvas(0).cells.nbytes
+    kept = Remembered(3 * one)
+    for number in range(5):
+        kept.put(state(number), canvas(number))
+    assert len(kept) == 3
+    assert kept.bytes == 3 * one
+    assert [kept.take(state(n)) is not None for n in range(5)] == [False, False, True, True, True]
+    assert kept.bytes == 0
+
+
+def test_one_picture_always_fits():
+    kept = Remembered(1)
+    kept.put(state(0), canvas(0))
+    kept.put(state(1), canvas(1))
+    assert kept.take(state(1)) is not None
+    assert kept.take(state(0)) is None
+
+
+def test_a_copy_is_another_picture_even_where_room_is_used_again():
+    kept = Remembered(1)
+    kept.put(state(0), canvas(0))
+    kept.put(state(1), canvas(1))  # the first is room for the next copy
+    for size in (20, 30):
+        source = canvas(7, size)
+        copy = kept.copy_of(source)
+        assert np.array_equal(copy.cells, source.cells)
+        copy.cells[...] = 5
+        assert (source.cells == 7).all()
+        assert copy.image.pixel(3, 3) & 0xFF == 5
+
+
+def test_the_ledger_knows_them_and_may_empty_them():
+    kept = Remembered(1 << 20)
+    kept.put(state(0), canvas(0))
+    assert any(each is kept for each in LEDGER.caches())
+    kept.clear()
+    assert (len(kept), kept.bytes) == (0, 0)
+
+
+# -- in the scene --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(desk, monkeypatch):
+    """The areas that are drawn, one for each rectangle."""
+    desk.open(SIZE, [annotation(1, disc((120, 120), 60, SIZE))])
+    desk.session.set_tool("brush")
+    desk.session.set_radius(30)
+    QApplication.processEvents()
+    scene, areas = desk.canvas.picture.scene, []
+    draw = scene._draw_fills
+
+    def counted(painter, rect):
+        areas.append((rect[2] - rect[0]) * (rect[3] - rect[1]))
+        draw(painter, rect)
+
+    monkeypatch.setattr(scene, "_draw_fills", counted)
+    return areas
+
+
+def paint(desk, *points):
+    desk.stroke(*points)
+    QApplication.processEvents()
+    desk.session.set_selection(())
+    QApplication.processEvents()
+
+
+def test_undo_and_redo_of_a_large_stroke_draw_nothing(desk, drawn):
+    paint(desk, (40, 40), (460, 40), (460, 360))
+    desk.session.history.undo()
+    QApplication.processEvents()
+    desk.session.history.redo()  # as it was after the stroke, but without the selection
+    QApplication.processEvents()
+    drawn.clear()
+    for _ in range(3):
+        desk.session.history.undo()
+        QApplication.processEvents()
+        desk.session.history.redo()
+        QApplication.processEvents()
+    assert drawn == []
+
+
+def test_a_small_stroke_leaves_no_picture_behind(desk, drawn):
+    kept = desk.canvas.picture.scene._remembered
+    before = len(kept)
+    desk.session.set_radius(3)
+    paint(desk, (300, 300), (310, 300))
+    assert len(kept) == before
+    assert 0 < sum(drawn) < 100 * 100 * 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda desk: desk.canvas.pan(QPoint(5, 0)),
+        lambda desk: desk.canvas.view.scale_to(2.0, desk.canvas.view.middle),
+        lambda desk: desk.canvas.resize(480, 380),
+        lambda desk: desk.canvas.picture.photo.changed.emit(),
+        lambda desk: desk.session.set_view(line_width=2.0),
+        lambda desk: desk.session.set_view(photo_alone=True),
+    ],
+)
+def test_nothing_is_kept_over_a_change_of_place_light_or_way_of_drawing(desk, drawn, change):
+    paint(desk, (40, 40), (460, 40), (460, 360))
+    kept = desk.canvas.picture.scene._remembered
+    assert len(kept) > 0
+    change(desk)
+    QApplication.processEvents()
+    assert len(kept) == 0
+
+
+def test_while_the_photo_is_not_drawn_yet_no_picture_is_taken(desk, drawn):
+    scene = desk.canvas.picture.scene
+    scene.invalidate(QRect(0, 0, 10, 10), photo=True)
+    before = desk.canvas.picture.masks.seen(desk.canvas.picture.around)
+    scene.turn(before, before, [QRect(0, 0, 500, 400)])
+    assert len(scene._remembered) == 0

@@ -30,6 +30,7 @@ from app.watchdog import Stall, Watchdog, in_development
 from app.window import Window
 from app.workers import Workers
 from engine.errors import EngineError
+from engine.images.cache import USUAL_GIB, set_limit
 from engine.models.catalog import Catalog
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Application(QObject):
         self.theme.touch = self.settings.value("touch_mode", False)
         self._qt = qt
         self.theme.apply(qt, self._theme_choice())
+        set_limit(self.settings.value("cache_gib", USUAL_GIB))
         self.session = Session(self)
         self.workers = Workers(self)
         self.catalog = Catalog()
@@ -134,6 +136,8 @@ class Application(QObject):
             self.theme.apply(self._qt, self._theme_choice())
         elif key == "pen_hand":
             self.window.set_pen_hand(self.settings.value("pen_hand", "right"))
+        elif key == "cache_gib":
+            set_limit(self.settings.value("cache_gib", USUAL_GIB))
         elif key == "text_scale":
             self.theme.set_scale(self._qt, self.settings.value("text_scale", 1.0))
         elif key == "touch_mode":

@@ -54,6 +54,8 @@ class Paging(QObject):
         """Why there is no page to go to; empty when there is."""
         if self._session.image is None:
             return "Open an image first."
+        if not self.count:
+            return "The file is still being read. Try again in a moment."
         if self.count < 2:
             return "This file has one page."
         if by and not 0 <= self.page + by < self.count:

@@ -107,7 +107,7 @@ class Scene:
             boxes: where the two differ.
         """
         region = self._region(boxes)
-        if not self.is_memorable(boxes) or not self._photo_dirty.isEmpty():
+        if not self.is_memorable(boxes):
             self._dirty = self._dirty.united(region)
             return
         known, is_drawn = self._remembered.take(after), self._dirty.isEmpty()

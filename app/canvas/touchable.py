@@ -6,8 +6,9 @@ from operator import is_not
 from typing import Any
 
 from app.canvas.stroke_layer import StrokeLayer
+from app.limit_rules import Inside, OverClasses, Sure, Unlocked, Values
 from app.limit_words import in_words, refusal
-from app.limits import Inside, Name, OverClasses, Permitted, Rule, Sure, Unlocked, Values
+from app.limits import Name, Permitted, Rule
 from app.session import Session
 from app.state import Limits
 from app.tools.base import Photo, Pointer

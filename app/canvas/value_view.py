@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.canvas.camera import Camera
-from app.limits import channel_of
+from app.limit_rules import channel_of
 from engine.images.pyramid import level_size
 from engine.images.source import Source
 

@@ -50,6 +50,9 @@ FORMATS = (
         ("full", "full", "none", "none", "none", "none"),
     ),
 )
+TILES = (("0", "Whole"), ("1024", "1,024"), ("2048", "2,048"), ("4096", "4,096"))
+"""Sides of tiles that are offered, pixels."""
+
 CARRY_WORDS = {"full": "carried exactly", "part": "carried if you ask", "none": "not carried"}
 
 
@@ -141,6 +144,7 @@ def spec_of(
     *,
     scores: bool,
     deep: bool,
+    tile: int = 0,
 ) -> ExportSpec:
     """The job that writes it."""
     return ExportSpec(
@@ -151,4 +155,5 @@ def spec_of(
         only_done=which == "done",
         scores=scores and format_key == "coco",
         deep=deep,
+        tile=tile,
     )

@@ -9,7 +9,15 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.dialogs.export_plan import Plan, counts, default_name, plan, spec_of, target_of
+from app.dialogs.export_plan import (
+    TILES,
+    Plan,
+    counts,
+    default_name,
+    plan,
+    spec_of,
+    target_of,
+)
 from app.dialogs.fields import PathField, StateLine
 from app.dialogs.format_table import FormatTable
 from app.dialogs.job_watch import JobWatch
@@ -38,11 +46,13 @@ class ExportSheet(Sheet):
         self.formats = FormatTable()
         self.scores = CheckBox("Write scores as an extra field")
         self.deep = CheckBox("Decode every mask when reading back, not a sample")
+        self.tile = SegmentedControl("Tiles", TILES)
         self.folder = PathField("Folder to export into", folder=True)
         self.name = QLineEdit()
         self.name.setAccessibleName("File name")
         self.result = ResultCard()
         self.problem = StateLine("x-circle", "state.error")
+        self.pictures = StateLine("info", "text.secondary")
         self.replaces = StateLine("info", "text.secondary")
         self.forgotten = StateLine("warning", "state.warning")
         self._show_forgotten = Button("Show them", kind="quiet")
@@ -66,11 +76,16 @@ class ExportSheet(Sheet):
         options.addWidget(self.scores)
         options.addWidget(self.deep)
         self.add(options)
+        row = QHBoxLayout()
+        row.addWidget(self.tile)
+        row.addStretch(1)
+        self.add_row("Tiles", row)
         self._losses_header = self.add_section("What it cannot carry")
         self.add(self._losses)
         self.add_section("Where")
         self.add_row("Into", self.folder)
         self._name_row = self.add_row("File name", self.name)
+        self.add(self.pictures)
         self.add(self.replaces)
         self.add(self.problem)
         self.body.addSpacing(8)
@@ -83,6 +98,7 @@ class ExportSheet(Sheet):
         self.which.chosen.connect(lambda _key: self._refresh())
         self.formats.chosen.connect(lambda *_rows: self._refresh())
         self.scores.toggled.connect(lambda _on: self._refresh())
+        self.tile.chosen.connect(lambda _key: self._refresh())
         self.folder.changed.connect(lambda _path: self._refresh())
         self.name.textEdited.connect(lambda _text: self._refresh())
         self.main.clicked.connect(self._press)
@@ -157,6 +173,9 @@ class ExportSheet(Sheet):
         words = f"{counted(found, 'done image')} {verb} no object. {end}"
         self.forgotten.show_state("warning", "state.warning", words if found else "")
         target = self.target()
+        cut = target is not None and self.tile.current() != "0"
+        words = f"Pictures of the tiles go into {target.stem}_tiles." if cut and target else ""
+        self.pictures.show_state("info", "text.secondary", words)
         there = target is not None and target.is_file()
         words = ""
         if there and target is not None:
@@ -210,6 +229,7 @@ class ExportSheet(Sheet):
             target,
             scores=self.scores.isChecked(),
             deep=self.deep.isChecked(),
+            tile=int(self.tile.current()),
         )
         self.result.hide()
         problem = self._watch.try_start(spec)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QVBoxLay
 from app.canvas.value_view import ValueView, values_in_view
 from app.dialogs.background import Background
 from app.dialogs.fields import Choice
+from app.limit_rules import NOT_LOOKED, channel_of
 from app.limit_words import number
-from app.limits import NOT_LOOKED, channel_of
 from app.services import Services
 from app.state import LUMINANCE, SureRange, ValueRange
 from app.theme.range_slider import RangeSlider

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.services import Services
 
 REFRESH_MS = 1_000
-_NAME, _BAR, _SIZE = 132, 120, 72  # widths of the columns, logical pixels
+_NAME, _BAR, _SIZE = 156, 112, 72  # widths of the columns, logical pixels
 
 
 class _Line:
@@ -36,8 +36,11 @@ class _Line:
         self.size.setFixedWidth(theme().px(_SIZE))
         self.more = ElidedLabel("", role="text.secondary")
         grid.addWidget(self.name, row, 0)
-        if bar:
-            grid.addWidget(self.bar, row, 1)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the figures of all sections stand in one column
+        self.bar.setSizePolicy(policy)
+        self.bar.setHidden(not bar)
+        grid.addWidget(self.bar, row, 1)
         grid.addWidget(self.size, row, 2)
         grid.addWidget(self.more, row, 3)
 
@@ -144,7 +147,6 @@ def _grid() -> QGridLayout:
     grid.setContentsMargins(0, 0, 0, 4)
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(8)
-    grid.setColumnMinimumWidth(1, theme().px(_BAR))
     grid.setColumnStretch(3, 1)
     return grid
 

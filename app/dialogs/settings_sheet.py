@@ -17,6 +17,7 @@ THEMES = (
     ("light", "Light"),
     ("highContrast", "High contrast"),
 )
+ROOM = (("2", "2 GB"), ("8", "8 GB"), ("32", "32 GB"), ("128", "128 GB"))
 SEEN = (("25", "25 %"), ("50", "50 %"), ("100", "100 %"), ("200", "200 %"))
 
 
@@ -39,6 +40,7 @@ class SettingsSheet(Sheet):
         self.background = CheckBox("In a done image, what is unpainted is background")
         self.keys = Button("Change keys", "keyboard")
         self.seen = SegmentedControl("Seen from", SEEN)
+        self.room = SegmentedControl("Room for large images", ROOM)
         self._build()
         self._show()
         self._connect()
@@ -69,6 +71,15 @@ class SettingsSheet(Sheet):
         row.addStretch(1)
         self.add_row("Seen from", row)
         self.add(TextBlock("A part counts as seen once it was in view at this zoom or closer."))
+        row = QHBoxLayout()
+        row.addWidget(self.room)
+        row.addStretch(1)
+        self.add_row("Large images", row)
+        self.add(
+            TextBlock(
+                "Images too large for memory are prepared once, on disk; beyond this the oldest go."
+            )
+        )
         self.add_section("Models and learning")
         self.add_row("Device", self.device)
         self.add(TextBlock("If a device does not work, the status bar says so, with the reason."))
@@ -90,6 +101,7 @@ class SettingsSheet(Sheet):
         self.touch.setChecked(settings.value("touch_mode", False))
         self.hand.set_current(settings.value("pen_hand", "right"))
         self.seen.set_current(str(settings.value("coverage_scale", 100)))
+        self.room.set_current(f"{settings.value('cache_gib', 8.0):g}")
         self.device.set_value(settings.value("device", "auto"))
         self.outlive.setChecked(settings.value("jobs_outlive", True))
         self.swap.setChecked(settings.value("swap_when_better", False))
@@ -112,6 +124,7 @@ class SettingsSheet(Sheet):
         self.hand.chosen.connect(lambda key: settings.set("pen_hand", key))
         self.keys.clicked.connect(lambda: self._services.actions.trigger("app.rebind"))
         self.seen.chosen.connect(lambda key: settings.set("coverage_scale", int(key)))
+        self.room.chosen.connect(lambda key: settings.set("cache_gib", float(key)))
         self.device.picked.connect(lambda key: settings.set("device", str(key)))
         self.outlive.toggled.connect(lambda on: settings.set("jobs_outlive", on))
         self.swap.toggled.connect(lambda on: settings.set("swap_when_better", on))

@@ -108,6 +108,15 @@ class LimitChip(QWidget):
         paint.rounded(painter, self.rect(), look.radius("control"), fill, edge)
 
 
+class _Hint(ElidedLabel):
+    """Shows whole or not at all: the chips need the room more."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """See QWidget."""
+        if self.sizeHint().width() <= self.width() + 1:
+            super().paintEvent(event)
+
+
 class LimitsBar(Surface):
     """See the module. It comes and goes only between strokes: limits are not set during one."""
 
@@ -118,7 +127,7 @@ class LimitsBar(Surface):
         self.chips: list[LimitChip] = []
         self._title = ElidedLabel("Limits", "small", "semibold", "text.secondary")
         self._title.setMinimumWidth(self._title.sizeHint().width())
-        self._hint = ElidedLabel("", "small", role="text.secondary", align=paint.RIGHT)
+        self._hint = _Hint("", "small", role="text.secondary", align=paint.RIGHT)
         self._hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 0, 12, 1)

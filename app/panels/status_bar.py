@@ -343,7 +343,8 @@ def _value_words(info: Any) -> str:
     """The pixel as it is stored: eight bits of three colours as RGB, else each channel's value."""
     if info.rgb is not None:
         return "RGB " + " ".join(str(int(each)) for each in info.rgb)
-    return " · ".join(_number(each) for each in info.raw or ())
+    values = [_number(each) for each in info.raw or ()]
+    return f"I {values[0]}" if len(values) == 1 else " · ".join(values)
 
 
 def _value_tip(info: Any) -> str:

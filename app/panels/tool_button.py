@@ -125,7 +125,7 @@ class ToolButton(Button):
         key = _CAPS.get(self._key) or paint.short_key(self._key)
         if paint.text_width(look.font("micro", "medium"), key) > 0.55 * self.width():
             key = ""  # a long one is in the tooltip
-        aside = paint.text_width(look.font("micro", "medium"), key) / 2
+        aside = min(look.px(6), paint.text_width(look.font("micro", "medium"), key) / 2)
         area.moveCenter(QRectF(self.rect()).center() - QPointF(aside, 1))
         paint_icon(painter, area, filled if on and filled in glyphs() else name, color)
         role = "accent.base" if on else "text.secondary"

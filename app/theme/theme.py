@@ -26,9 +26,7 @@ Choice = Literal["system", "dark", "light", "highContrast"]
 FontSize = Literal["micro", "key", "small", "body", "strong", "lead", "title", "figure", "hero"]
 Weight = Literal["regular", "medium", "semibold"]
 
-_TARGETS = frozenset(
-    {"row", "rowDense", "control", "controlLarge", "controlSmall", "toolButton"}
-)
+_TARGETS = frozenset({"row", "rowDense", "control", "controlLarge", "controlSmall", "toolButton"})
 """Sizes of what can be pressed, or of bars that are as high as that."""
 
 _AROUND = {

@@ -65,7 +65,8 @@ def _joined(
 def _first(desk: Desk) -> Annotation | None:
     """The object that takes others in: the selected one, of several the topmost."""
     found = [desk.document.find(number) for number in desk.selection]
-    things = [each for each in found if each is not None and _is_thing(each, desk)]
+    seen = [each for each in found if each is not None and not each.hidden]
+    things = [each for each in seen if _is_thing(each, desk)]
     return max(things, key=lambda each: (not each.proposal, each.order, each.id), default=None)
 
 

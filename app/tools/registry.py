@@ -67,7 +67,8 @@ _ALL = (
         "paint-brush",
         "ring",
         True,
-        "Drag to add · right drag or hold {tool.eraser} to remove · Shift click for a straight line",
+        "Drag to add · right drag or hold {tool.eraser} to remove · "
+        "Shift click for a straight line",
         Brush(),
         (ON_SCREEN, PEN_PRESSURE, KEEP_INSIDE),
     ),
@@ -143,7 +144,7 @@ _ALL = (
         "Join",
         "link-simple",
         "cross",
-        True,
+        False,
         "Click objects to join them with the selected one · drag across several of a class · "
         "Ctrl click begins with another",
         Join(),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.limits import channel_of
+from app.limit_rules import channel_of
 from app.tools.base import Desk, Gesture, Point, Pointer
 
 SLACK = 1 / 24

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +16,8 @@ from engine.formats.coco_file import CocoFile, open_coco, whole
 from engine.formats.coco_shapes import Size, read_segmentation
 from engine.formats.exif import turn
 from engine.formats.find_images import guess_folder, safe_name
+from engine.formats.frames import Frame, frame_of, tell_turn
 from engine.formats.report import Report
-from engine.images.header import image_header
 from engine.images.picture import split_page
 from engine.masks.mask import Mask
 
@@ -26,25 +26,6 @@ _OBJECT_FIELDS = frozenset(
 )
 NO_PLACES: Mapping[str, Path] = MappingProxyType({})
 _IMAGE_FIELDS = frozenset(("id", "file_name", "width", "height"))
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """How annotations of one image lie on its file.
-
-    Attributes:
-        size: (height, width) of the image as seen.
-        drawn: (height, width) the annotations were drawn in.
-        turn: EXIF orientation to turn them by, 1 for none.
-        orientation: EXIF orientation of the file.
-        usable: False when the annotations were made for an image of another size.
-    """
-
-    size: Size
-    drawn: Size
-    turn: int = 1
-    orientation: int = 1
-    usable: bool = True
 
 
 class CocoReading:
@@ -143,7 +124,7 @@ class CocoReading:
             self.report.add("other size", name)
             raws = []
         if raws:
-            self._tell_turn(frame, name)
+            tell_turn(frame, self.report, name)
         for raw in raws:
             found = self._object(raw, frame, name)
             if found is None:
@@ -244,49 +225,9 @@ class CocoReading:
 
     # -- sizes
 
-    def _frame(
-        self, entry: dict[str, Any], path: Path, page: int, present: bool
-    ) -> Frame | None:
+    def _frame(self, entry: dict[str, Any], path: Path, page: int, present: bool) -> Frame | None:
         sides = whole(entry.get("height")), whole(entry.get("width"))
         given: Size | None = None
         if sides[0] is not None and sides[1] is not None and min(sides[0], sides[1]) > 0:
             given = (sides[0], sides[1])
-        where = path.name
-        if present:
-            try:
-                size, orientation, stored = image_header(path, page)
-            except EngineError:
-                self.report.add("unreadable", where)
-            else:
-                return self._fit(given, size, orientation, stored, where)
-        if given is None:
-            self.report.add("no size", where)
-            return None
-        return Frame(given, given)
-
-    def _fit(
-        self, given: Size | None, size: Size, orientation: int, stored: Size, where: str
-    ) -> Frame:
-        plain = Frame(size, size, 1, orientation)
-        if given is None:
-            self.report.add("size from file", where)
-            return plain
-        if given == size:
-            tells = orientation == 1 or size != stored
-            if tells or self._exif == "applied":
-                return plain
-            return replace(plain, drawn=stored, turn=orientation)
-        if given == stored:
-            return replace(plain, drawn=stored, turn=orientation)
-        if given == size[::-1]:
-            self.report.add("swapped size", where)
-            return plain
-        return replace(plain, usable=False)
-
-    def _tell_turn(self, frame: Frame, where: str) -> None:
-        if frame.turn != 1:
-            self.report.add("turned", where)
-        elif frame.orientation in (2, 3, 4) or (
-            frame.orientation >= 5 and frame.size[0] == frame.size[1]
-        ):
-            self.report.add("ambiguous turn", where)
+        return frame_of(given, path, page, present, self._exif, self.report)

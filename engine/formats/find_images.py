@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from engine.formats.report import Report
@@ -17,15 +19,38 @@ def safe_name(file_name: str, report: Report) -> str:
     Backslashes count as separators. An absolute name, one with a drive or a web address, or one
     that climbs out with ".." is reduced to its last part.
     """
-    name = file_name.strip().replace("\\", "/").replace("\0", "")
+    name = file_name.strip().replace("\\", "/")
     windows = PureWindowsPath(name)
     parts = [part for part in PurePosixPath(name).parts if part not in (".", "")]
     outside = name.startswith("/") or windows.drive or "://" in name or ".." in parts
+    outside = outside or "\0" in name
     if outside:
         report.add("outside", file_name)
         last = parts[-1] if parts else ""
-        return PureWindowsPath(last).name if last not in ("..", "/") else ""
+        return PureWindowsPath(last).name.replace("\0", "") if last not in ("..", "/") else ""
     return "/".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def stays_inside(folder: Path, name: str, report: Report) -> bool:
+    """Whether the file of a safe name in a folder is no link that leads out of the folder.
+
+    Args:
+        folder: May be a link itself.
+        name: As `safe_name` gives it.
+        report: Takes a link that leads out.
+    """
+    path = folder / name
+    root = _real(os.fspath(folder))
+    at = os.path.realpath(path) if path.is_symlink() else _real(os.fspath(path.parent))
+    if at == root or at.startswith(root.rstrip(os.sep) + os.sep):
+        return True
+    report.add("linked", name)
+    return False
 
 
 def guess_folder(source: Path, names: Sequence[str]) -> Path:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.formats.report_more import MORE
+
 Level = Literal["info", "warning"]
 
 EXAMPLES = 3
@@ -200,6 +202,7 @@ _SENTENCES: dict[str, tuple[Level, str, str]] = {
         "1 number was already used by another; a new one was given ({where}).",
         "{n} numbers were already used by others; new ones were given ({where}).",
     ),
+    **MORE,
 }
 
 

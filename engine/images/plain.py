@@ -124,16 +124,20 @@ class PlainSource:
         return look.picture(pixels)
 
     def _kept_preview(self, max_side: int, tone: Tone | None) -> RGB | None:
-        """The picture of an earlier session; it was made with the automatic tone."""
-        if not self._slow or max_side > previews.SIDE:
-            return None
-        if self.dtype != np.uint8 and not (tone is None or tone.as_is):
+        """The picture of an earlier session, made with the automatic tone.
+
+        Of a plain photo that is what is stored, and can be mapped like it.
+        """
+        layout = self._header.layout
+        photo = self.dtype == np.uint8 and (layout is None or layout.channels in (1, 3))
+        usable = photo or tone is None or tone.as_is
+        if not self._slow or max_side > previews.SIDE or not usable:
             return None
         previews.wait(self.path)
         kept = previews.find(self.path, self.page)
         if kept is None:
             return None
-        return shrink(kept if self.dtype != np.uint8 else self._drafted(kept, tone), max_side)
+        return shrink(self._drafted(kept, tone) if photo else kept, max_side)
 
     def _all(self) -> list[Raw]:
         levels = self._levels
@@ -154,8 +158,6 @@ class PlainSource:
         pixels, alpha = decode(self._header, self.page)
         pixels = flat(pixels, alpha)
         self.dtype = pixels.dtype
-        if pixels.ndim == 2:
-            self.colour = False
         layout = self._header.layout
         count = 1 if pixels.ndim == 2 else pixels.shape[2]
         known = layout.names if layout is not None and layout.channels == count else ("",) * count

@@ -166,7 +166,7 @@ def _channel_words(channels: tuple[int, ...]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{int(value):,}" if value.is_integer() else f"{value:.5g}"
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:.5g}"
 
 
 def _window_words(tone: Tone) -> str:

@@ -64,8 +64,7 @@ def check_sizes(images: Sequence[SheetImage]) -> None:
         if pixels > LARGEST:
             raise EngineError(
                 f"{each.file_name} has {pixels / 1e6:,.0f} million pixels; other tools count at "
-                f"most {LARGEST / 1e6:,.0f} million in one image. Export it as tiles: add "
-                "--tile 4096 to maskwright export."
+                f"most {LARGEST / 1e6:,.0f} million in one image. Export it as tiles (--tile 4096)."
             )
 
 

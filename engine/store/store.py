@@ -166,7 +166,7 @@ class Store:
             self._db.close()
             self._db = None
         if self.writer is not None:
-            connection.finish_writing(self.writer.close())
+            self.writer.close(connection.finish_writing)
             with suppress(OSError):
                 known.remember(self.path)
         else:
@@ -238,7 +238,7 @@ class Store:
             self._db.close()
             self._db = None
         if self.writer is not None:
-            self.writer.close().close()
+            self.writer.close(sqlite3.Connection.close)
         self._lock.release()
 
 

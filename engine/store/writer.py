@@ -66,7 +66,8 @@ class Writer:
         self._failures = 0
         self._again = False
         self._leaving = False
-        self._thread = threading.Thread(target=self._loop, name=f"writer of {name}", daemon=True)
+        self._end: Callable[[sqlite3.Connection], None] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"writer of {name}", daemon=True)
         self._thread.start()
 
     @property
@@ -108,13 +109,22 @@ class Writer:
                 waiting = list(self._waiting)
             yield waiting
 
-    def close(self) -> sqlite3.Connection:
-        """Stop the thread, whether all is written or not, and give its connection back."""
+    def close(self, end: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """Stop the thread, whether all is written or not, and wait until it has ended.
+
+        Args:
+            end: closes the connection, on the thread: taking the log over into the file can take
+                a while. Without it the connection stays open.
+        """
         with self._changed:
-            self._leaving = True
+            self._leaving, self._end = True, end
             self._changed.notify_all()
         self._thread.join()
-        return self._db
+
+    def _run(self) -> None:
+        self._loop()
+        if self._end is not None:
+            self._end(self._db)
 
     def _loop(self) -> None:
         while True:

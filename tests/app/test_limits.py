@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.limits import (
+from app.limit_rules import (
     NOT_LOOKED,
     Inside,
     OverClasses,
-    Permitted,
     Sure,
     Unlocked,
     Values,
     channel_of,
 )
+from app.limits import Permitted
 from app.state import LUMINANCE, SureRange, ValueRange, Within
 from engine.document.annotation import Annotation
 from engine.document.document import Document

@@ -6,6 +6,7 @@ import pytest
 import tifffile
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
 from app.theme.widgets import Button
 from engine.images import cache, room
@@ -122,6 +123,8 @@ def test_a_png_that_is_too_large_is_prepared_and_shown(d, plate, small_memory, t
 def test_what_must_be_decoded_whole_asks_first(d, plate, small_memory, monkeypatch):
     monkeypatch.setattr(room, "_ASK_FROM", 1 << 20)
     d.open(plate / "b.webp")
+    d.until(lambda: bool(d.session.banners))
+    QTest.mouseRelease(d.canvas, Qt.MouseButton.LeftButton)  # no banner comes while one is down
     d.until(lambda: bool(d.window.banners.strips))
     (strip,) = d.window.banners.strips
     assert strip.banner.text.startswith("b.webp has 3 million pixels. Opening it uses about 21 MB")

@@ -261,7 +261,7 @@ def test_the_status_bar_says_every_stored_value(deep, folder):
     show(deep, "c_float.tif")
     deep.hover(20.5, 30.5)
     stored = float(tifffile.imread(folder / "c_float.tif")[30, 20])
-    deep.until(lambda: words.text() == f"{stored:.5g}")
+    deep.until(lambda: words.text() == f"I {stored:.5g}")
     show(deep, "d_photo.png")
     deep.hover(20.5, 30.5)
     deep.until(lambda: words.text().startswith("RGB "))

@@ -1,7 +1,8 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.canvas import slot_map
 from app.canvas.camera import Camera
 from app.canvas.slot_map import SlotMap, sample
 from engine.masks.class_map import ClassMap
@@ -112,3 +113,80 @@ def test_sampling_a_class_map_takes_the_middle_pixel():
     wanted = np.pad(values, ((0, 8), (0, 8)))[2::4, 2::4][:150, :130]
     assert np.array_equal(got, wanted)
     assert np.array_equal(sample(layer, (40, 80, 300, 400), 1), values[80:400, 40:300])
+
+
+cameras = st.sampled_from(
+    [
+        (WHOLE, FRAME),
+        (WHOLE, (300, 200, 900, 600)),
+        (Camera(SIZE, 650, 350, 0.5), (0, 0, 650, 350)),
+        (Camera(SIZE, 326, 176, 0.25), (0, 0, 325, 175)),
+        (Camera(SIZE, 500, 400, 3.0, -900, -500), (0, 0, 500, 400)),
+    ]
+)
+changes = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(0, 1299), st.integers(0, 699), st.integers(0, 130)),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(changes, cameras), min_size=1, max_size=5))
+def test_tiles_that_catch_up_later_are_right_when_they_are_looked_at(rounds):
+    made, there = filled(THREE), dict(THREE)
+    made.cut(FRAME, WHOLE)
+    for round_, (camera, rect) in rounds:
+        for slot, x, y, radius in round_:
+            before = there.pop(slot, None)
+            if before is not None:
+                made.touch(before.box)
+                made.remove(slot)
+            if radius:
+                there[slot] = disc((x, y), radius, SIZE)
+                made.put(slot, there[slot])
+                made.touch(there[slot].box)
+        made.set_order(sorted(there))
+        got = made.cut(rect, camera).copy()
+        assert np.array_equal(got, filled(sorted(there.items())).cut(rect, camera))
+
+
+def test_a_drawn_pixel_that_only_touches_what_changed_keeps_its_neighbours():
+    """Two objects share a coarse pixel: taking one away must leave the other there."""
+    left, right = Mask.rectangle((0, 0, 101, 50)), Mask.rectangle((101, 0, 140, 50))
+    made, half = filled([(1, left), (2, right)]), Camera(SIZE, 650, 350, 0.5)
+    made.cut((0, 0, 650, 350), half)
+    made.remove(1)
+    made.touch(left.box)
+    seen = made.cut((0, 0, 650, 350), half)
+    assert (seen[:25, 50:70] == 2).all()
+    assert (seen[:25, :50] == 0).all()
+
+
+def test_more_changes_than_are_remembered_draw_the_tile_anew(monkeypatch):
+    monkeypatch.setattr(slot_map, "_TOUCHED", 10)
+    made = filled(THREE)
+    made.cut(FRAME, WHOLE)
+    for k in range(33):
+        mask = disc((40 * k, 300), 12, SIZE)
+        made.put(10 + k, mask)
+        made.touch(mask.box)
+        made.set_order([1, 2, 3, *range(10, 11 + k)])
+    now = [*THREE, *((10 + k, disc((40 * k, 300), 12, SIZE)) for k in range(33))]
+    assert np.array_equal(made.cut(FRAME, WHOLE), flattened(now))
+
+
+def test_scattered_changes_of_a_tile_are_drawn_apart(monkeypatch):
+    made, boxes = filled(THREE), []
+    made.cut(FRAME, WHOLE)
+    renew = made._renew
+    monkeypatch.setattr(
+        made,
+        "_renew",
+        lambda tile, corner, box, level: (boxes.append(box), renew(tile, corner, box, level)),
+    )
+    corners = [(10, 10, 30, 30), (400, 10, 420, 30), (10, 400, 30, 420)]
+    for box in corners:
+        made.touch(box)
+    made.cut((0, 0, 512, 512), WHOLE)
+    assert boxes == corners

@@ -187,3 +187,14 @@ def test_a_folder_outlives_the_sheet(project, sheet):
     found = sheet()
     found.main.click()
     assert JobFolder(project.started[0].path).spec().format == "coco"
+
+
+def test_tiles_are_asked_for_and_said(project, sheet, monkeypatch):
+    found = sheet()
+    assert found.pictures.text() == ""
+    found.tile._choose("1024")
+    assert found.pictures.text() == f"Pictures of the tiles go into {found.target().stem}_tiles."
+    specs = []
+    monkeypatch.setattr(found._watch, "try_start", lambda spec: specs.append(spec) or "")
+    QTest.mouseClick(found.main, Qt.MouseButton.LeftButton)
+    assert specs[0].tile == 1024

@@ -94,12 +94,14 @@ def test_every_setting_acts_at_once(project, shown):
     sheet.outlive.click()
     sheet.swap.click()
     sheet.motion.click()
+    sheet.room._choose("32")
     sheet.background.click()
     value = project.settings.value
     assert value("theme", "system") == "light"
     assert value("pen_hand", "right") == "left"
     assert value("text_scale", 1.0) == 1.5
     assert value("device", "auto") == "cpu"
+    assert value("cache_gib", 8.0) == 32.0
     assert value("jobs_outlive", True) is False
     assert value("swap_when_better", False) is True
     assert value("reduced_motion", False) is True

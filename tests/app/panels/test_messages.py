@@ -65,7 +65,7 @@ def test_provider_and_why_not_the_other(bench, bar):
 
 def info(**fields):
     values = {
-        "x": 331.4, "y": 288.0, "rgb": (214, 96, 44), "raw": (214, 96, 44),
+        "x": 331.4, "y": 288.0, "rgb": (214, 96, 44), "raw": (), "channels": (),
         "class_name": "person", "object_text": "person #1", "probability": None,
         "model_class": "helmet",
     }  # fmt: skip
@@ -77,11 +77,24 @@ def test_pointer(bench, bar):
     assert bar.place_words.text() == "x 331  y 288"
     assert bar.value_words.text() == "RGB 214 96 44"
     assert bar.class_words.text() == "person #1"
-    bar.set_pointer(info(raw=(40_211,), probability=0.61))
+    bar.set_pointer(info(rgb=None, raw=(40_211,), channels=("Grey",), probability=0.61))
     assert bar.value_words.text() == "I 40,211"
+    assert bar.value_words.toolTip() == "Grey: 40,211"
     assert bar.class_words.text() == "person #1 · model: helmet 0.61"
     bar.set_pointer(None)
     assert bar.place_words.text() == ""
+
+
+def test_many_channels_are_cut_and_named_in_the_tooltip(bench, bar, qtbot):
+    names = tuple(f"Channel {n}" for n in range(1, 13))
+    bar.set_pointer(info(rgb=None, raw=tuple(range(40_000, 52_000, 1000)), channels=names))
+    bar.resize(1600, 27)
+    bar.show()
+    assert bar.value_words.text().startswith("40,000 · 41,000 · 42,000 · ")
+    assert bar.value_words.width() <= 300
+    assert bar.value_words.toolTip().splitlines()[11] == "Channel 12: 51,000"
+    bar.set_pointer(info())
+    assert bar.value_words.toolTip() == ""
 
 
 def test_narrow_bar_leaves_the_value_out(bench, bar):

@@ -285,3 +285,11 @@ def test_what_is_large_is_cut_on_another_thread(monkeypatch):
         gesture.send(key("ready"))
     table.history.do(end.value.value.command)
     assert len(masks(table)) == 2
+
+
+def test_a_hidden_object_takes_nothing_in():
+    table = Table(annotation(1, BAR, hidden=True), annotation(2, BAR.moved(0, 60)))
+    table.selection = frozenset({1})
+    click(table, 100, 130)
+    assert table.selection == {2}
+    assert not table.history.can_undo

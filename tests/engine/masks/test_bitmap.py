@@ -1,16 +1,20 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.masks import reduce
 from engine.masks.bitmap import Bitmap
+from engine.masks.flatten import slots
 from engine.masks.mask import FULL, SIDE, Mask
-from engine.masks.raster import Stroke
+from engine.masks.raster import Stroke, capsule
 from tests.engine.masks.pictures import pictures, pixels, sizes, whole
 
 
 @given(sizes, st.data())
 def test_a_bitmap_is_an_array_that_is_painted(size, data):
-    bitmap, model = Bitmap(size), np.zeros(size, bool)
+    step = data.draw(st.sampled_from([1, 4, 64]))
+    bitmap, model = Bitmap(size, step), np.zeros(size, bool)
     for _ in range(data.draw(st.integers(1, 5))):
         left, top = data.draw(st.integers(-300, 300)), data.draw(st.integers(-300, 300))
         bits = data.draw(sizes.flatmap(pictures))
@@ -31,8 +35,10 @@ def test_a_bitmap_is_an_array_that_is_painted(size, data):
         else:
             assert bitmap.to_mask().same(Mask.from_bits(model))
     assert np.array_equal(bitmap.read(whole(size)), model)
-    assert bitmap.to_mask().same(Mask.from_bits(model))
-    assert bitmap.box == Mask.from_bits(model).box
+    made, plain = bitmap.to_mask(), Mask.from_bits(model)
+    assert made.same(plain)
+    assert (made.area, made.box) == (int(model.sum()), plain.box)
+    assert bitmap.box == plain.box
     assert bool(bitmap) == bool(model.any())
 
 
@@ -81,3 +87,45 @@ def test_what_lies_outside_the_image_is_cut_off():
     assert bitmap.to_mask().area == 90000
     bitmap.add(Mask.rectangle((400, 0, 500, 10)))
     assert bitmap.box == (0, 0, 300, 300)
+
+
+def test_the_end_of_a_long_stroke_has_few_tiles_left_to_look_at():
+    size = 16384, 16384
+    bitmap, stroke = Bitmap(size, 16), Stroke(100, size)
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        bitmap.add(stroke.to(tuple(rng.uniform(0, 16384, 2))))
+        assert len(bitmap.unfinished) <= 300  # what one step can touch, whatever was before
+    bitmap.add(stroke.to((8000, 8000)))
+    bitmap.add(stroke.to((8010, 8000)))
+    assert len(bitmap.unfinished) <= 6
+    assert len(bitmap.touched) > 2000
+
+
+def test_tiles_left_behind_are_reduced_already(monkeypatch):
+    size = 8192, 8192
+    bitmap, stroke = Bitmap(size, 16), Stroke(60, size)
+    for x in range(200, 8000, 90):
+        bitmap.add(stroke.to((x, x)))
+    mask = bitmap.to_mask()
+    reduced = []
+    once = reduce._any
+    monkeypatch.setattr(reduce, "_any", lambda bits, step: reduced.append(step) or once(bits, step))
+    slots([(1, mask)], (0, 0, 8192, 8192), 16)
+    assert reduced == []
+
+
+def test_the_box_and_the_area_of_a_stroke_are_known_without_looking(monkeypatch):
+    size = 3000, 3000
+    bitmap = Bitmap(size)
+    bitmap.add(capsule((500, 500), (2500, 700), 40, size))
+    bitmap.add(capsule((2500, 700), (2600, 2900), 40, size))
+    mask = bitmap.to_mask()
+    again = Mask.from_tiles({key: tile.copy() for key, tile in mask.tiles().items()})
+    assert (mask._area, mask._box) == (again.area, again.box)
+
+
+@pytest.mark.parametrize("step", [0, 3, 512])
+def test_a_level_is_one_there_is(step):
+    with pytest.raises(ValueError, match="power of two"):
+        Bitmap((10, 10), step)

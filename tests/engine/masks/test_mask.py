@@ -232,3 +232,30 @@ def test_whole_pictures_of_full_tiles_share_the_one_full_tile():
     assert {id(tile) for tile in mask.tiles().values()} == {id(FULL)}
     assert np.array_equal(pixels(mask, (1024, 1024)), np.ones((1024, 1024), bool))
     assert mask.box == whole((1024, 1024))
+
+
+@given(several(2), st.sampled_from([np.logical_or, np.logical_xor]), st.booleans(), st.booleans())
+def test_area_and_box_that_are_carried_over_are_right(drawn, operation, first, second):
+    """They are known without looking where both sides know theirs, and must be right."""
+    a, b = (Mask.from_bits(bits) for bits in drawn)
+    for mask, known in ((a, first), (b, second)):
+        if known:
+            assert (mask.area, mask.box) is not None
+    made = a | b if operation is np.logical_or else a ^ b
+    plain = Mask.from_bits(operation(*drawn))
+    assert (made.area, made.box) == (plain.area, plain.box)
+
+
+def test_a_piece_painted_beside_a_large_mask_gives_the_box_of_both():
+    large, beside = Mask.rectangle((0, 0, 900, 900)), Mask.rectangle((1000, 1000, 1700, 1600))
+    for made in (large ^ beside, large | beside):
+        assert (made._area, made._box) == (810_000 + 420_000, (0, 0, 1700, 1600))
+    within = large ^ Mask.rectangle((0, 0, 900, 300))
+    assert within.box == (0, 300, 900, 900)
+
+
+def test_clipping_to_what_holds_all_of_it_is_itself():
+    large = Mask.rectangle((10, 10, 2000, 1900))
+    assert large.clip((0, 0, 2000, 2000)) is large
+    assert large.clip((0, 0, 1999, 2000)).box == (10, 10, 1999, 1900)
+    assert Mask.EMPTY.clip((0, 0, 5, 5)) is Mask.EMPTY

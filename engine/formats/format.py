@@ -1,0 +1,208 @@
+"""What a format is: one small interface, behind which each lives in a file of its own.
+
+A plug-in gives a `Format` by an entry point of the group `maskwright.formats`; see `registry`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from engine.document.taxonomy import Taxonomy
+from engine.errors import EngineError
+from engine.formats.base import Exif, Reading, Sheet, SheetImage, Written
+from engine.formats.png_read import Target
+from engine.formats.report import Report
+from engine.formats.resolve import Resolver
+
+NO_PLACES: Mapping[str, Path] = MappingProxyType({})
+NO_VALUES: Mapping[int, str] = MappingProxyType({})
+
+SURE = 1.0
+"""Confidence of a `detect` that saw what only this format has."""
+
+LIKELY = 0.6
+"""Confidence of a `detect` that saw what this format usually has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What a reader is told besides the path.
+
+    Attributes:
+        images: Folder of the images; None to look around the source.
+        masks: Folder of the mask files, where the format has them beside a file; None to look.
+        exif: How photos whose size does not tell were annotated (decision 3).
+        known: Where the project's images are, by the names files call them.
+        targets: The same images for readers that pair by mask name.
+        taxonomy: The project's classes.
+        values: What pixel values mean, where the user said it.
+    """
+
+    images: Path | None = None
+    masks: Path | None = None
+    exif: Exif = "applied"
+    known: Mapping[str, Path] = NO_PLACES
+    targets: Sequence[Target] = ()
+    taxonomy: Taxonomy = field(default_factory=Taxonomy)
+    values: Mapping[int, str] = NO_VALUES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a writer writes.
+
+    Attributes:
+        taxonomy: The project's classes.
+        images: Every image that will be written, in order.
+        sheets: Gives the work on each of them, anew each time it is called.
+        fields: Top-level fields kept from an import of this kind.
+        report: Takes what had to be changed.
+        watch: Called with the number of finished images and the name of the next; what it raises
+            ends the writing.
+        resolver: Who gets pixels that several objects claim, and what nobody's pixels become.
+        scores: Write the score of objects that have one.
+        deep: Compare every mask when reading back, not a sample.
+        consecutive: Number the classes 1, 2, 3 … instead of by their ids, where there is a choice.
+    """
+
+    taxonomy: Taxonomy
+    images: Sequence[SheetImage]
+    sheets: Callable[[], Iterator[Sheet]]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    report: Report = field(default_factory=Report)
+    watch: Callable[[int, str], None] = lambda done, name: None
+    resolver: Resolver = field(default_factory=Resolver)
+    scores: bool = False
+    deep: bool = False
+    consecutive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """How much there is of what some formats cannot carry; see `kinds.count_kinds`.
+
+    Attributes:
+        objects: Accepted objects.
+        regions: Regions of classes that are no objects, one per class and image.
+        shared: Objects that lose pixels to others above them.
+        rings: Objects and regions with holes or of several parts.
+        crowds: Objects marked as crowd.
+        scored: Objects with a score.
+        fielded: Objects with further fields from an import.
+        told: Images in which both background and unlabelled pixels occur.
+        nobody: Images with pixels that no object and no region covers.
+    """
+
+    objects: int = 0
+    regions: int = 0
+    shared: int = 0
+    rings: int = 0
+    crowds: int = 0
+    scored: int = 0
+    fielded: int = 0
+    told: int = 0
+    nobody: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One thing that will not be in the file, and for how many it holds."""
+
+    text: str
+    count: int
+
+
+# Attribute of `Kinds`: one, many; {n} is the count.
+_LOST: Mapping[str, tuple[str, str]] = {
+    "objects": (
+        "1 object becomes pixels of its class; where objects of one class touch, their border is "
+        "lost.",
+        "{n} objects become pixels of their class; where objects of one class touch, their borders "
+        "are lost.",
+    ),
+    "regions": (
+        "1 region of a class without objects is left out.",
+        "{n} regions of classes without objects are left out.",
+    ),
+    "shared": (
+        "1 object lies partly under others and loses the pixels it shares with them.",
+        "{n} objects lie partly under others and lose the pixels they share with them.",
+    ),
+    "rings": (
+        "1 mask has holes or several parts; its outlines are joined by lines without width, which "
+        "some programs draw one pixel wide.",
+        "{n} masks have holes or several parts; their outlines are joined by lines without width, "
+        "which some programs draw one pixel wide.",
+    ),
+    "crowds": ("1 crowd is written as an object.", "{n} crowds are written as objects."),
+    "scored": ("1 score is left out.", "{n} scores are left out."),
+    "fielded": (
+        "1 object has further fields from its import; they are left out.",
+        "{n} objects have further fields from their import; they are left out.",
+    ),
+    "told": (
+        "Background and unlabelled pixels are not told apart (1 image).",
+        "Background and unlabelled pixels are not told apart ({n} images).",
+    ),
+    "nobody": (
+        "Pixels that belong to nothing become void (1 image).",
+        "Pixels that belong to nothing become void ({n} images).",
+    ),
+}
+
+
+class Format(ABC):
+    """One public format.
+
+    Attributes:
+        name: What it is called on the command line.
+        words: What people call it.
+        folder: Whether it is a folder of files; else one file.
+        suffixes: Lower-case suffixes of the file, "." included.
+        reads: Whether `read` works.
+        writes: Whether `write` works.
+        cannot: Attributes of `Kinds` that it cannot carry.
+    """
+
+    name: ClassVar[str]
+    words: ClassVar[str]
+    folder: ClassVar[bool] = True
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    reads: ClassVar[bool] = True
+    writes: ClassVar[bool] = True
+    cannot: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def detect(self, path: Path) -> float:
+        """How sure it is, 0..1, that `path` is of this format; looks at names and first bytes."""
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open `path`.
+
+        Raises:
+            EngineError: It cannot be read; the text says why.
+        """
+        raise EngineError(f"{self.words} can be written but not read. Choose another format.")
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write `work` to `target`, each file whole or not at all, and read it back.
+
+        Raises:
+            EngineError: It cannot be written, or came back different.
+        """
+        raise EngineError(f"{self.words} can be read but not written. Choose another format.")
+
+    def losses(self, taxonomy: Taxonomy, kinds: Kinds) -> list[Loss]:
+        """What the format cannot carry of such work, and for how many."""
+        said = []
+        for attribute in self.cannot:
+            count = getattr(kinds, attribute)
+            if count:
+                one, many = _LOST[attribute]
+                said.append(Loss((one if count == 1 else many).format(n=f"{count:,}"), count))
+        return said

@@ -1,0 +1,200 @@
+"""Label pictures: PNGs whose values, palette indices or colours are classes or objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.errors import EngineError
+from engine.formats.base import SheetImage
+from engine.formats.png_read import read_indices
+from engine.images.header import read_header, reading
+from engine.masks.mask import Mask
+
+LARGEST = 400_000_000
+"""Pixels of the largest label picture that is read: it is decoded as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A label picture.
+
+    Attributes:
+        values: (height, width), uint8, uint16 or, for colours, uint32 as R + 256 G + 65,536 B.
+        palette: Index → "#RRGGBB" of a palette picture; empty for others.
+        colors: Whether the values are colours.
+    """
+
+    values: NDArray[np.unsignedinteger]
+    palette: dict[int, str]
+    colors: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return int(self.values.shape[0]), int(self.values.shape[1])
+
+
+def read_labels(path: Path, *, gray_is_color: bool = False) -> Labels:
+    """Read a label picture.
+
+    Args:
+        path: The file.
+        gray_is_color: Take pictures in colour as colours even where all of theirs are grey.
+
+    Raises:
+        EngineError: It cannot be read, is too large, or holds something other than labels.
+    """
+    size = read_header(path).raw_size
+    if size[0] * size[1] > LARGEST:
+        raise EngineError(
+            f"{path.name} has {size[1]:,} × {size[0]:,} pixels, too many for a label picture. "
+            "Cut it into tiles."
+        )
+    with reading(path), Image.open(path) as image:
+        if image.mode in ("RGB", "RGBA"):
+            array = np.asarray(image.convert("RGB"))
+            gray = (array == array[..., :1]).all()
+            if gray_is_color or not gray:
+                return Labels(pack(array), {}, colors=True)
+        palette = _palette_of(image) if image.mode == "P" else {}
+    values = read_indices(path)
+    return Labels(values.astype(f"uint{8 * values.itemsize}", copy=False), palette, colors=False)
+
+
+def read_colors(path: Path) -> NDArray[np.uint32]:
+    """The colours of any picture, (height, width), as R + 256 G + 65,536 B.
+
+    Raises:
+        EngineError: See `read_labels`.
+    """
+    labels = read_labels(path, gray_is_color=True)
+    if labels.colors:
+        return labels.values.astype(np.uint32, copy=False)
+    table = np.arange(65536, dtype=np.uint32) * 0x10101
+    for index, color in labels.palette.items():
+        table[index] = packed(color)
+    found: NDArray[np.uint32] = table[labels.values]
+    return found
+
+
+def pack(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """R + 256 G + 65,536 B of (height, width, 3)."""
+    wide = array.astype(np.uint32)
+    packed_: NDArray[np.uint32] = wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16
+    return packed_
+
+
+def unpack(values: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    """The (height, width, 3) picture of `pack`."""
+    return np.stack([values & 255, values >> 8 & 255, values >> 16 & 255], axis=-1).astype(np.uint8)
+
+
+def packed(color: str) -> int:
+    """R + 256 G + 65,536 B of "#RRGGBB"."""
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return red | green << 8 | blue << 16
+
+
+def hex_color(value: int) -> str:
+    """The "#RRGGBB" of R + 256 G + 65,536 B."""
+    return f"#{value & 255:02X}{value >> 8 & 255:02X}{value >> 16 & 255:02X}"
+
+
+def _palette_of(image: Image.Image) -> dict[int, str]:
+    flat = image.getpalette("RGB") or []
+    triples = zip(flat[0::3], flat[1::3], flat[2::3], strict=False)
+    return {at: f"#{r:02X}{g:02X}{b:02X}" for at, (r, g, b) in enumerate(triples)}
+
+
+def png_bytes(array: NDArray[np.generic], palette: bytes | None = None) -> bytes:
+    """A PNG of (height, width) uint8 or uint16, or (height, width, 3) uint8.
+
+    Args:
+        array: The pixels.
+        palette: 768 bytes of colours, for uint8.
+    """
+    image = Image.fromarray(array)
+    if palette is not None:
+        image = image.convert("L")
+        image.putpalette(palette)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def voc_palette() -> NDArray[np.uint8]:
+    """The colours of PASCAL VOC, (256, 3): bits of the index dealt to R, G, B from the top.
+
+    Source: the VOC development kit, VOClabelcolormap.m.
+    """
+    index = np.arange(256)
+    colors = np.zeros((256, 3), np.uint8)
+    for step in range(8):
+        for channel in range(3):
+            bit = (index >> (3 * step + channel)) & 1
+            colors[:, channel] |= (bit << (7 - step)).astype(np.uint8)
+    return colors
+
+
+def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> dict[int, Mask]:
+    """The pixels of every value, in the order of values.
+
+    Costs one sort of the pixels that are not skipped, whatever the number of values.
+
+    Args:
+        values: (height, width).
+        skip: Values that are left out.
+    """
+    flat = values.ravel()
+    kept = np.ones(flat.size, np.bool_)
+    for value in skip:
+        kept &= flat != value
+    places = np.flatnonzero(kept)
+    if not len(places):
+        return {}
+    there = flat[places]
+    order = np.argsort(there, kind="stable")
+    there, places = there[order], places[order]
+    begins = np.concatenate([[0], np.flatnonzero(there[1:] != there[:-1]) + 1])
+    rows, columns = np.divmod(places, values.shape[1])
+    tops, bottoms = (f.reduceat(rows, begins) for f in (np.minimum, np.maximum))
+    lefts, rights = (f.reduceat(columns, begins) for f in (np.minimum, np.maximum))
+    boxes = zip(lefts.tolist(), tops.tolist(), rights.tolist(), bottoms.tolist(), strict=True)
+    found = {}
+    for value, (left, top, right, bottom) in zip(there[begins].tolist(), boxes, strict=True):
+        crop = values[top : bottom + 1, left : right + 1] == value
+        found[int(value)] = Mask.from_bits(np.ascontiguousarray(crop), left, top)
+    return found
+
+
+def plain_stem(image: SheetImage) -> str:
+    """What a file beside an image is called: its name without suffix, inside the folder."""
+    plain = PurePosixPath(image.file_name.replace("\\", "/"))
+    wanted = PurePosixPath(image.mask_name) if image.mask_name else plain.with_suffix("")
+    parts = [part for part in wanted.parts if part not in ("/", "..", ".")]
+    return "/".join(parts) or "image"
+
+
+class Names:
+    """Gives every image a name without suffix; "photo.jpg" and "photo.png" do not share one."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def of(self, image: SheetImage) -> str:
+        """A name that no other image got, "/" between folders."""
+        stem = plain_stem(image)
+        name, more = stem, 1
+        if name.casefold() in self._used:
+            name = f"{stem}_{PurePosixPath(image.file_name).suffix.lstrip('.')}"
+        while name.casefold() in self._used:
+            more += 1
+            name = f"{stem}_{more}"
+        self._used.add(name.casefold())
+        return name

@@ -1,0 +1,73 @@
+"""Sentences of the readers of formats other than COCO; see `report`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
+    "linked": (
+        "warning",
+        "1 file is a link that leads out of its folder and was not followed ({where}).",
+        "{n} files are links that lead out of their folder and were not followed ({where}).",
+    ),
+    "no area": (
+        "warning",
+        "1 shape has no area (points, a line, a skeleton) and was left out ({where}).",
+        "{n} shapes have no area (points, lines, skeletons) and were left out ({where}).",
+    ),
+    "bad shape": (
+        "warning",
+        "1 shape is damaged and was left out ({where}).",
+        "{n} shapes are damaged and were left out ({where}).",
+    ),
+    "bad entry": (
+        "warning",
+        "1 entry cannot be read and was left out ({where}).",
+        "{n} entries cannot be read and were left out ({where}).",
+    ),
+    "bad file": (
+        "warning",
+        "1 file cannot be read and was left out ({where}).",
+        "{n} files cannot be read and were left out ({where}).",
+    ),
+    "mask size": (
+        "warning",
+        "1 mask file has another size than its image; it was left out ({where}).",
+        "{n} mask files have other sizes than their images; they were left out ({where}).",
+    ),
+    "no mask file": (
+        "warning",
+        "1 mask file is missing; its image was left out ({where}).",
+        "{n} mask files are missing; their images were left out ({where}).",
+    ),
+    "unknown value": (
+        "info",
+        "1 value has no name in the list of classes; a class was made for it ({where}).",
+        "{n} values have no names in the list of classes; classes were made for them ({where}).",
+    ),
+    "mixed object": (
+        "info",
+        "1 object has pixels of several classes; each class became an object ({where}).",
+        "{n} objects have pixels of several classes; each class became an object ({where}).",
+    ),
+    "unlisted segment": (
+        "warning",
+        "1 segment of a mask file is not listed; its pixels stay unlabelled ({where}).",
+        "{n} segments of mask files are not listed; their pixels stay unlabelled ({where}).",
+    ),
+    "no segment": (
+        "warning",
+        "1 listed segment has no pixel and was left out ({where}).",
+        "{n} listed segments have no pixels and were left out ({where}).",
+    ),
+    "twice mask": (
+        "info",
+        "1 image has several answers; the first was read ({where}).",
+        "{n} images have several answers; the first of each was read ({where}).",
+    ),
+    "deleted shape": (
+        "info",
+        "1 shape is marked as deleted and was left out ({where}).",
+        "{n} shapes are marked as deleted and were left out ({where}).",
+    ),
+}

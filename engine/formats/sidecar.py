@@ -1,0 +1,70 @@
+"""`classes.json` beside mask files: what their values mean, and which classes have objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from engine.document.taxonomy import Taxonomy
+from engine.errors import EngineError
+from engine.formats.base import live_classes
+from engine.formats.png_values import CLASSES_FILE, ValueEntry, ValueTable, read_table
+from engine.formats.whole import write_whole
+
+
+def write_classes(
+    folder: Path, taxonomy: Taxonomy, values: Mapping[int, int], *, zero: str, void: int | None
+) -> None:
+    """Write the file.
+
+    Args:
+        folder: Where.
+        taxonomy: The project's classes.
+        values: Class id → value.
+        zero: What 0 means; "" to leave it out.
+        void: The value of unlabelled pixels, None where there is none.
+
+    Raises:
+        EngineError: It cannot be written.
+    """
+    lines = [ValueEntry(0, zero, "#000000")] if zero else []
+    lines += [
+        ValueEntry(values[each.id], each.name, each.color, each.thing)
+        for each in live_classes(taxonomy)
+        if each.id in values
+    ]
+    if void is not None:
+        lines.append(ValueEntry(void, "ignore"))
+    data = msgspec.json.format(msgspec.json.encode(ValueTable(lines)), indent=1)
+    write_whole(folder / CLASSES_FILE, data)
+
+
+def things_of(folder: Path) -> dict[str, bool]:
+    """Name in lower case → whether the class has objects, as `classes.json` says; may be empty."""
+    return {each.name.casefold(): each.thing for each in read_table(folder)}
+
+
+def few(taxonomy: Taxonomy, most: int, words: str) -> None:
+    """Refuse projects of more classes than a format has numbers for.
+
+    Raises:
+        EngineError: There are more than `most`.
+    """
+    count = len(live_classes(taxonomy))
+    if count > most:
+        raise EngineError(
+            f"{words} can hold {most} classes and this project has {count}. Merge or delete "
+            "classes, or choose another format."
+        )
+
+
+def palette_bytes(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
+    """The colours of classes at their values, 768 bytes."""
+    colors = np.zeros((256, 3), np.uint8)
+    for each in live_classes(taxonomy):
+        if each.id in values:
+            colors[values[each.id]] = [int(each.color[at : at + 2], 16) for at in (1, 3, 5)]
+    return colors.tobytes()

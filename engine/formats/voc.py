@@ -1,0 +1,261 @@
+"""PASCAL VOC segmentation: palette PNGs of classes and of objects, 255 for void.
+
+Folders: `SegmentationClass/`, `SegmentationObject/`, `JPEGImages/`, `ImageSets/Segmentation/`, and
+`labelmap.txt` ("name:R,G,B:parts:actions") where the classes are not VOC's own.
+Source: http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html, section 2.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.document.taxonomy import BACKGROUND, UNLABELLED
+from engine.errors import EngineError
+from engine.formats.base import (
+    BACKGROUND_KEY,
+    FoundImage,
+    FoundObject,
+    Reading,
+    Sheet,
+    Written,
+    live_classes,
+)
+from engine.formats.format import SURE, Format, ReadOptions, Work
+from engine.formats.label_png import (
+    Labels,
+    Names,
+    hex_color,
+    pack,
+    png_bytes,
+    read_labels,
+    value_masks,
+    voc_palette,
+)
+from engine.formats.pictures import Pictures
+from engine.formats.reading import ClassBook, ListReading, make_folder, read_text, write_check
+from engine.formats.report import Report
+from engine.formats.resolve import class_values, flatten
+from engine.formats.sidecar import few, things_of, write_classes
+from engine.formats.whole import write_whole
+from engine.masks.mask import Mask
+
+VOID = 255
+MOST = 254
+"""Objects in one image, and classes."""
+
+LABEL_MAP = "labelmap.txt"
+NAMES = (
+    "background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse "
+    "motorbike person pottedplant sheep sofa train tvmonitor"
+).split()
+_IGNORED = ("ignored", "void", "ignore", "unlabeled", "unlabelled")
+
+
+class Voc(Format):
+    """The format; see the module."""
+
+    name = "voc"
+    words = "PASCAL VOC"
+    cannot: ClassVar[tuple[str, ...]] = ("shared", "crowds", "scored", "fielded")
+
+    def detect(self, path: Path) -> float:
+        """Sure of a folder with `SegmentationClass` in it."""
+        return SURE if (path / "SegmentationClass").is_dir() else 0.0
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open the folder that holds `SegmentationClass`."""
+        return _Reader(path, options).reading()
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write classes, objects, label map and list of names."""
+        return _write(target, work)
+
+
+# -- reading
+
+
+def label_map(path: Path) -> dict[str, str]:
+    """Colour → name, from `labelmap.txt`; VOC's own where there is no such file.
+
+    Raises:
+        EngineError: A line is none.
+    """
+    if not path.is_file():
+        colors = voc_palette()
+        named = {_hex(colors[at]): name for at, name in enumerate(NAMES)}
+        return {**named, _hex(colors[VOID]): "ignored"}
+    found: dict[str, str] = {}
+    for line in read_text(path).splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        # Names may hold colons; colours, parts and actions do not.
+        parts = line.rsplit(":", 3)
+        numbers = parts[1].split(",") if len(parts) == 4 else []
+        if len(numbers) != 3 or not all(n.strip().isdigit() and int(n) < 256 for n in numbers):
+            raise EngineError(
+                f"“{line[:60]}” in {path.name} is no class. Lines are NAME:R,G,B:PARTS:ACTIONS."
+            )
+        found.setdefault("#" + "".join(f"{int(n):02X}" for n in numbers), parts[0].strip())
+    return found
+
+
+def _hex(color: NDArray[np.uint8]) -> str:
+    return "#" + "".join(f"{int(part):02X}" for part in color)
+
+
+class _Reader:
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self.report = Report()
+        self._classes_at = path / "SegmentationClass"
+        self._objects_at = path / "SegmentationObject"
+        if not self._classes_at.is_dir():
+            raise EngineError(f"There is no SegmentationClass in {path}, so it is no VOC folder.")
+        self._names = label_map(path / LABEL_MAP)
+        self._things = things_of(path)
+        self._book = ClassBook()
+        self._pictures = Pictures([path / "JPEGImages", path], options, self.report)
+        self._keys: dict[str, int | None] = {}
+        for color, name in self._names.items():
+            self._keys[color] = self._key_of_name(name, color)
+
+    def reading(self) -> Reading:
+        files = sorted(self._classes_at.rglob("*.png"))
+        if not files:
+            raise EngineError(f"There are no PNG files in {self._classes_at}. Choose another.")
+        return ListReading(files, self._image, self._book.classes, self._pictures, self.report)
+
+    def _key_of_name(self, name: str, color: str) -> int | None:
+        if name.casefold() in _IGNORED:
+            return None
+        if name.casefold() == "background":
+            return BACKGROUND_KEY
+        thing = self._things.get(name.casefold(), True)
+        return self._book.key(name, color=color, thing=thing)
+
+    def _image(self, file: Path) -> FoundImage | None:
+        inner = file.relative_to(self._classes_at)
+        try:
+            labels = read_labels(file, gray_is_color=True)
+        except EngineError:
+            self.report.add("bad file", inner.as_posix())
+            return None
+        picture = self._pictures.of_stem(inner.with_suffix("").as_posix(), labels.size)
+        if picture is None:
+            return None
+        owner = self._owner(self._objects_at / inner, labels)
+        objects: list[FoundObject] = []
+        layer: dict[int, Mask] = {}
+        for value, mask in value_masks(labels.values, skip=()).items():
+            key = self._key(labels, value, inner.as_posix())
+            if key is None:
+                continue
+            if key == BACKGROUND_KEY or owner is None:
+                layer[key] = layer[key] | mask if key in layer else mask
+                continue
+            here = np.where(mask.read((0, 0, *labels.size[::-1])), owner, 0)
+            parts = value_masks(here)
+            objects += [FoundObject(class_key=key, mask=part) for part in parts.values()]
+            rest = mask
+            for part in parts.values():
+                rest = rest - part
+            if rest:
+                layer[key] = layer[key] | rest if key in layer else rest
+        return self._pictures.found(picture, objects, layer)
+
+    def _key(self, labels: Labels, value: int, where: str) -> int | None:
+        """The class key of a value; None for void."""
+        if not labels.colors and value == VOID:
+            return None
+        color = hex_color(value) if labels.colors else labels.palette.get(value, "")
+        if color in self._keys:
+            return self._keys[color]
+        if not labels.colors and value == 0:
+            return BACKGROUND_KEY
+        # An index without a palette, or with a foreign one, goes by VOC's own order.
+        if not labels.colors and value < len(self._names) - 1 and not labels.palette:
+            return list(self._keys.values())[value]
+        self.report.add("unknown value", f"{color or value} in {where}")
+        known = self._book.key(f"class {color or value}", color=color or None)
+        self._keys[color or str(value)] = known
+        return known
+
+    def _owner(self, path: Path, labels: Labels) -> NDArray[np.unsignedinteger] | None:
+        """The object of every pixel, 0 for none; None where there is no such file."""
+        if not path.is_file():
+            return None
+        try:
+            objects = read_labels(path, gray_is_color=True)
+        except EngineError:
+            self.report.add("bad file", f"SegmentationObject/{path.name}")
+            return None
+        if objects.size != labels.size:
+            self.report.add("mask size", f"SegmentationObject/{path.name}")
+            return None
+        values = objects.values
+        void = int(pack(voc_palette()[None, VOID:])[0, 0]) if objects.colors else VOID
+        cleaned: NDArray[np.unsignedinteger] = np.where(values == void, 0, values)
+        return cleaned
+
+
+# -- writing
+
+
+def _write(target: Path, work: Work) -> Written:
+    few(work.taxonomy, MOST, "PASCAL VOC")
+    classes = live_classes(work.taxonomy)
+    values = {each.id: place for place, each in enumerate(classes, 1)}
+    colors = voc_palette()
+    folders = {name: target / name for name in ("SegmentationClass", "SegmentationObject")}
+    lists = target / "ImageSets" / "Segmentation"
+    for folder in (*folders.values(), lists):
+        make_folder(folder)
+    lines = ["# label:color_rgb:parts:actions", f"background:{_rgb(colors[0])}::"]
+    lines += [f"{each.name}:{_rgb(colors[values[each.id]])}::" for each in classes]
+    lines.append(f"ignored:{_rgb(colors[VOID])}::")
+    write_whole(target / LABEL_MAP, ("\n".join(lines) + "\n").encode())
+    write_classes(target, work.taxonomy, values, zero="background", void=VOID)
+    names, stems, masks = Names(), [], 0
+    for done, sheet in enumerate(work.sheets()):
+        work.watch(done, sheet.image.file_name)
+        stem = names.of(sheet.image)
+        stems.append(stem)
+        pair = _arrays(sheet, values, work)
+        for folder, array in zip(folders.values(), pair, strict=True):
+            path = folder / f"{stem}.png"
+            make_folder(path.parent)
+            write_whole(path, png_bytes(array, colors.tobytes()))
+            write_check(
+                path, np.array_equal(read_labels(path).values, array), sheet.image.file_name
+            )
+        masks += len(np.unique(pair[1][(pair[1] > 0) & (pair[1] < VOID)]))
+    write_whole(lists / "default.txt", "".join(f"{stem}\n" for stem in stems).encode())
+    return Written(path=target, images=len(stems), masks=masks)
+
+
+def _rgb(color: NDArray[np.uint8]) -> str:
+    return ",".join(str(int(part)) for part in color)
+
+
+def _arrays(
+    sheet: Sheet, values: dict[int, int], work: Work
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Classes and objects of an image as VOC has them."""
+    flat = flatten(sheet, values, work.resolver)
+    if len(flat.objects) > MOST:
+        raise EngineError(
+            f"{sheet.image.file_name} has {len(flat.objects):,} objects, and PASCAL VOC has room "
+            f"for {MOST} in an image. Choose another format, or export with --tile."
+        )
+    table = np.full(65536, VOID, np.uint8)
+    table[BACKGROUND] = 0
+    for class_id, value in values.items():
+        table[class_id] = value
+    table[UNLABELLED] = VOID
+    classes = table[class_values(sheet, flat, values)]
+    objects = flat.owner.astype(np.uint8)
+    objects[(flat.owner == 0) & (classes == VOID)] = VOID
+    return classes, objects

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import isolate, out_folder, table_of
+from harness import isolate, out_folder, tables
 
 isolate()
 
@@ -63,7 +63,7 @@ def main():
     options.data = inputs.make(options.data, names)
     if options.cells:
         rows = GROUPS[names[0]](options.data, options)
-        options.cells.write_text(json.dumps([row.cells() for row in rows]))
+        options.cells.write_text(json.dumps([(row.table, row.cells()) for row in rows]))
         return
     cells, failed = [], []
     for name in names:
@@ -86,7 +86,7 @@ def _group(name, options):
 
 
 def _report(cells, failed, whole):
-    text = table_of(cells)
+    text = tables(cells)
     day = time.strftime("%Y-%m-%d")
     about = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {day}"
     if failed:

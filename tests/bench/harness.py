@@ -29,11 +29,38 @@ class Row:
     note: str = ""
     peak: float | None = None
 
+    table = "work"
+
     def cells(self):
         median, p95 = np.median(self.times), np.percentile(self.times, 95)
         ratio = f"{median / np.median(self.reference):.2f}" if len(self.reference) else "–"
         peak = "–" if self.peak is None else f"{self.peak:,.0f} MiB"
         return [self.work, text(median), text(p95), peak, ratio, self.goal, self.note]
+
+
+@dataclass
+class Stroke:
+    """One line of the table of strokes; times in milliseconds."""
+
+    work: str
+    events: list
+    reference: list
+    release: list
+    undo: list
+    short_release: list
+    short_undo: list
+    peak: float
+
+    table = "strokes"
+
+    def cells(self):
+        def both(times):
+            return f"{text(np.median(times))} / {text(np.percentile(times, 95))}"
+
+        ratio = f"{np.median(self.events) / np.median(self.reference):.1f}"
+        parts = (self.release, self.undo, self.short_release, self.short_undo)
+        peak = f"{self.peak:,.0f} MiB"
+        return [self.work, both(self.events), ratio, *(both(each) for each in parts), peak]
 
 
 class Peak:
@@ -194,17 +221,35 @@ class Bare(QWidget):
         painter.drawLine(self.last, self.now)
 
 
+HEADS = {
+    "work": ["work", "median", "p95", "peak RSS", "ratio to reference", "goal", "note"],
+    "strokes": [
+        "brush (median / p95)",
+        "event → painted",
+        "ratio to bare widget",
+        "release, 2,000 events",
+        "undo, redo",
+        "release, 60 events",
+        "undo, redo",
+        "peak RSS",
+    ],
+}
+
+
 def table(rows):
-    """The rows as a Markdown table."""
-    return table_of([row.cells() for row in rows])
+    """The rows as Markdown tables."""
+    return tables([(row.table, row.cells()) for row in rows])
 
 
-def table_of(cells):
-    """Cells of rows as a Markdown table."""
-    head = ["work", "median", "p95", "peak RSS", "ratio to reference", "goal", "note"]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row) + " |" for row in cells]
-    return "\n".join(lines)
+def tables(lines):
+    """(table, cells) pairs as Markdown, one table of each kind."""
+    parts = []
+    for kind, head in HEADS.items():
+        cells = [each for name, each in lines if name == kind]
+        if cells:
+            text = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+            parts.append("\n".join(text + ["| " + " | ".join(row) + " |" for row in cells]))
+    return "\n\n".join(parts)
 
 
 def out_folder():

@@ -88,6 +88,10 @@ class Loader(QObject):
             self._shared.waiting.clear()
             self._shared.later.clear()
 
+    def owes(self, key: Hashable) -> bool:
+        """Whether an answer to this was asked for and has not arrived."""
+        return key in self._asked
+
     @property
     def calm(self) -> bool:
         """Whether every answer that was asked for (``ask_later`` aside) has arrived."""

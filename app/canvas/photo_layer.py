@@ -102,7 +102,9 @@ class PhotoLayer(QObject):
         if path is None:
             return
         image = self.image = (path, page)
-        early, self._early, self._expected = self._early, None, None
+        early, wanted = self._early, self._expected
+        self._early = self._expected = None
+        coming = wanted == (image, self.tone) and self.loader.owes(("open", image))
         kept = self._kept.get(image)
         if kept is not None:
             self.source, self._look = kept, kept.look(self.tone)
@@ -110,7 +112,7 @@ class PhotoLayer(QObject):
             self.ready.emit()
         elif early is not None and early[:2] == (image, self.tone):
             self._on_arrived(("open", image), early[2])
-        else:
+        elif not coming:
             tone = self.tone
             self.loader.ask(("open", image), lambda: opened(path, page, tone))
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
+from app.panels.pointer_words import model_words, value_tip, value_words
 from app.theme import paint
 from app.theme.buttons import Button
 from app.theme.icons import paint_icon
@@ -297,11 +298,11 @@ class StatusBar(Surface):
                 part.set_text("")
             return
         self.place_words.set_text(f"x {info.x:.0f}  y {info.y:.0f}")
-        self.value_words.set_text(_value_words(info))
+        self.value_words.set_text(value_words(info))
         if info.raw or self.value_words.toolTip():
-            self.value_words.setToolTip(_value_tip(info))
+            self.value_words.setToolTip(value_tip(info))
         self.value_words.setVisible(self.width() >= NARROW * theme().scale)
-        words = [info.object_text or info.class_name, _model_words(info)]
+        words = [info.object_text or info.class_name, model_words(info)]
         self.class_words.set_text(" · ".join(word for word in words if word))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -337,29 +338,3 @@ _PLACE_HINTS = {
     "inspect": "Choose an image at the left, or a cell of the table · F2 opens it in Correct",
     "models": "Learning goes on when you return to Correct · Ctrl 1",
 }
-
-
-def _value_words(info: Any) -> str:
-    """The pixel as it is stored: eight bits of three colours as RGB, else each channel's value."""
-    if info.rgb is not None:
-        return "RGB " + " ".join(str(int(each)) for each in info.rgb)
-    values = [_number(each) for each in info.raw or ()]
-    return f"I {values[0]}" if len(values) == 1 else " · ".join(values)
-
-
-def _value_tip(info: Any) -> str:
-    """The same with the channels' names, one below the other."""
-    pairs = zip(info.channels, info.raw, strict=False)
-    return "\n".join(f"{name}: {_number(value)}" for name, value in pairs)
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.5g}"
-
-
-def _model_words(info: Any) -> str:
-    """What the model holds likeliest here: "model: helmet 0.61"."""
-    if info.probability is None:
-        return ""
-    named = f"{info.model_class} " if info.model_class else ""
-    return f"model: {named}{info.probability:.2f}"

@@ -75,12 +75,11 @@ def read_colors(path: Path) -> NDArray[np.uint32]:
     """
     labels = read_labels(path, gray_is_color=True)
     if labels.colors:
-        return labels.values.astype(np.uint32, copy=False)
-    table = np.arange(65536, dtype=np.uint32) * 0x10101
+        return np.asarray(labels.values, np.uint32)
+    table = (np.arange(65536, dtype=np.int64) * 0x10101).astype(np.uint32)
     for index, color in labels.palette.items():
         table[index] = packed(color)
-    found: NDArray[np.uint32] = table[labels.values]
-    return found
+    return np.asarray(table[labels.values], np.uint32)
 
 
 def pack(array: NDArray[np.uint8]) -> NDArray[np.uint32]:

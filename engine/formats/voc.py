@@ -48,10 +48,11 @@ MOST = 254
 """Objects in one image, and classes."""
 
 LABEL_MAP = "labelmap.txt"
-NAMES = (
-    "background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse "
-    "motorbike person pottedplant sheep sofa train tvmonitor"
-).split()
+_NAMES = """
+background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse
+motorbike person pottedplant sheep sofa train tvmonitor
+"""
+NAMES = tuple(_NAMES.split())
 _IGNORED = ("ignored", "void", "ignore", "unlabeled", "unlabelled")
 
 

@@ -10,12 +10,16 @@ from engine.errors import EngineError
 from engine.images.convert import Raw, orient
 from engine.images.header import Header, reading
 from engine.images.layout import Layout
+from engine.images.tiff_grid import Grid, readable
 
 _DEEP = ("I;16", "I;16B", "I;16L", "I", "F")
 """Pillow's modes that keep more than 8 bits; in all others it cuts without a word."""
 
 _FAST_FROM = 1_500_000
 """Pixels from which OpenCV is worth its import: half the time, and no turn of Python in between."""
+
+_FAST_TO = 1 << 30
+"""Pixels above which OpenCV refuses."""
 
 
 def decode(header: Header, page: int = 0) -> tuple[Raw, bool]:
@@ -59,6 +63,8 @@ def _keeps_too_little(header: Header, layout: Layout) -> bool:
     """Whether Pillow would cut bits, signs or channels of a TIFF without a word."""
     if layout.split or not header.mode or header.bits > 8:
         return True
+    if header.mode == "CMYK":
+        return False
     stored = layout.channels + layout.alpha
     return header.mode == "RGBX" or Image.getmodebands(header.mode) != stored
 
@@ -86,7 +92,7 @@ def draft(header: Header, max_side: int) -> Raw | None:
 def _plain_photo(header: Header, page: int) -> bool:
     pixels = header.size[0] * header.size[1]
     plain = header.kind in ("JPEG", "PNG") and header.mode in ("RGB", "L") and page == 0
-    return plain and header.pages == 1 and header.bits == 8 and pixels >= _FAST_FROM
+    return plain and header.pages == 1 and header.bits == 8 and _FAST_FROM <= pixels <= _FAST_TO
 
 
 def _opencv(path: Path, keep_depth: bool) -> Raw | None:
@@ -121,7 +127,15 @@ def decode_tiff(header: Header, layout: Layout, page: int) -> Raw:
             f"{header.path.name} holds complex numbers, which cannot be shown. Save their size or "
             "phase as an image of its own."
         )
-    return pixels
+    return _from_ink(pixels) if layout.ink and pixels.shape[2:] == (4,) else pixels
+
+
+def _from_ink(pixels: Raw) -> Raw:
+    """Cyan, magenta, yellow and black to red, green and blue: each ink takes its share of white."""
+    most = float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
+    paper = (most - pixels[..., :3].astype(np.float64)) / most
+    colour = paper * (most - pixels[..., 3:].astype(np.float64))
+    return np.asarray(np.rint(colour) if pixels.dtype.kind == "u" else colour, pixels.dtype)
 
 
 def _plane(file: Any, layout: Layout, at: int, header: Header) -> Raw:
@@ -134,6 +148,9 @@ def _plane(file: Any, layout: Layout, at: int, header: Header) -> Raw:
         try:
             pixels = np.asarray(one.asarray())
         except ValueError:
+            if readable(one):
+                grid = Grid(one, header.path)
+                return grid.read((0, 0, grid.size[1], grid.size[0]))
             return _other_reader(header, layout, at)
     if one.planarconfig == 2 and pixels.ndim == 3:  # channels stored one after the other
         pixels = np.moveaxis(pixels, 0, -1)
@@ -156,7 +173,7 @@ def _other_reader(header: Header, layout: Layout, at: int) -> Raw:
     """What tifffile needs another package for, such as LZW: Pillow and OpenCV bring libtiff."""
     import cv2
 
-    bands = layout.channels + layout.alpha
+    bands = 4 if layout.ink else layout.channels + layout.alpha
     if header.mode in _DEEP:
         with Image.open(header.path) as image:
             image.seek(at)

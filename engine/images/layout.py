@@ -21,6 +21,9 @@ MOST_CHANNELS = 64
 _COLOUR = frozenset({2, 3, 5, 6, 8, 9, 10})
 """PhotometricInterpretation of colour: RGB, palette, CMYK, YCbCr, kinds of Lab (TIFF 6)."""
 
+_INK = 5
+"""PhotometricInterpretation of CMYK."""
+
 _ALPHA = frozenset({1, 2})
 """ExtraSamples that mean opacity, multiplied in or not (TIFF 6.0, page 31)."""
 
@@ -38,6 +41,7 @@ class Layout:
         split: each channel lies in an image of its own.
         block: where in the file all images lie one after another without a gap, bytes from its
             start; None where they do not.
+        ink: what is stored is cyan, magenta, yellow and black; decoded it is colour.
     """
 
     pages: int
@@ -47,6 +51,7 @@ class Layout:
     colour: bool
     split: bool = False
     block: int | None = None
+    ink: bool = False
     _images: tuple[tuple[int, ...], ...] = ()
 
     def planes(self, page: int) -> tuple[int, ...]:
@@ -81,11 +86,21 @@ def read_layout(file: Any) -> Layout:
             channels = len(images[0]) if split else inner
             names = names_in(file, channels)
             return Layout(
-                len(images), channels, names, alpha, colour and not split, split, block, images
+                len(images),
+                channels,
+                names,
+                alpha,
+                colour and not split,
+                split,
+                block,
+                _images=images,
             )
     reduced = _leave_out_reduced(file, count)
     pages = len(reduced) or count
-    return Layout(pages, inner, names_in(file, inner), alpha, colour, _images=reduced)
+    ink = int(first.photometric) == _INK and inner == 4
+    inner = 3 if ink else inner
+    names = names_in(file, inner)
+    return Layout(pages, inner, names, alpha, colour, ink=ink, _images=reduced)
 
 
 def _samples(page: Any) -> tuple[bool, int]:

@@ -12,10 +12,10 @@ import msgspec
 from engine.document.document import Status
 from engine.errors import EngineError
 from engine.formats.whole import write_whole
+from engine.images.picture import Picture
 from engine.jobs.job import Cancelled, Context, PredictSpec
 from engine.jobs.parts import PartImage, PartObject, numbers, read_parts, write_part
 from engine.jobs.snapshot import chosen, snapshot
-from engine.images.picture import Picture
 from engine.masks import codec
 from engine.models.answer import Answer
 from engine.models.card import Card

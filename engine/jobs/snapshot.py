@@ -44,7 +44,7 @@ def chosen(
     Raises:
         EngineError: An id is not in the project.
     """
-    rows = project.images()
+    rows: Sequence[ImageRow] = project.images()
     if images is not None:
         wanted = set(images)
         unknown = wanted - {row.id for row in rows}
@@ -80,9 +80,7 @@ def file_names(rows: Sequence[ImageRow]) -> dict[int, Names]:
     shared = [row for row in rows if count[row.file_name.casefold()] > 1]
     names = {row.id: row.file_name.replace("\\", "/") for row in rows}
     below = _below_common([row.path for row in shared])
-    names |= {
-        row.id: page_name(name, row.page) for row, name in zip(shared, below, strict=True)
-    }
+    names |= {row.id: page_name(name, row.page) for row, name in zip(shared, below, strict=True)}
     stems = {key: _stem(name) for key, name in names.items()}
     count = Counter(stem.casefold() for stem in stems.values())
     for key, stem in stems.items():

@@ -12,11 +12,16 @@ A class that is neither in the truth nor in the prediction has no value: NaN, le
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
+
+_BLOCK: Final = 1 << 20
+"""Pixels counted at once, so that a large image takes no more memory than a small one."""
 
 
 def confusion(true: ArrayLike, pred: ArrayLike, n: int, ignore: int = 255) -> Counts:
@@ -38,12 +43,11 @@ def confusion(true: ArrayLike, pred: ArrayLike, n: int, ignore: int = 255) -> Co
     truth, guess = np.asarray(true), np.asarray(pred)
     if truth.shape != guess.shape:
         raise ValueError(f"truth has shape {truth.shape}, prediction {guess.shape}")
-    counted = truth != ignore
-    rows = truth[counted].astype(np.int64)
-    columns = guess[counted].astype(np.int64)
-    if rows.size and not (_inside(rows, n) and _inside(columns, n)):
-        raise ValueError(f"a value is not one of the {n} classes")
-    return np.bincount(rows * n + columns, minlength=n * n).reshape(n, n)
+    total = np.zeros(n * n, np.int64)
+    rows, columns = truth.reshape(-1), guess.reshape(-1)
+    for begin in range(0, rows.size, _BLOCK):
+        total += _block(rows[begin : begin + _BLOCK], columns[begin : begin + _BLOCK], n, ignore)
+    return total.reshape(n, n)
 
 
 def iou(counts: Counts) -> Values:
@@ -72,6 +76,18 @@ def pixel_accuracy(counts: Counts) -> float:
     """Share of counted pixels whose class is right; NaN when nothing was counted."""
     total = int(counts.sum())
     return float(counts.trace()) / total if total else float("nan")
+
+
+def _block(truth: NDArray[Any], guess: NDArray[Any], n: int, ignore: int) -> Counts:
+    """The counts of some pixels, flat: truth · n + prediction → pixels."""
+    counted = truth != ignore
+    rows = truth[counted].astype(np.int64)
+    columns = guess[counted].astype(np.int64)
+    if rows.size and not (_inside(rows, n) and _inside(columns, n)):
+        raise ValueError(f"a value is not one of the {n} classes")
+    rows *= n
+    rows += columns
+    return np.bincount(rows, minlength=n * n)
 
 
 def _inside(values: Counts, n: int) -> bool:

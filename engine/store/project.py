@@ -1,6 +1,6 @@
 """A project: one file, its images, what they hold, and everything kept with them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,18 +14,16 @@ from engine.document.taxonomy_commands import VIEW, add_classes
 from engine.errors import EngineError
 from engine.images.folder import Listing
 from engine.images.picture import Picture
-from engine.images.tone import TONE, Tone, tone_from
 from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
-from engine.store.beside import Beside
 from engine.store.classes import Classes
 from engine.store.documents import Documents
 from engine.store.held import Held
 from engine.store.image_table import ImageRows
 from engine.store.images import Images
 from engine.store.project_host import ProjectHost
+from engine.store.project_settings import ProjectSettings
 from engine.store.rows import ImageRow, JobRow
-from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings
 from engine.store.store import Store
 
 __all__ = ["ClassUse", "ImageRow", "JobRow", "Project"]
@@ -38,7 +36,7 @@ class ClassUse(NamedTuple):
     objects: int
 
 
-class Project(Beside):
+class Project(ProjectSettings):
     """An open project. Made by ``create``, ``open`` and ``open_or_create``.
 
     Everything is asked for and changed on one thread; ``on_saved`` and ``on_failed`` are called
@@ -48,10 +46,8 @@ class Project(Beside):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self._images = Images(store)
-        self._settings = Settings(store)
         self._documents = Documents(store, self._images, self._settings)
         self._classes = Classes(store)
-        self._jobs = Jobs(store)
         self._history: ProjectHistory | None = None
 
     # -- opening and closing -----------------------------------------------------------------
@@ -241,6 +237,14 @@ class Project(Beside):
         """The history of a document that ``load`` gave, earlier sessions included."""
         return self._documents.history(document)
 
+    def picture(self, image_id: int) -> Picture:
+        """An image as networks are given it.
+
+        Raises:
+            EngineError: there is no such image.
+        """
+        return self.image(image_id).picture(self.tone)
+
     def held(self) -> Held:
         """What of the project's annotations and undo is in memory."""
         return self._documents.held()
@@ -328,68 +332,3 @@ class Project(Beside):
         with self._store.reading() as db:
             held = classes.images_with(db, class_id)
             return ClassUse(len(held), classes.object_count(db, class_id))
-
-    # -- settings, models, jobs --------------------------------------------------------------
-
-    def setting(self, key: str, default: Any = None) -> Any:
-        """A value kept with the project."""
-        return self._settings.get(key, default)
-
-    def set_setting(self, key: str, value: Any) -> None:
-        """Keep a JSON value with the project; None forgets it."""
-        self._settings.set(key, value)
-
-    @property
-    def tone(self) -> Tone:
-        """How values of images become what is seen and what networks are given.
-
-        Raises:
-            EngineError: it was written by another version.
-        """
-        return tone_from(self.setting(TONE))
-
-    def set_tone(self, tone: Tone) -> None:
-        """Show images without a tone of their own like this."""
-        self.set_setting(TONE, None if tone.as_is else tone.as_json())
-
-    def picture(self, image_id: int) -> Picture:
-        """An image as networks are given it.
-
-        Raises:
-            EngineError: there is no such image.
-        """
-        return self.image(image_id).picture(self.tone)
-
-    def mapping(self, model_id: str) -> dict[int, Choice] | None:
-        """What each class index of a model becomes here: a class, "new" or "ignore"."""
-        return self._settings.mapping(model_id)
-
-    def set_mapping(self, model_id: str, mapping: Mapping[int, Choice] | None) -> None:
-        """Keep the class mapping of a model; None forgets it."""
-        self._settings.set_mapping(model_id, mapping)
-
-    @property
-    def current_model(self) -> str | None:
-        """The catalog id of the model in use."""
-        said = self.setting(CURRENT_MODEL)
-        return str(said) if said else None
-
-    def set_current_model(self, model_id: str | None) -> None:
-        """Say which model is in use."""
-        self.set_setting(CURRENT_MODEL, model_id)
-
-    def jobs(self) -> list[JobRow]:
-        """The jobs of the project, oldest first."""
-        return self._jobs.rows()
-
-    def add_job(self, row: JobRow) -> None:
-        """Keep a new job."""
-        self._jobs.add(row)
-
-    def update_job(self, job_id: str, **fields: Any) -> JobRow:
-        """Change fields of a job."""
-        return self._jobs.update(job_id, **fields)
-
-    def remove_job(self, job_id: str) -> None:
-        """Forget a job; its folder is not touched."""
-        self._jobs.remove(job_id)

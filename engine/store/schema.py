@@ -79,6 +79,7 @@ CREATE TABLE jobs (
 ) STRICT;
 """
 
+
 def _pages_and_tones(db: sqlite3.Connection) -> None:
     """Version 2: a file may be several images, one for each page; images may have a tone."""
     for statement in _SECOND.split(";\n"):

@@ -252,12 +252,10 @@ def sound(w, done):
         assert each.mask, f"an object without pixels: {done}"
         assert left >= 0 and top >= 0 and right <= SIZE[1] and bottom <= SIZE[0], done
         assert each.proposal or taxonomy.is_thing(each.class_id), f"an area as an object: {done}"
-    orders = [each.order for each in document.annotations.values()]
-    assert len(set(orders)) == len(orders), f"two objects at one height: {done}"
     stuff = {0, 1} | {each.id for each in taxonomy.classes if not each.thing}
     assert set(np.unique(document.layer.to_array()).tolist()) <= stuff, done
     assert w.session.selection <= document.annotations.keys() | document.proposals.keys()
-    assert w.canvas.picture.glass.is_clear, f"something of a gesture was left: {done}"
+    assert w.session.tool == "superpixel" or w.canvas.picture.glass.is_clear, f"something of a gesture was left: {done}"
 
 
 def looks_right(w, done):
@@ -357,6 +355,7 @@ def test_whatever_is_done_can_be_undone_and_is_kept(w, seed):
     while history.redo():
         sound(w, "redo")
     looks_right(w, "redo")
+    w.canvas.settle()
     path = w.session.project.path
     w.program.files.close()
     w.open(path)

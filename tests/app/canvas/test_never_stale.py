@@ -187,7 +187,7 @@ def brighter(desk):
 
     def drawn(out, *rest):
         draw(out, *rest)
-        out |= np.uint32(0x404040)
+        out ^= np.uint32(0x303030)
 
     photo.draw = drawn
     photo.changed.emit()

@@ -134,6 +134,19 @@ def test_every_type_of_number_keeps_its_values(tmp_path, dtype):
     assert shown.max() == 255
 
 
+def test_inks_of_sixteen_bits_become_colour(tmp_path):
+    path = tmp_path / "print.tif"
+    inks = np.zeros((H, W, 4), np.uint16)
+    inks[0, 0] = 65_535, 0, 0, 0
+    inks[0, 1] = 0, 0, 65_535, 32_768
+    tifffile.imwrite(path, inks, photometric="separated", metadata=None)
+    source, found = whole(path)
+    assert source.names == ("Red", "Green", "Blue")
+    assert found[0, 0].tolist() == [0, 65_535, 65_535]
+    assert found[0, 1].tolist() == [32_767, 32_767, 0]
+    assert found[1, 1].tolist() == [65_535] * 3
+
+
 def test_complex_numbers_are_refused_in_words(tmp_path):
     path = tmp_path / "waves.tif"
     tifffile.imwrite(path, values().astype(np.complex64), metadata=None)

@@ -240,3 +240,16 @@ def test_sixteen_bits_look_the_same_in_every_part(tmp_path):
     again = opened(path)
     again.load()
     assert again.look() == source.look()
+
+
+def test_small_files_of_any_form_are_decoded_too(tmp_path, monkeypatch):
+    """Four channels of 16 bits by LZW: no other reader here keeps them."""
+    monkeypatch.setattr(tiff, "_WHOLE_UP_TO", 1 << 30)
+    import cv2
+
+    pixels = noise(53, 70, 4, dtype=np.uint16, high=60_000)
+    cv2.imwrite(str(tmp_path / "a.tif"), pixels, [cv2.IMWRITE_TIFF_COMPRESSION, 5])
+    source = open_source(tmp_path / "a.tif")
+    assert not isinstance(source, RegionSource)
+    source.load()
+    assert source.dtype == np.uint16

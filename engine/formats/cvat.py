@@ -1,0 +1,249 @@
+"""CVAT for images 1.1 (and the shapes of CVAT for video): one XML file.
+
+Source: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+from xml.sax.saxutils import escape, quoteattr
+
+from engine.document.annotation import Annotation
+from engine.document.taxonomy import FIRST_CLASS, LabelClass
+from engine.errors import EngineError
+from engine.formats.base import (
+    FoundClass,
+    FoundImage,
+    FoundObject,
+    Reading,
+    Sheet,
+    Written,
+    live_classes,
+)
+from engine.formats.coco_file import whole
+from engine.formats.cvat_shapes import NO_AREA, Size, runs_of, shape_mask
+from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
+from engine.formats.pictures import Pictures
+from engine.formats.reading import ClassBook, head, make_folder, write_check
+from engine.formats.report import Report
+from engine.formats.resolve import taking_part
+from engine.formats.whole import whole_file
+from engine.formats.xml_read import Node, elements
+from engine.masks.mask import Mask
+
+SHAPES = frozenset(("mask", "polygon", "box", "ellipse", *NO_AREA))
+_STUFF = "stuff"
+"""What the `type` of a class without objects is here; CVAT passes over types it does not know."""
+
+
+class Cvat(Format):
+    """The format; see the module."""
+
+    name = "cvat"
+    words = "CVAT for images"
+    folder = False
+    suffixes = (".xml",)
+    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+
+    def detect(self, path: Path) -> float:
+        """Sure of an XML file that begins with `annotations`; likely where a folder has one."""
+        if path.is_dir():
+            return LIKELY if self.detect(path / "annotations.xml") else 0.0
+        data = head(path, 512) if path.suffix.lower() == ".xml" else b""
+        return SURE if b"<annotations" in data else 0.0
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open the file, or the `annotations.xml` of a folder."""
+        return _Reading(path / "annotations.xml" if path.is_dir() else path, options)
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write the file and read it back."""
+        return _write(target, work)
+
+
+# -- reading
+
+
+class _Reading:
+    """See `base.Reading`; the file is gone through twice, image by image."""
+
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self.report = Report()
+        self.fields: Mapping[str, Any] = {}
+        self._path = path
+        self._book = ClassBook()
+        self._tracks: dict[int, list[Node]] = {}
+        self._video: Size | None = None
+        self._seen = False
+        self.count = 0
+        for node in elements(path, "meta", "image", "track"):
+            self._look(node)
+        if not self._seen:
+            raise EngineError(
+                f"{path.name} has no images and no tracks, so it is no file of CVAT. Choose another."
+            )
+        self.count += len(self._tracks)
+        around = [path.parent / "images", path.parent, path.parent.parent / "images"]
+        self._pictures = Pictures(around, options, self.report)
+
+    @property
+    def classes(self) -> Sequence[FoundClass]:
+        """The labels, and names that shapes have besides."""
+        return self._book.classes
+
+    def _look(self, node: Node) -> None:
+        self._seen = True
+        if node.tag == "image":
+            self.count += 1
+        elif node.tag == "meta":
+            for label in node.all("label"):
+                name, color = label.value("name"), label.value("color").upper()
+                good = len(color) == 7 and color[0] == "#"
+                thing = label.value("type") != _STUFF
+                if name:
+                    self._book.key(name, color=color if good else None, thing=thing)
+            size = next(node.all("original_size"), None)
+            sides = (size.value("height"), size.value("width")) if size is not None else ("", "")
+            height, width = (whole(side) or 0 for side in sides)
+            self._video = (height, width) if height > 0 and width > 0 else None
+        else:
+            for shape in node.children:
+                frame = whole(shape.get("frame"))
+                if frame is not None and shape.get("outside") != "1":
+                    shape.attributes["label"] = node.get("label")
+                    self._tracks.setdefault(frame, []).append(shape)
+
+    def images(self) -> Iterator[FoundImage]:
+        """Every image, then every frame of a video that has shapes."""
+        for node in elements(self._path, "image"):
+            sides = whole(node.get("height")) or 0, whole(node.get("width")) or 0
+            given = sides if min(sides) > 0 else None
+            found = self._image(node.get("name"), given, node.children, whole(node.get("id")))
+            if found is not None:
+                yield found
+        for frame, shapes in sorted(self._tracks.items()):
+            found = self._image(f"frame_{frame:06d}", self._video, shapes, None)
+            if found is not None:
+                yield found
+        self._pictures.say_missing(self.count)
+
+    def _image(
+        self, name: str, given: Size | None, nodes: list[Node], number: int | None
+    ) -> FoundImage | None:
+        named = self._pictures.named if number is not None else self._pictures.of_stem
+        picture = named(name, given)
+        if picture is None:
+            return None
+        shapes = [each for each in nodes if each.tag in SHAPES]
+        shapes.sort(key=lambda each: whole(each.get("z_order")) or 0)
+        objects: list[FoundObject] = []
+        layer: dict[int, Mask] = {}
+        for place, node in enumerate(shapes, 1):
+            mask = shape_mask(node, picture.frame.drawn, self.report, f"{name}, shape {place}")
+            if mask is None:
+                continue
+            key = self._book.key(node.get("label"))
+            if self._book.is_thing(key):
+                objects.append(FoundObject(class_key=key, mask=mask, extra=_fields(node)))
+            else:
+                layer[key] = layer[key] | mask if key in layer else mask
+        return self._pictures.found(picture, objects, layer)
+
+
+def _fields(node: Node) -> dict[str, Any]:
+    """What a shape has besides its form, given back when it is written."""
+    found: dict[str, Any] = {}
+    attributes = {each.get("name"): each.text for each in node.children if each.tag == "attribute"}
+    if attributes:
+        found["attributes"] = attributes
+    if node.get("occluded") == "1":
+        found["occluded"] = True
+    group = whole(node.get("group_id"))
+    if group:
+        found["group_id"] = group
+    return found
+
+
+# -- writing
+
+
+def _write(target: Path, work: Work) -> Written:
+    if target.is_dir():
+        raise EngineError(f"{target} is a folder. Name a file in it, such as annotations.xml.")
+    make_folder(target.parent)
+    classes = {each.id: each for each in live_classes(work.taxonomy)}
+    images = masks = 0
+    with whole_file(target) as file:
+        file.write(_head(list(classes.values()), len(work.images)).encode())
+        for done, sheet in enumerate(work.sheets()):
+            work.watch(done, sheet.image.file_name)
+            lines = list(_shapes(sheet, classes))
+            height, width = sheet.image.size
+            name = quoteattr(sheet.image.file_name)
+            opening = f'  <image id="{done}" name={name} width="{width}" height="{height}">\n'
+            file.write((opening + "".join(lines) + "  </image>\n").encode())
+            images += 1
+            masks += len(lines)
+        file.write(b"</annotations>\n")
+    _read_back(target, work, classes)
+    return Written(path=target, images=images, masks=masks)
+
+
+def _head(classes: list[LabelClass], count: int) -> str:
+    labels = "".join(
+        f"        <label><name>{escape(each.name)}</name><color>{each.color.lower()}</color>"
+        f"<type>{'any' if each.thing else _STUFF}</type><attributes></attributes></label>\n"
+        for each in classes
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
+        f"  <meta>\n    <task>\n      <size>{count}</size>\n      <mode>annotation</mode>\n"
+        f"      <labels>\n{labels}      </labels>\n    </task>\n  </meta>\n"
+    )
+
+
+def _masks(
+    sheet: Sheet, classes: Mapping[int, LabelClass]
+) -> Iterator[tuple[int, Mask, Annotation | None]]:
+    """Regions first, so that objects lie above them."""
+    for key in sorted(sheet.layer.areas()):
+        if key >= FIRST_CLASS and key in classes:
+            yield key, sheet.layer.mask(key), None
+    for each in taking_part(sheet, classes):
+        yield each.class_id, each.mask, each
+
+
+def _shapes(sheet: Sheet, classes: Mapping[int, LabelClass]) -> Iterator[str]:
+    for order, (class_id, mask, each) in enumerate(_masks(sheet, classes)):
+        left, top, right, bottom = mask.box
+        rle = ", ".join(map(str, runs_of(mask.read(mask.box))))
+        extra = each.extra if each is not None else {}
+        attributes = extra.get("attributes")
+        inner = "".join(
+            f"<attribute name={quoteattr(str(name))}>{escape(str(value))}</attribute>"
+            for name, value in (attributes.items() if isinstance(attributes, dict) else ())
+        )
+        group = f' group_id="{extra["group_id"]}"' if whole(extra.get("group_id")) else ""
+        yield (
+            f'    <mask label={quoteattr(classes[class_id].name)} source="manual" '
+            f'occluded="{int(bool(extra.get("occluded")))}" rle="{rle}" left="{left}" top="{top}" '
+            f'width="{right - left}" height="{bottom - top}" z_order="{order}"{group}>'
+            f"{inner}</mask>\n"
+        )
+
+
+def _read_back(target: Path, work: Work, classes: Mapping[int, LabelClass]) -> None:
+    """Compare every mask of the file with the work."""
+    report = Report()
+    nodes = elements(target, "image")
+    for sheet in work.sheets():
+        node = next(nodes, None)
+        want = [mask for _, mask, _ in _masks(sheet, classes)]
+        there = [] if node is None else node.children
+        have = [shape_mask(each, sheet.image.size, report, "") for each in there]
+        same = len(have) == len(want) and all(
+            mask is not None and mask.same(other) for mask, other in zip(have, want, strict=True)
+        )
+        write_check(target, same, sheet.image.file_name)

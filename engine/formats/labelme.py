@@ -1,0 +1,254 @@
+"""labelme: a JSON file an image, with shapes; written as `mask` shapes, which are exact.
+
+A `mask` shape holds the corner pixels of a box, both inside, and a PNG of that box. Shapes with
+one label and one `group_id` are one object. Source: https://github.com/wkentaro/labelme, the
+files it writes (version 5).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+from engine.document.taxonomy import FIRST_CLASS
+from engine.errors import EngineError
+from engine.formats.base import FoundImage, FoundObject, Reading, Sheet, Written, live_classes
+from engine.formats.coco_file import whole
+from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
+from engine.formats.label_png import Names, png_bytes
+from engine.formats.pictures import Pictures
+from engine.formats.polygons import box_points, draw, ellipse_points, points_of
+from engine.formats.reading import (
+    ClassBook,
+    ListReading,
+    head,
+    make_folder,
+    read_json,
+    write_check,
+)
+from engine.formats.report import Report
+from engine.formats.resolve import taking_part
+from engine.formats.sidecar import things_of, write_classes
+from engine.formats.whole import write_whole
+from engine.masks.mask import Mask
+
+VERSION = "5.5.0"
+MOST = 512 << 20
+"""Bytes of one file; labelme puts the whole image into it."""
+
+_KNOWN = frozenset(("label", "points", "group_id", "shape_type", "flags", "mask", "description"))
+
+
+class Labelme(Format):
+    """The format; see the module."""
+
+    name = "labelme"
+    words = "labelme"
+    suffixes = (".json",)
+    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+
+    def detect(self, path: Path) -> float:
+        """Sure of a JSON file with `shapes` and `imagePath`, or of a folder whose first has them."""
+        if path.is_dir():
+            first = next(iter(sorted(path.glob("*.json"))), None)
+            return 0.0 if first is None or first.name == "classes.json" else self.detect(first)
+        if path.suffix.lower() != ".json":
+            return 0.0
+        data = head(path, 1 << 16)
+        if b'"shapes"' not in data:
+            return 0.0
+        return SURE if b'"imagePath"' in data or b'"flags"' in data else LIKELY
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open a folder of files, or one file."""
+        return _Reader(path, options).reading()
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write a file for every image."""
+        return _write(target, work)
+
+
+# -- reading
+
+
+class _Reader:
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self.report = Report()
+        self._folder = path if path.is_dir() else path.parent
+        self._files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+        self._files = [each for each in self._files if each.name != "classes.json"]
+        if not self._files:
+            raise EngineError(f"There are no JSON files in {path}. Choose another folder.")
+        self._book = ClassBook()
+        for name, thing in things_of(self._folder).items():
+            if not thing:
+                self._book.key(name, thing=False)
+        around = [self._folder, self._folder.parent, self._folder.parent / "images"]
+        self._pictures = Pictures(around, options, self.report)
+
+    def reading(self) -> Reading:
+        return ListReading(
+            self._files, self._image, self._book.classes, self._pictures, self.report
+        )
+
+    def _image(self, file: Path) -> FoundImage | None:
+        inner = file.relative_to(self._folder)
+        try:
+            data = read_json(file, MOST)
+        except EngineError:
+            data = None
+        if not isinstance(data, dict) or not isinstance(data.get("shapes"), list):
+            self.report.add("bad file", inner.as_posix())
+            return None
+        sides = whole(data.get("imageHeight")) or 0, whole(data.get("imageWidth")) or 0
+        given = sides if min(sides) > 0 else None
+        path = str(data.get("imagePath") or "").replace("\\", "/")
+        # labelme writes the way from the file to the image; images beside it are the usual case.
+        name = path.rpartition("/")[2] or f"{inner.stem}.jpg"
+        beside = inner.parent / name
+        picture = self._pictures.named(beside.as_posix(), given)
+        if picture is None:
+            return None
+        size = picture.frame.drawn
+        objects: dict[tuple[Any, ...], FoundObject] = {}
+        layer: dict[int, Mask] = {}
+        for place, shape in enumerate(data["shapes"]):
+            where = f"{inner.as_posix()}, shape {place + 1}"
+            mask = self._shape(shape, size, where) if isinstance(shape, dict) else None
+            if mask is None:
+                continue
+            key = self._book.key(str(shape.get("label") or ""))
+            if not self._book.is_thing(key):
+                layer[key] = layer[key] | mask if key in layer else mask
+                continue
+            group = shape.get("group_id")
+            slot = (key, group) if isinstance(group, int | str) else (key, None, place)
+            known = objects.get(slot)
+            extra = {k: v for k, v in shape.items() if k not in _KNOWN}
+            for field in ("flags", "description"):
+                if shape.get(field):
+                    extra[field] = shape[field]
+            objects[slot] = FoundObject(
+                class_key=key,
+                mask=mask if known is None else known.mask | mask,
+                extra=extra if known is None else known.extra,
+            )
+        return self._pictures.found(picture, objects.values(), layer)
+
+    def _shape(self, shape: dict[str, Any], size: tuple[int, int], where: str) -> Mask | None:
+        kind = shape.get("shape_type") or "polygon"
+        if kind in ("point", "points", "line", "linestrip"):
+            self.report.add("no area", where)
+            return None
+        points = points_of(shape.get("points"), self.report, where)
+        if points is None:
+            return None
+        if kind == "mask":
+            return self._mask(shape, points.ravel().tolist(), size, where)
+        flat = points.ravel().tolist()
+        if kind == "rectangle" and len(points) == 2:
+            return draw([box_points(*flat)], size, self.report, where)
+        if kind == "circle" and len(points) == 2:
+            radius = float(np.hypot(*(points[1] - points[0])))
+            ring = ellipse_points(flat[0], flat[1], radius, radius)
+            return draw([ring.tolist()], size, self.report, where)
+        if kind in ("polygon", "oriented_rectangle", "rectangle"):
+            return draw([points.tolist()], size, self.report, where)
+        self.report.add("bad shape", where)
+        return None
+
+    def _mask(
+        self, shape: dict[str, Any], corners: list[float], size: tuple[int, int], where: str
+    ) -> Mask | None:
+        bits = decode_png(shape.get("mask"))
+        if bits is None or len(corners) < 2 or max(map(abs, corners)) > max(size) * 2:
+            self.report.add("bad shape", where)
+            return None
+        mask = Mask.from_bits(bits, round(corners[0]), round(corners[1]))
+        mask = mask.clip((0, 0, size[1], size[0]))
+        if not mask:
+            self.report.add("empty mask", where)
+            return None
+        return mask
+
+
+def decode_png(value: Any) -> Any:
+    """The pixels of a base64 PNG that are not 0, bool (height, width); None where it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        data = base64.b64decode(value, validate=False)
+        with Image.open(BytesIO(data)) as image:
+            if image.width * image.height > 400_000_000:
+                return None
+            array = np.asarray(image)
+    except (binascii.Error, OSError, ValueError, SyntaxError, MemoryError, EOFError):
+        return None
+    return array.any(axis=2) if array.ndim == 3 else array.astype(np.bool_)
+
+
+# -- writing
+
+
+def _write(target: Path, work: Work) -> Written:
+    make_folder(target)
+    classes = {each.id: each for each in live_classes(work.taxonomy)}
+    values = {each: place for place, each in enumerate(classes, 1)}
+    write_classes(target, work.taxonomy, values, zero="", void=None)
+    names, images, masks = Names(), 0, 0
+    for done, sheet in enumerate(work.sheets()):
+        work.watch(done, sheet.image.file_name)
+        stem = names.of(sheet.image)
+        shapes = []
+        for class_id, mask, extra in _masks(sheet, set(classes)):
+            shape = _shape(classes[class_id].name, mask, extra)
+            bits = decode_png(shape["mask"])
+            left, top = mask.box[:2]
+            write_check(target, Mask.from_bits(bits, left, top).same(mask), sheet.image.file_name)
+            shapes.append(shape)
+        height, width = sheet.image.size
+        data = {
+            "version": VERSION,
+            "flags": {},
+            "shapes": shapes,
+            "imagePath": PurePosixPath(sheet.image.file_name.replace("\\", "/")).name,
+            "imageData": None,
+            "imageHeight": height,
+            "imageWidth": width,
+        }
+        path = target / f"{stem}.json"
+        make_folder(path.parent)
+        encoded = msgspec.json.encode(data)
+        write_whole(path, encoded)
+        write_check(path, path.read_bytes() == encoded, sheet.image.file_name)
+        images += 1
+        masks += len(shapes)
+    return Written(path=target, images=images, masks=masks)
+
+
+def _masks(sheet: Sheet, classes: set[int]) -> list[tuple[int, Mask, dict[str, Any]]]:
+    found = [(each.class_id, each.mask, dict(each.extra)) for each in taking_part(sheet, classes)]
+    regions = sorted(key for key in sheet.layer.areas() if key >= FIRST_CLASS and key in classes)
+    return found + [(key, sheet.layer.mask(key), {}) for key in regions]
+
+
+def _shape(name: str, mask: Mask, extra: dict[str, Any]) -> dict[str, Any]:
+    left, top, right, bottom = mask.box
+    bits = mask.read(mask.box).astype(np.uint8)
+    return {
+        **{key: value for key, value in extra.items() if key not in _KNOWN},
+        "label": name,
+        "points": [[left, top], [right - 1, bottom - 1]],
+        "group_id": None,
+        "description": str(extra.get("description") or ""),
+        "shape_type": "mask",
+        "flags": extra.get("flags") if isinstance(extra.get("flags"), dict) else {},
+        "mask": base64.b64encode(png_bytes(bits)).decode("ascii"),
+    }

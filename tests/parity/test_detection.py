@@ -1,0 +1,261 @@
+"""Our average precision is pycocotools', by mask, box and boundary, crowds included.
+
+For boundaries the reference is pycocotools' evaluation with the overlap of the boundary's paper in
+its place, computed here on whole images by the definition: a pixel is of the boundary when a pixel
+outside the mask, or outside the image, is at most d away in rows and columns.
+"""
+
+import contextlib
+import io
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pycocotools import mask as reference
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from engine.masks import rle
+from engine.masks.mask import Mask
+from engine.metrics.detection import KINDS, DetectionMetrics, FoundObject, TrueObject
+from engine.metrics.matching import NAMES
+
+
+def edge_of(rle_of_mask):
+    """The boundary, shift by shift of the whole image."""
+    bits = reference.decode(rle_of_mask).astype(bool)
+    height, width = bits.shape
+    d = max(1, round(0.02 * np.sqrt(height**2 + width**2)))
+    padded = np.pad(bits, d)
+    inner = np.ones_like(bits)
+    for down in range(2 * d + 1):  # the square is a row of rows
+        inner &= padded[down : down + height, d : d + width]
+    rows = np.pad(inner, ((0, 0), (d, d)))
+    inner = np.ones_like(bits)
+    for right in range(2 * d + 1):
+        inner &= rows[:, right : right + width]
+    return reference.encode(np.asfortranarray((bits & ~inner).astype(np.uint8)))
+
+
+class BoundaryEval(COCOeval):
+    """pycocotools with the smaller one of IoU and boundary IoU as overlap."""
+
+    def computeIoU(self, imgId, catId):
+        whole = super().computeIoU(imgId, catId)
+        gt, dt = self._gts[imgId, catId], self._dts[imgId, catId]
+        if not len(gt) or not len(dt):
+            return whole
+        order = np.argsort([-each["score"] for each in dt], kind="mergesort")[:100]
+        crowd = [int(each["iscrowd"]) for each in gt]
+        edges = reference.iou(
+            [edge_of(dt[at]["segmentation"]) for at in order],
+            [edge_of(each["segmentation"]) for each in gt],
+            crowd,
+        )
+        return np.where(np.array(crowd) == 1, whole, np.minimum(whole, edges))
+
+
+def pycocotools(data, results, kind):
+    """The twelve figures, and precision and recall in full."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO()
+        truth.dataset = json.loads(json.dumps(data))
+        truth.createIndex()
+        found = truth.loadRes(json.loads(json.dumps(results)))
+        make = BoundaryEval if kind == "boundary" else COCOeval
+        evaluation = make(truth, found, "bbox" if kind == "bbox" else "segm")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation
+
+
+def ours(data, results):
+    metrics = DetectionMetrics([each["id"] for each in data["categories"]])
+    for image in sorted(data["images"], key=lambda each: each["id"]):
+        size = image["height"], image["width"]
+        truth = [
+            TrueObject(
+                each["category_id"],
+                mask_of(each["segmentation"], size),
+                bool(each["iscrowd"]),
+                each["area"],
+                tuple(each["bbox"]),
+            )
+            for each in data["annotations"]
+            if each["image_id"] == image["id"]
+        ]
+        found = [
+            FoundObject(
+                each["category_id"],
+                mask_of(each["segmentation"], size),
+                each["score"],
+                tuple(each["bbox"]) if "bbox" in each else None,
+            )
+            for each in results
+            if each["image_id"] == image["id"]
+        ]
+        metrics.add(size, truth, found)
+    return metrics.scores()
+
+
+def mask_of(value, size):
+    if isinstance(value, list):
+        value = reference.merge(reference.frPyObjects(value, *size))
+    elif isinstance(value["counts"], list):
+        value = reference.frPyObjects(value, *size)
+    return rle.decode(value["counts"], size)
+
+
+def compare(data, results):
+    found = ours(data, results)
+    for kind in KINDS:
+        wanted = pycocotools(data, results, kind)
+        figures = [found[kind].overall[name] for name in NAMES]
+        figures = np.where(np.isnan(figures), -1, figures)
+        np.testing.assert_allclose(figures, wanted.stats, rtol=0, atol=1e-9, err_msg=kind)
+        for k, class_id in enumerate(wanted.params.catIds):
+            alone = wanted.eval["precision"][:, :, k, 0, -1]
+            ap = alone.mean() if alone.max() > -1 else np.nan
+            mine = found[kind].classes[class_id]["AP"]
+            np.testing.assert_allclose(mine, ap, rtol=0, atol=1e-9, err_msg=kind)
+    return found
+
+
+def encoded(bits):
+    value = reference.encode(np.asfortranarray(bits.astype(np.uint8)))
+    return {"size": value["size"], "counts": value["counts"].decode()}
+
+
+def annotation(number, image, class_id, bits, crowd=0):
+    value = encoded(bits)
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": class_id,
+        "segmentation": value,
+        "area": float(bits.sum()),
+        "bbox": reference.toBbox(value).tolist(),
+        "iscrowd": crowd,
+    }
+
+
+def _noisy(data, seed, keep=0.85, boxes=False):
+    """Results made of the truth: shifted, cut, missed, doubled, of a wrong class; equal scores."""
+    chance = np.random.default_rng(seed)
+    sizes = {each["id"]: (each["height"], each["width"]) for each in data["images"]}
+    classes = [each["id"] for each in data["categories"]]
+    results = []
+    for each in data["annotations"]:
+        for _ in range(1 + (chance.random() < 0.2)):
+            if chance.random() > keep:
+                continue
+            size = sizes[each["image_id"]]
+            mask = mask_of(each["segmentation"], size)
+            left, top, right, bottom = mask.box
+            reach = int(max(2, 0.12 * (right - left)))
+            mask = mask.moved(*chance.integers(-reach, reach + 1, 2).tolist())
+            cut = Mask.rectangle((left, top, right, bottom - int(chance.integers(0, reach))))
+            mask = (mask & cut).clip((0, 0, size[1], size[0]))
+            if not mask:
+                continue
+            wrong = chance.random() < 0.1
+            entry = {
+                "image_id": each["image_id"],
+                "category_id": int(chance.choice(classes)) if wrong else each["category_id"],
+                "segmentation": rle.encode(mask, size),
+                "score": round(float(chance.random()), 1),
+            }
+            if boxes:
+                jitter = chance.normal(0, 2, 4)
+                near = np.array([left, top, right - left, bottom - top]) + jitter
+                entry["bbox"] = np.maximum(near, 1).tolist()
+            results.append(entry)
+    return results
+
+
+@pytest.mark.parametrize("boxes", [False, True], ids=["masks", "masks and boxes"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_tiny_coco_with_its_crowds(assets, seed, boxes):
+    file = assets / "datasets/tiny_coco/annotations/instances_train2017.json"
+    data = json.loads(file.read_text())
+    assert any(each["iscrowd"] for each in data["annotations"])
+    found = compare(data, _noisy(data, seed, boxes=boxes))
+    assert 0.1 < found["segm"].overall["AP"] < 0.95
+    assert found["boundary"].overall["AP"] < found["segm"].overall["AP"]
+
+
+def test_many_nuclei_in_an_image(assets):
+    data = json.loads((assets / "datasets/nuclei_dsb2018/instances_rle.json").read_text())
+    wanted = {each["id"] for each in data["images"][:40]}
+    data["images"] = data["images"][:40]
+    data["annotations"] = [each for each in data["annotations"] if each["image_id"] in wanted]
+    found = compare(data, _noisy(data, 2))
+    assert found["boundary"].overall["AP50"] > 0.1
+
+
+SIDE = 24
+blobs = st.tuples(
+    st.integers(0, SIDE - 2), st.integers(0, SIDE - 2), st.integers(1, 12), st.integers(1, 12)
+)
+true_objects = st.lists(st.tuples(blobs, st.integers(1, 2), st.sampled_from([0, 0, 0, 1])))
+found_objects = st.lists(st.tuples(blobs, st.integers(1, 2), st.sampled_from([0.2, 0.5, 0.9])))
+pictures = st.lists(st.tuples(true_objects, found_objects), min_size=1, max_size=3)
+
+
+def _bits(blob):
+    bits = np.zeros((SIDE, SIDE), bool)
+    x, y, wide, high = blob
+    bits[y : y + high, x : x + wide] = True
+    return bits
+
+
+@given(pictures)
+def test_random_objects(images):
+    data = {
+        "info": {},
+        "images": [
+            {"id": number, "height": SIDE, "width": SIDE} for number in range(1, len(images) + 1)
+        ],
+        "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}],
+        "annotations": [],
+    }
+    results = []
+    for number, (truth, found) in enumerate(images, 1):
+        for blob, class_id, crowd in truth:
+            data["annotations"].append(
+                annotation(len(data["annotations"]) + 1, number, class_id, _bits(blob), crowd)
+            )
+        results += [
+            {
+                "image_id": number,
+                "category_id": class_id,
+                "segmentation": encoded(_bits(blob)),
+                "score": score,
+            }
+            for blob, class_id, score in found
+        ]
+    if results:  # pycocotools reads no empty list of results
+        compare(data, results)
+
+
+def test_more_than_a_hundred_of_a_class():
+    chance = np.random.default_rng(3)
+    bits = [np.zeros((120, 120), bool) for _ in range(130)]
+    for at, each in enumerate(bits):
+        y, x = 9 * (at // 13), 9 * (at % 13)
+        each[y : y + 8, x : x + 8] = True
+    data = {
+        "info": {},
+        "images": [{"id": 1, "height": 120, "width": 120}],
+        "categories": [{"id": 1, "name": "a"}],
+        "annotations": [annotation(at, 1, 1, each) for at, each in enumerate(bits, 1)],
+    }
+    results = [
+        {"image_id": 1, "category_id": 1, "segmentation": encoded(each), "score": float(score)}
+        for each, score in zip(bits, chance.random(130), strict=True)
+    ]
+    found = compare(data, results)
+    assert found["segm"].overall["AR100"] == pytest.approx(100 / 130)

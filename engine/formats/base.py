@@ -149,6 +149,7 @@ class Written:
         masks: Masks in it.
         digests: Number of each mask in the file → hash of its text, for the reading back.
         samples: Number of some masks → the mask that was written.
+        decoded: Masks that were read back and compared pixel by pixel.
     """
 
     path: Path
@@ -156,6 +157,7 @@ class Written:
     masks: int
     digests: Mapping[int, int] = field(default_factory=dict)
     samples: Mapping[int, Mask] = field(default_factory=dict)
+    decoded: int = 0
 
 
 def live_classes(taxonomy: Taxonomy) -> list[LabelClass]:

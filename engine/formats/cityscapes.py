@@ -254,7 +254,7 @@ def _write(target: Path, work: Work) -> Written:
             )
         images += 1
         masks += len(np.unique(flat.owner[flat.owner > 0]))
-    return Written(path=target, images=images, masks=masks)
+    return Written(path=target, images=images, masks=masks, decoded=masks)
 
 
 def _ids(classes: list[LabelClass]) -> dict[int, int]:

@@ -65,8 +65,12 @@ class CocoReading:
         self.folder = images or guess_folder(path, self._names)
         self._stuff = {each.key for each in self.classes if not each.thing}
         self._known = {each.key for each in self.classes}
+        self.open_classes()
         self._ids: set[int] = set()
         self._originals = {number: was for was, number in self._file.ids.items()}
+
+    def open_classes(self) -> None:
+        """Change the classes as the file has them; a dialect may."""
 
     def _refuse_two_of_a_name(self, path: Path) -> None:
         """One file cannot be two images of different size."""

@@ -59,11 +59,13 @@ class CocoWriter:
         self._scores = scores
         self._fields = dict(fields)
         self._classes = live_classes(taxonomy)
-        self._categories = _numbers(
+        self._categories = numbers_for(
             [(each.id, each.coco_id) for each in self._classes], report, "class"
         )
         self._images = images
-        self._image_ids = _numbers([(each.key, each.coco_id) for each in images], report, "image")
+        self._image_ids = numbers_for(
+            [(each.key, each.coco_id) for each in images], report, "image"
+        )
         self._used: set[int] = set()
         self._first = True
         self._count = 0
@@ -225,8 +227,16 @@ class CocoWriter:
         return entry
 
 
-def _numbers(wanted: Sequence[tuple[int, int | None]], report: Report, what: str) -> dict[int, int]:
-    """Own key → number in the file: the one it came with where free, else one above all."""
+def numbers_for(
+    wanted: Sequence[tuple[int, int | None]], report: Report, what: str
+) -> dict[int, int]:
+    """Own key → number in the file: the one it came with where free, else one above all.
+
+    Args:
+        wanted: (own key, number it came with or None), in order.
+        report: Takes numbers that were used twice.
+        what: What is numbered, for the report.
+    """
     given: dict[int, int] = {}
     taken: set[int] = set()
     for key, number in wanted:

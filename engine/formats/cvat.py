@@ -82,7 +82,8 @@ class _Reading:
             self._look(node)
         if not self._seen:
             raise EngineError(
-                f"{path.name} has no images and no tracks, so it is no file of CVAT. Choose another."
+                f"{path.name} has no images and no tracks, so it is no file of CVAT. Choose "
+                "another."
             )
         self.count += len(self._tracks)
         around = [path.parent / "images", path.parent, path.parent.parent / "images"]
@@ -188,7 +189,7 @@ def _write(target: Path, work: Work) -> Written:
             masks += len(lines)
         file.write(b"</annotations>\n")
     _read_back(target, work, classes)
-    return Written(path=target, images=images, masks=masks)
+    return Written(path=target, images=images, masks=masks, decoded=masks)
 
 
 def _head(classes: list[LabelClass], count: int) -> str:

@@ -76,7 +76,7 @@ def read_colors(path: Path) -> NDArray[np.uint32]:
     labels = read_labels(path, gray_is_color=True)
     if labels.colors:
         return np.asarray(labels.values, np.uint32)
-    table = (np.arange(65536, dtype=np.int64) * 0x10101).astype(np.uint32)
+    table: NDArray[np.uint32] = (np.arange(65536) * 0x10101).astype(np.uint32)
     for index, color in labels.palette.items():
         table[index] = packed(color)
     return np.asarray(table[labels.values], np.uint32)

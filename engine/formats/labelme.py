@@ -55,7 +55,7 @@ class Labelme(Format):
     cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
 
     def detect(self, path: Path) -> float:
-        """Sure of a JSON file with `shapes` and `imagePath`, or of a folder whose first has them."""
+        """Sure of a JSON file with `shapes` and `imagePath`, or of a folder of such."""
         if path.is_dir():
             first = next(iter(sorted(path.glob("*.json"))), None)
             return 0.0 if first is None or first.name == "classes.json" else self.detect(first)
@@ -214,7 +214,7 @@ def _write(target: Path, work: Work) -> Written:
             write_check(target, Mask.from_bits(bits, left, top).same(mask), sheet.image.file_name)
             shapes.append(shape)
         height, width = sheet.image.size
-        data = {
+        data: dict[str, Any] = {
             "version": VERSION,
             "flags": {},
             "shapes": shapes,
@@ -230,7 +230,7 @@ def _write(target: Path, work: Work) -> Written:
         write_check(path, path.read_bytes() == encoded, sheet.image.file_name)
         images += 1
         masks += len(shapes)
-    return Written(path=target, images=images, masks=masks)
+    return Written(path=target, images=images, masks=masks, decoded=masks)
 
 
 def _masks(sheet: Sheet, classes: set[int]) -> list[tuple[int, Mask, dict[str, Any]]]:

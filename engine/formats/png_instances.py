@@ -150,4 +150,4 @@ def _write(target: Path, work: Work) -> Written:
         }
         masks += len(there)
     write_whole(target / TABLE, msgspec.json.encode(table))
-    return Written(path=target, images=len(table.images), masks=masks)
+    return Written(path=target, images=len(table.images), masks=masks, decoded=masks)

@@ -234,7 +234,7 @@ def _write(target: Path, work: Work) -> Written:
             )
         masks += len(np.unique(pair[1][(pair[1] > 0) & (pair[1] < VOID)]))
     write_whole(lists / "default.txt", "".join(f"{stem}\n" for stem in stems).encode())
-    return Written(path=target, images=len(stems), masks=masks)
+    return Written(path=target, images=len(stems), masks=masks, decoded=masks)
 
 
 def _rgb(color: NDArray[np.uint8]) -> str:

@@ -17,6 +17,9 @@ DEPTH = 64
 MOST = 256 << 20
 """Characters of text and attributes in one element with all that is in it."""
 
+TEXT = 1 << 20
+"""Characters of text directly in one element."""
+
 PARTS = 4_000_000
 """Elements in one element."""
 
@@ -95,7 +98,10 @@ class _Builder:
     def text(self, text: str) -> None:
         if self._stack:
             self._grow(len(text))
-            self._stack[-1].text += text
+            node = self._stack[-1]
+            if len(node.text) + len(text) > TEXT:
+                raise EngineError(f"“{node.tag}” in {self._name} holds too much text. Split it.")
+            node.text += text
 
     def end(self, tag: str) -> None:
         self._depth -= 1

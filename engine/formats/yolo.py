@@ -1,6 +1,7 @@
 """YOLO segmentation: a text file an image, a line an object: "class x y x y" from 0 to 1.
 
-`data.yaml` (or `obj.names`, `classes.txt`) names the classes; `labels/` stands where `images/` does.
+`data.yaml` (or `obj.names`, `classes.txt`) names the classes; `labels/` stands for
+`images/`.
 Source: https://docs.ultralytics.com/datasets/segment/.
 """
 
@@ -220,7 +221,7 @@ def _write(target: Path, work: Work) -> Written:
         images += 1
         masks += len(lines)
     write_whole(target / "data.yaml", _data_yaml(classes).encode())
-    return Written(path=target, images=images, masks=masks)
+    return Written(path=target, images=images, masks=masks, decoded=masks)
 
 
 def _masks(sheet: Sheet, numbers: dict[int, int]) -> list[tuple[int, Mask]]:

@@ -1,0 +1,26 @@
+"""Look for a word in a file without reading it into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PIECE = 1 << 20
+FAR = 64 << 20
+"""Bytes that are looked through."""
+
+
+def holds(path: Path, word: bytes, far: int = FAR) -> bool:
+    """Whether `word` stands in the first `far` bytes of a file; False where it cannot be read."""
+    tail = b""
+    try:
+        with path.open("rb") as file:
+            for _ in range(0, far, PIECE):
+                data = file.read(PIECE)
+                if not data:
+                    return False
+                if word in tail + data:
+                    return True
+                tail = data[-len(word) :]
+    except OSError:
+        return False
+    return False

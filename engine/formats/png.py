@@ -1,0 +1,42 @@
+"""Plain index masks (PNG) as a format; see `png_read` and `png_write`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from engine.formats.base import Reading, Written
+from engine.formats.format import LIKELY, Format, ReadOptions, Work
+from engine.formats.png_read import PngReading
+from engine.formats.png_write import write_png
+
+
+class Png(Format):
+    """The format; see the modules."""
+
+    name = "png"
+    words = "Index masks (PNG)"
+    suffixes = (".png",)
+    cannot: ClassVar[tuple[str, ...]] = ("objects", "shared", "crowds", "scored", "fielded")
+
+    def detect(self, path: Path) -> float:
+        """Likely for PNG files and folders of them, if nothing else knows them."""
+        if path.is_dir():
+            return LIKELY / 2
+        return LIKELY if path.suffix.lower() == ".png" else 0.0
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open a folder of masks, or one mask; they are paired with the project's images."""
+        return PngReading(path, options.targets, options.taxonomy, options.values, options.exif)
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write a mask for every image, each read back."""
+        written = write_png(
+            target,
+            work.taxonomy,
+            work.sheets(),
+            consecutive=work.consecutive,
+            watch=work.watch,
+        )
+        return replace(written, decoded=written.masks)

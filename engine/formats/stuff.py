@@ -1,0 +1,73 @@
+"""COCO stuff: instances files in which every annotation is the region of a class in an image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from engine.errors import EngineError
+from engine.formats.base import FoundObject, Reading, Sheet, Written, live_classes
+from engine.formats.coco_read import CocoReading
+from engine.formats.coco_write import CocoWriter
+from engine.formats.find_text import holds
+from engine.formats.format import SURE, Format, ReadOptions, Work
+from engine.formats.frames import Frame
+from engine.formats.read_back import read_back
+from engine.formats.reading import make_folder
+from engine.formats.resolve import semantic
+
+
+class CocoStuff(Format):
+    """The format; see the module."""
+
+    name = "coco-stuff"
+    words = "COCO stuff"
+    folder = False
+    suffixes = (".json",)
+    cannot: ClassVar[tuple[str, ...]] = ("objects", "shared", "crowds", "scored", "fielded", "told")
+
+    def detect(self, path: Path) -> float:
+        """Sure of a JSON file of annotations whose name begins with "stuff"."""
+        named = path.suffix.lower() == ".json" and path.name.lower().startswith("stuff")
+        return SURE if named and holds(path, b'"annotations"') else 0.0
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open the file."""
+        return StuffReading(path, options.images, options.exif, options.known)
+
+    def write(self, target: Path, work: Work) -> Written:
+        """Write one annotation for each class in an image, things above regions."""
+        if target.is_dir():
+            raise EngineError(f"{target} is a folder. Name a file in it, such as stuff.json.")
+        make_folder(target.parent)
+        writer = CocoWriter(work.taxonomy, work.images, work.fields, work.report)
+        written = writer.write(target, _flat(work), work.watch)
+        everything = writer.again(written, _flat(work)) if work.deep else None
+        return replace(written, decoded=read_back(written, everything))
+
+
+class StuffReading(CocoReading):
+    """As `CocoReading`, with regions in the place of objects."""
+
+    def open_classes(self) -> None:
+        """Every class is one of regions, unless the file says that it has objects."""
+        self.classes[:] = [
+            replace(each, thing=each.extra.get("isthing") in (1, True)) for each in self.classes
+        ]
+        self._stuff = {each.key for each in self.classes}
+
+    def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
+        found = super()._object(raw, frame, name)
+        if found is None:
+            return None
+        self._stuff.add(found.class_key)
+        return replace(found, crowd=False)
+
+
+def _flat(work: Work) -> Iterator[Sheet]:
+    classes = {each.id for each in live_classes(work.taxonomy)}
+    return (semantic(sheet, classes, work.resolver) for sheet in work.sheets())

@@ -106,6 +106,7 @@ def test_a_model_that_is_killed_during_a_swap_leaves_it_to_the_next(host, qtbot)
     host.current.process._process.kill()
     qtbot.waitUntil(lambda: host.current is None)
     assert host.next.entry.id == "silent"
+    qtbot.waitUntil(lambda: bool(host.next.process.pid))
     (host.next.entry.folder.parent / "place").rmdir()
     host.next.process._process.kill()
     ready(qtbot, host, "first")

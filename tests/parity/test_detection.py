@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as reference
 from pycocotools.coco import COCO
@@ -212,6 +212,7 @@ def _bits(blob):
     return bits
 
 
+@settings(max_examples=200)
 @given(pictures)
 def test_random_objects(images):
     data = {

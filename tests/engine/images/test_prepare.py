@@ -1,5 +1,8 @@
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.images import cache, prepare, room, tiff
 from engine.images.convert import orient
-from engine.images.pyramid import level_size, pyramid
+from engine.images.pyramid import halve, level_size, pyramid
 from engine.images.region import RegionSource
 from engine.images.source import open_source
 from engine.images.stack import Stack
@@ -63,8 +66,6 @@ def test_rows_give_the_same_halves_as_the_whole(first, step):
     for level in range(5):
         found = np.concatenate(rows[level])
         assert np.array_equal(found[:: -1 if first[0] else 1, :: -1 if first[1] else 1], expected)
-        from engine.images.pyramid import halve
-
         expected = halve(np.ascontiguousarray(expected))
 
 
@@ -272,9 +273,43 @@ def test_what_cannot_be_true_is_refused(tmp_path):
 
 
 def test_what_does_not_fit_is_not_read_as_a_whole(monkeypatch):
-    from pathlib import Path
-
     monkeypatch.setattr(room, "available", lambda: 8 << 30)
     room.check(Path("a.tif"), (10_000, 10_000), 3, 1)
     with pytest.raises(EngineError, match=r"a\.tif has 6,000 million pixels.*18\.0 GB.*8\.6 GB"):
         room.check(Path("a.tif"), (60_000, 100_000), 3, 1)
+
+
+VICTIM = """
+import sys
+from pathlib import Path
+from engine.images import cache, room
+room._HOLD_MOST = 1 << 20
+cache.folder = lambda: Path(sys.argv[2])
+from engine.images.source import open_source
+source = open_source(Path(sys.argv[1]))
+rows = source._feed.rows
+def slowly():
+    for part in rows():
+        yield part
+        print("begun", flush=True)
+        sys.stdin.readline()
+source._feed.rows = slowly
+source.load()
+"""
+
+
+def test_a_kill_half_way_leaves_nothing_that_counts(tmp_path, kept, root):
+    pixels = noise(1031, 1403, 3)
+    path = png(tmp_path / "a.png", pixels)
+    command = [sys.executable, "-P", "-c", VICTIM, str(path), str(kept)]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as victim:
+        assert victim.stdout.readline() == "begun\n"
+        assert [each.suffix for each in kept.iterdir()] == [".part"]
+        victim.kill()
+    source = open_source(path)
+    assert not source.quick
+    source.load()
+    same_as(source, pixels)
+    assert [each.suffix for each in kept.iterdir()] == [".tif"]

@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from engine.document.taxonomy import Taxonomy
@@ -18,9 +17,6 @@ from engine.formats.base import Exif, Reading, Sheet, SheetImage, Written
 from engine.formats.png_read import Target
 from engine.formats.report import Report
 from engine.formats.resolve import Resolver
-
-NO_PLACES: Mapping[str, Path] = MappingProxyType({})
-NO_VALUES: Mapping[int, str] = MappingProxyType({})
 
 SURE = 1.0
 """Confidence of a `detect` that saw what only this format has."""
@@ -46,10 +42,10 @@ class ReadOptions:
     images: Path | None = None
     masks: Path | None = None
     exif: Exif = "applied"
-    known: Mapping[str, Path] = NO_PLACES
+    known: Mapping[str, Path] = field(default_factory=dict)
     targets: Sequence[Target] = ()
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
-    values: Mapping[int, str] = NO_VALUES
+    values: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

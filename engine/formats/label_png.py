@@ -76,7 +76,7 @@ def read_colors(path: Path) -> NDArray[np.uint32]:
     labels = read_labels(path, gray_is_color=True)
     if labels.colors:
         return np.asarray(labels.values, np.uint32)
-    table: NDArray[np.uint32] = (np.arange(65536) * 0x10101).astype(np.uint32)
+    table = np.array([at * 0x10101 for at in range(256)] + [0] * 65280, np.uint32)
     for index, color in labels.palette.items():
         table[index] = packed(color)
     return np.asarray(table[labels.values], np.uint32)
@@ -85,8 +85,7 @@ def read_colors(path: Path) -> NDArray[np.uint32]:
 def pack(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """R + 256 G + 65,536 B of (height, width, 3)."""
     wide = array.astype(np.uint32)
-    packed_: NDArray[np.uint32] = wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16
-    return packed_
+    return np.asarray(wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16, np.uint32)
 
 
 def unpack(values: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:

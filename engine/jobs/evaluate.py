@@ -15,7 +15,8 @@ from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
 from engine.formats.whole import write_whole
 from engine.jobs.job import Context, EvaluateSpec
-from engine.jobs.judges import Classes, FileJudge, Labels, ModelJudge
+from engine.jobs.judges import Classes, FileJudge, ModelJudge
+from engine.jobs.measures import Judged, Measures, plain
 from engine.jobs.snapshot import chosen, snapshot
 from engine.metrics import semantic
 from engine.store import ImageRow, Project
@@ -25,8 +26,8 @@ RESULT = "evaluation.json"
 MOST_ERRORS = 6
 """Mistakes of an image that are named."""
 
-Judge = Callable[[ImageRow], Labels]
-"""Image → position in the class order of every pixel, (height, width)."""
+Judge = Callable[[ImageRow], Judged]
+"""Image → what was predicted for it."""
 
 
 def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
@@ -35,8 +36,12 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
     Returns:
         model or predictions, held_out, miou, pixel_accuracy, macro_f1, classes (id, name, iou,
         dice, pixels; in class order), images (id, file_name, miou, pixels, errors; worst first),
-        confusion (rows truth, columns prediction), skipped, summary. A value that cannot be
-        computed is None.
+        confusion (rows truth, columns prediction), skipped, summary;
+        instances, None without a thing class: segm, bbox and boundary, each with AP, AP50, AP75,
+        APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl (as COCOeval), and classes (id, name, AP,
+        AP50, box_AP, boundary_AP);
+        panoptic: all, things and stuff, each with pq, sq, rq and n (as panopticapi), and classes
+        (id, name, thing, pq, sq, rq, tp, fp, fn). A value that cannot be computed is None.
 
     Raises:
         EngineError: Nothing to measure with or against.
@@ -56,7 +61,7 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
         if isinstance(judge, ModelJudge) and judge.remark:
             context.note(judge.remark)
         try:
-            result = _count(project, rows, classes, judge.labels, context)
+            result = _count(project, rows, classes, judge.judge, context)
         finally:
             judge.close()
     result["held_out"] = held_out
@@ -94,13 +99,14 @@ def _count(
     project: Project, rows: Sequence[ImageRow], classes: Classes, judge: Judge, context: Context
 ) -> dict[str, Any]:
     total = np.zeros((len(classes.order),) * 2, np.int64)
+    measures = Measures(project.taxonomy)
     images = []
     skipped = []
     documents = project.iter_documents([row.id for row in rows])
     for done, (row, document) in enumerate(zip(rows, documents, strict=True)):
         context.check()
         context.progress(done, len(rows), row.file_name)
-        counts = _one(row, document, project.taxonomy, classes, judge)
+        counts = _one(row, document, project.taxonomy, classes, judge, measures)
         if counts is None:
             skipped.append(row.file_name)
             continue
@@ -109,7 +115,7 @@ def _count(
             {
                 "id": row.id,
                 "file_name": row.file_name,
-                "miou": _plain(semantic.miou(counts)),
+                "miou": plain(semantic.miou(counts)),
                 "pixels": int(counts.sum()),
                 "errors": _errors(counts, classes),
             }
@@ -124,9 +130,20 @@ def _count(
             f"{', '.join(skipped[:3])}{' …' if len(skipped) > 3 else ''}.",
             "warning",
         )
+    if measures.crowded:
+        context.note(
+            f"{measures.crowded:,} of {len(rows):,} images hold more than 100 objects of a class. "
+            "As in COCO, only the 100 likeliest predictions of each class count there, so their "
+            "AP is low even where every object is found."
+        )
     context.progress(len(rows), len(rows))
     images.sort(key=lambda each: (each["miou"] is None, each["miou"] or 0.0))
-    return {**_figures(total, classes), "images": images, "skipped": skipped}
+    return {
+        **_figures(total, classes),
+        **measures.figures(),
+        "images": images,
+        "skipped": skipped,
+    }
 
 
 def _errors(counts: NDArray[np.int64], classes: Classes) -> list[list[int]]:
@@ -143,32 +160,38 @@ def _errors(counts: NDArray[np.int64], classes: Classes) -> list[list[int]]:
 
 
 def _one(
-    row: ImageRow, document: Document, taxonomy: Taxonomy, classes: Classes, judge: Judge
+    row: ImageRow,
+    document: Document,
+    taxonomy: Taxonomy,
+    classes: Classes,
+    judge: Judge,
+    measures: Measures,
 ) -> NDArray[np.int64] | None:
     """Counts of one image; None when it cannot be read or has changed its size."""
     try:
-        guess = judge(row)
+        judged = judge(row)
     except EngineError:
         return None
     truth = label_image(document, classes.order, taxonomy)
-    if guess.shape != truth.shape:
+    if judged.labels.shape != truth.shape:
         return None
-    return semantic.confusion(truth, guess, len(classes.order))
+    measures.add(document, judged)
+    return semantic.confusion(truth, judged.labels, len(classes.order))
 
 
 def _figures(total: NDArray[np.int64], classes: Classes) -> dict[str, Any]:
     ious, dices = semantic.iou(total), semantic.dice(total)
-    miou = _plain(semantic.miou(total))
+    miou = plain(semantic.miou(total))
     return {
         "miou": miou,
-        "pixel_accuracy": _plain(semantic.pixel_accuracy(total)),
-        "macro_f1": _plain(semantic.macro_f1(total)),
+        "pixel_accuracy": plain(semantic.pixel_accuracy(total)),
+        "macro_f1": plain(semantic.macro_f1(total)),
         "classes": [
             {
                 "id": class_id,
                 "name": classes.names[at],
-                "iou": _plain(ious[at]),
-                "dice": _plain(dices[at]),
+                "iou": plain(ious[at]),
+                "dice": plain(dices[at]),
                 "pixels": int(total[at].sum()),
             }
             for at, class_id in enumerate(classes.order)
@@ -176,11 +199,6 @@ def _figures(total: NDArray[np.int64], classes: Classes) -> dict[str, Any]:
         "confusion": total.tolist(),
         "summary": "Nothing was labelled." if miou is None else f"Mean IoU {miou:.3f}.",
     }
-
-
-def _plain(value: float) -> float | None:
-    number = float(value)
-    return number if np.isfinite(number) else None
 
 
 def worst_first(result: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:

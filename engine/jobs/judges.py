@@ -1,9 +1,10 @@
-"""Who says what class a pixel has when a project is measured: a model, or a file."""
+"""Who says what is in an image when a project is measured: a model, or a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from engine.formats.coco_file import read_categories, read_results, whole
 from engine.formats.coco_shapes import read_segmentation
 from engine.formats.report import Report
 from engine.jobs.job import EvaluateSpec
+from engine.jobs.measures import Judged
+from engine.masks.mask import Mask
+from engine.metrics.detection import XYWH, FoundObject
 from engine.store import ImageRow, Project
 
 Labels = NDArray[np.uint8]
@@ -53,9 +57,10 @@ class Classes:
 
 
 class ModelJudge:
-    """A model's labels in the project's class order."""
+    """A model's answers under the project's classes."""
 
     def __init__(self, project: Project, spec: EvaluateSpec, classes: Classes) -> None:
+        from engine.jobs.proposals import under_classes
         from engine.models.catalog import Catalog
         from engine.models.learned import tone_remark
         from engine.models.mapping import propose
@@ -68,18 +73,29 @@ class ModelJudge:
         for label, target in mapping.items():
             if isinstance(target, int):
                 self._table[label] = classes.place.get(target, 0)
+        known = {
+            label: target
+            for label, target in mapping.items()
+            if isinstance(target, int) and target in project.taxonomy
+        }
+        self._under_classes = partial(under_classes, project.taxonomy, known, entry.card)
         self._predictor = Predictor(entry, spec.device)
         self._tone = project.tone
         self.remark = tone_remark(entry.card, self._tone)
 
-    def labels(self, row: ImageRow) -> Labels:
-        """Place in the class order of every pixel, (height, width) uint8.
+    def judge(self, row: ImageRow) -> Judged:
+        """What the model finds in an image.
 
         Raises:
             EngineError: The image cannot be read or answered.
         """
         rgb = self._predictor.read(row.picture(self._tone))
-        return self._table[self._predictor.labels(rgb, row.file_name)]
+        labels, found = self._predictor.judged(rgb, row.file_name)
+        objects = [
+            FoundObject(class_id, each.mask, 1.0 if each.score is None else each.score)
+            for class_id, each in self._under_classes((rgb.shape[0], rgb.shape[1]), found)
+        ]
+        return Judged(self._table[labels], objects, objects)
 
     @property
     def fallback(self) -> str:
@@ -92,7 +108,7 @@ class ModelJudge:
 
 
 class FileJudge:
-    """The labels in a COCO file: higher scores above lower ones."""
+    """What a COCO file says: higher scores above lower ones."""
 
     def __init__(
         self, project: Project, spec: EvaluateSpec, classes: Classes, rows: Sequence[ImageRow]
@@ -109,33 +125,51 @@ class FileJudge:
         self._class_of = _class_ids(project.taxonomy, path, self._report)
         numbers = {row.id if row.coco_id is None else row.coco_id: row.id for row in rows}
         self._entries: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+        likely = False
         for entry in read_results(path, self._report):
             number = whole(entry.get("image_id"))
-            if number in numbers and _score(entry) >= spec.threshold:
+            if number in numbers:
                 self._entries[numbers[number]].append(entry)
-        if not any(self._entries.values()):
+                likely = likely or _score(entry) >= spec.threshold
+        if not likely:
             raise EngineError(
                 f"No prediction in {path.name} is for an image that is measured. Its image "
                 "numbers must be those of the exported COCO file."
             )
 
-    def labels(self, row: ImageRow) -> Labels:
-        """Place in the class order of every pixel, (height, width) uint8.
+    def judge(self, row: ImageRow) -> Judged:
+        """What the file says of an image; pixels and segments from the threshold's score on.
 
         Raises:
             EngineError: The image's size is not known.
         """
         if row.size is None:
             raise EngineError(f"The size of {row.file_name} is not known.")
-        out = np.zeros(row.size, np.uint8)
-        for entry in sorted(self._entries[row.id], key=_score):
-            mask = read_segmentation(entry, row.size, self._report, row.file_name).mask
-            class_id = self._class_of.get(whole(entry.get("category_id")) or 0)
-            if mask is None or class_id is None:
-                continue
-            for left, top, bits in mask.pieces:
+        objects = [
+            FoundObject(class_id, mask, _score(entry), _box(entry))
+            for entry in self._entries[row.id]
+            for class_id, mask in self._read(entry, row.size, row.file_name)
+        ]
+        shown = [each for each in objects if each.score >= self._threshold]
+        return Judged(self._drawn(row.size, shown), objects, shown)
+
+    def _read(
+        self, entry: dict[str, Any], size: tuple[int, int], where: str
+    ) -> Iterator[tuple[int, Mask]]:
+        """The class and mask of an entry; nothing where it has none that is known."""
+        mask = read_segmentation(entry, size, self._report, where).mask
+        class_id = self._class_of.get(whole(entry.get("category_id")) or 0)
+        inside = mask.clip((0, 0, size[1], size[0])) if mask is not None else None
+        if class_id is not None and inside:
+            yield class_id, inside
+
+    def _drawn(self, size: tuple[int, int], shown: Sequence[FoundObject]) -> Labels:
+        """Place in the class order of every pixel, (height, width)."""
+        out = np.zeros(size, np.uint8)
+        for each in sorted(shown, key=lambda each: each.score):
+            for left, top, bits in each.mask.pieces:
                 view = out[top : top + bits.shape[0], left : left + bits.shape[1]]
-                view[bits[: view.shape[0], : view.shape[1]]] = self._classes.place[class_id]
+                view[bits[: view.shape[0], : view.shape[1]]] = self._classes.place[each.class_id]
         return out
 
     def close(self) -> None:
@@ -156,3 +190,14 @@ def _score(entry: Mapping[str, Any]) -> float:
     """The score of a prediction; 1 where it has none."""
     value = entry.get("score", 1.0)
     return float(value) if isinstance(value, int | float) else 1.0
+
+
+def _box(entry: Mapping[str, Any]) -> XYWH | None:
+    """The box an entry states, None where it states none."""
+    value = entry.get("bbox")
+    if not isinstance(value, list) or len(value) != 4:
+        return None
+    if not all(isinstance(each, int | float) and np.isfinite(each) for each in value):
+        return None
+    left, top, wide, high = map(float, value)
+    return (left, top, wide, high) if wide >= 0 and high >= 0 else None

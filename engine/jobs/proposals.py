@@ -7,10 +7,10 @@ mask, whatever the model takes the class for.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.document.annotation import Annotation
-from engine.document.taxonomy import LabelClass
+from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.masks.bitmap import Bitmap
 from engine.masks.components import components
 from engine.models.answer import Found
@@ -34,16 +34,7 @@ def proposals_of(
         found: What it found.
     """
     mapping = class_mapping(project, card, {each.label for each in found})
-    by_class: dict[int, list[Found]] = {}
-    for each in found:
-        target = mapping.get(each.label)
-        if isinstance(target, int):
-            by_class.setdefault(target, []).append(each)
-    wanted = [
-        (class_id, each)
-        for class_id, members in by_class.items()
-        for each in _shaped(project.taxonomy[class_id], card, size, members)
-    ]
+    wanted = under_classes(project.taxonomy, mapping, card, size, found)
     now = time.time()
     return [
         Annotation(
@@ -57,6 +48,34 @@ def proposals_of(
             modified=now,
         )
         for number, (class_id, each) in zip(project.new_ids(len(wanted)), wanted, strict=True)
+    ]
+
+
+def under_classes(
+    taxonomy: Taxonomy,
+    mapping: Mapping[int, Target],
+    card: Card,
+    size: tuple[int, int],
+    found: Sequence[Found],
+) -> list[tuple[int, Found]]:
+    """What was found under the project's classes, shaped as each class asks for.
+
+    Args:
+        taxonomy: The project's classes.
+        mapping: Model class index → class id; what is mapped to nothing else is left out.
+        card: Of the model that answered.
+        size: (height, width) of the image.
+        found: What it found.
+    """
+    by_class: dict[int, list[Found]] = {}
+    for each in found:
+        target = mapping.get(each.label)
+        if isinstance(target, int):
+            by_class.setdefault(target, []).append(each)
+    return [
+        (class_id, each)
+        for class_id, members in by_class.items()
+        for each in _shaped(taxonomy[class_id], card, size, members)
     ]
 
 

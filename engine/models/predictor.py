@@ -118,6 +118,23 @@ class Predictor:
         """
         return self._retrying(name, lambda: self._evidence(rgb).labels())
 
+    def judged(self, rgb: RGB, name: str = "") -> tuple[semantic.Labels, list[Found]]:
+        """What `labels` and `predict` find, from one run of the network.
+
+        Args:
+            rgb: As for `predict`.
+            name: Of the image, for messages.
+
+        Raises:
+            EngineError: As `predict`.
+        """
+
+        def work() -> tuple[semantic.Labels, list[Found]]:
+            evidence = self._evidence(rgb)
+            return evidence.labels(), semantic.found_in(evidence)[0]
+
+        return self._retrying(name, work)
+
     def field(self, rgb: RGB) -> semantic.Field:
         """What the network says before it becomes masks; the image is not cut into windows.
 

@@ -355,6 +355,7 @@ def test_whatever_is_done_can_be_undone_and_is_kept(w, seed):
     while history.redo():
         sound(w, "redo")
     looks_right(w, "redo")
+    w.trigger("limits.clear")
     w.canvas.settle()
     path = w.session.project.path
     w.program.files.close()

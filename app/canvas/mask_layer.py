@@ -226,9 +226,9 @@ def _wanted(document: Document, taxonomy: Taxonomy, around: Around) -> dict[int,
         if not (each.hidden or each.class_id in hidden) and each.mask and draws(each)
     }
     for each in proposals:
-        if not (each.hidden or each.class_id in hidden) and each.mask and shows(each):
-            if draws(each):
-                wanted[each.id] = each
+        drawn = each.mask and shows(each) and draws(each)
+        if drawn and not (each.hidden or each.class_id in hidden):
+            wanted[each.id] = each
     return wanted
 
 

@@ -16,6 +16,9 @@ from engine.images.source import Source
 SIDE = 512
 """Pixels along the side of a tile."""
 
+LEAST = 0.025
+"""Part of the budget of memory for tiles; more where those in view need more."""
+
 
 class PhotoTiles:
     """Tiles of one image, as stored, so that another tone needs no reading."""
@@ -23,7 +26,7 @@ class PhotoTiles:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._tiles: Shelf[Hashable, Raw] = Shelf(
-            share(0.04), lambda tile: tile.nbytes, "Pictures, in parts"
+            share(LEAST), lambda tile: tile.nbytes, "Pictures, in parts"
         )
 
     def put(self, key: Hashable, tile: Raw) -> None:
@@ -33,6 +36,7 @@ class PhotoTiles:
     def clear(self) -> None:
         """Let go of all."""
         self._tiles.clear()
+        self._tiles.budget = share(LEAST)
 
     def __len__(self) -> int:
         return len(self._tiles)
@@ -77,6 +81,7 @@ class PhotoTiles:
     ) -> tuple[list[tuple[int, int, Raw]], bool]:
         """The tiles of a box that are there, each with its place, and whether some are not."""
         left, top, right, bottom = box
+        self._make_room(source, box)
         found: list[tuple[int, int, Raw]] = []
         missing = False
         for row in range(top // SIDE, -(-bottom // SIDE)):
@@ -89,6 +94,16 @@ class PhotoTiles:
                 else:
                     found.append((row * SIDE, column * SIDE, tile))
         return found, missing
+
+    def _make_room(self, source: Source, box: Box) -> None:
+        """All tiles in view fit, whatever a pixel weighs; else they would chase each other."""
+        tile = SIDE * SIDE * source.channels * source.dtype.itemsize
+        self._tiles.budget = max(self._tiles.budget, tile * (_tiles_in(box) + 4))
+
+
+def _tiles_in(box: Box) -> int:
+    left, top, right, bottom = box
+    return (-(-right // SIDE) - left // SIDE) * (-(-bottom // SIDE) - top // SIDE)
 
 
 def _coarsely(source: Source, look: Look, level: int, box: Box, coarse: RGB | None) -> RGB:

@@ -242,7 +242,17 @@ def evaluate(
     """Measure a model or a file of predictions.
 
     They are measured against the masks of corrected and done images: of the held-out ones where
-    there are any.
+    there are any. What nobody has labelled counts nowhere.
+
+    --predictions takes COCO results (a list) or a whole COCO file. Pixels and panoptic segments
+    count from --threshold on; for AP every prediction counts, as it does for COCO.
+
+    The last line of --json has in "result": miou, pixel_accuracy, macro_f1, confusion, classes
+    (iou, dice, pixels), images, skipped; instances: segm, bbox and boundary (each with AP, AP50,
+    AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl) and classes (AP, AP50, box_AP,
+    boundary_AP); panoptic: all, things and stuff (each with pq, sq, rq, n) and classes (pq, sq,
+    rq, tp, fp, fn). null stands for what cannot be computed, such as AP without a true object;
+    instances is null without a class of things.
     """
     output = Output(json)
     if bool(model) == (predictions is not None):
@@ -284,11 +294,34 @@ def _tell_evaluation(output: Output, result: Mapping[str, Any], worst: int) -> N
         f"mean IoU {_figure(result['miou'])}, pixel accuracy "
         f"{_figure(result['pixel_accuracy'])}, macro F1 {_figure(result['macro_f1'])}"
     )
+    _tell_objects(output, result["instances"])
+    _tell_panoptic(output, result["panoptic"])
     if worst and result["images"]:
         output.table(
             ("worst images", "mean IoU"),
             [(each["file_name"], each["miou"]) for each in result["images"][:worst]],
         )
+
+
+def _tell_objects(output: Output, instances: Mapping[str, Any] | None) -> None:
+    """COCO's figures of objects, where there is a true one."""
+    names = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100")
+    kinds = (("masks", "segm"), ("boxes", "bbox"), ("boundaries", "boundary"))
+    if instances is None or instances["segm"]["AP"] is None:
+        return
+    rows = [(words, *(instances[kind][name] for name in names)) for words, kind in kinds]
+    output.table(("objects", *names), rows)
+
+
+def _tell_panoptic(output: Output, panoptic: Mapping[str, Any]) -> None:
+    """Panoptic quality, where there is a segment."""
+    rows = [
+        (split, figures["pq"], figures["sq"], figures["rq"], figures["n"])
+        for split, figures in panoptic.items()
+        if split != "classes" and figures["n"]
+    ]
+    if rows:
+        output.table(("panoptic", "PQ", "SQ", "RQ", "classes"), rows)
 
 
 def _figure(value: float | None) -> str:

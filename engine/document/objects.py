@@ -260,6 +260,8 @@ def tidy(
 ) -> Command | None:
     """The step that fills holes and drops specks of objects; accepts proposals it changes.
 
+    Those of stuff classes become pixels of the class map.
+
     Args:
         document: the image's annotations.
         ids: objects and proposals.
@@ -271,13 +273,19 @@ def tidy(
         EngineError: one of them is locked.
     """
     label = "Fill gaps, drop specks"
-    steps: list[Command] = []
+    steps: list[Command | None] = []
+    layer = document.layer
     for annotation in chosen(document, ids):
         mask = fill_holes(annotation.mask, max_hole)
         mask = drop_specks(mask, min_speck) or mask
-        if not mask.same(annotation.mask):
-            step = set_mask(document, annotation.id, mask, taxonomy, label=label)
-            steps += [step] if step is not None else []
+        if mask.same(annotation.mask):
+            continue
+        if taxonomy.is_thing(annotation.class_id):
+            steps.append(set_mask(document, annotation.id, mask, taxonomy, label=label))
+            continue
+        refuse_locked(taxonomy, annotation)
+        more, layer = stuff_accepted(layer, annotation, taxonomy, label, mask)
+        steps += more
     return at_once(document, steps, label)
 
 

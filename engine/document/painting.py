@@ -82,6 +82,8 @@ def set_mask(
 ) -> Command | None:
     """The step that gives an object or proposal the pixels of ``mask``; accepts a proposal.
 
+    One of a stuff class becomes pixels of the class map.
+
     Raises:
         EngineError: it is locked.
     """
@@ -93,6 +95,9 @@ def set_mask(
     patch = annotation.mask ^ mask
     if not mask:
         return finish(document, [Replace((annotation,), (), label)], label)
+    if not taxonomy.is_thing(annotation.class_id):
+        steps, _ = stuff_accepted(document.layer, annotation, taxonomy, label, mask)
+        return finish(document, steps, label)
     return flip_object(document, annotation, patch, seconds, label)
 
 
@@ -125,14 +130,26 @@ def now() -> float:
 
 
 def stuff_accepted(
-    layer: ClassMap, proposal: Annotation, taxonomy: Taxonomy, label: str
+    layer: ClassMap,
+    proposal: Annotation,
+    taxonomy: Taxonomy,
+    label: str,
+    mask: Mask | None = None,
 ) -> tuple[list[Command], ClassMap]:
     """Accept one stuff proposal: it becomes pixels of the class map.
+
+    Args:
+        layer: the class map.
+        proposal: of a stuff class.
+        taxonomy: the project's classes.
+        label: what undo calls it.
+        mask: the pixels it is accepted with; None for its own.
 
     Returns:
         The commands, and the class map after them.
     """
-    patch = layer.change(proposal.mask, proposal.class_id, taxonomy.locked_ids)
+    taken = proposal.mask if mask is None else mask
+    patch = layer.change(taken, proposal.class_id, taxonomy.locked_ids)
     steps: list[Command] = [Replace((proposal,), (), label)]
     if patch:
         steps.append(flip_layer(layer, patch, label))

@@ -149,8 +149,14 @@ def plan(
     spreads = spread(state.layer, change, open_areas, taxonomy, allow, within, check)
     check()
     comes, goes = _summed(objects, spreads, size)
-    steps = _replaced(state, objects, label) if objects else []
-    steps += _painted(state.layer, spreads, taxonomy, label)
+    things = [(each, mask) for each, mask in objects if taxonomy.is_thing(each.class_id)]
+    steps = _replaced(state, things, label) if things else []
+    painted, layer = _painted(state.layer, spreads, taxonomy, label)
+    steps += painted
+    for each, mask in objects:  # a proposal of a class of areas is accepted as pixels
+        if not taxonomy.is_thing(each.class_id):
+            accepted, layer = stuff_accepted(layer, each, taxonomy, label, mask)
+            steps += accepted
     return Plan(
         state,
         label,
@@ -208,7 +214,7 @@ def _replaced(state: State, objects: list[tuple[Annotation, Mask]], label: str) 
 
 def _painted(
     layer: ClassMap, spreads: list[Spread], taxonomy: Taxonomy, label: str
-) -> list[Command]:
+) -> tuple[list[Command], ClassMap]:
     """First all that goes: one class may take what another gives up."""
     steps: list[Command] = []
     for each in spreads:
@@ -221,7 +227,7 @@ def _painted(
         if patch:
             steps.append(flip_layer(layer, patch, label))
             layer = layer.flip(patch)
-    return steps
+    return steps, layer
 
 
 def _find(state: State, number: int) -> Annotation | None:

@@ -129,7 +129,7 @@ class _Reader:
         except EngineError:
             self.report.add("bad file", file.name)
             return None
-        picture = self._pictures.of_stem(f"{stem}{_TAIL}", labels.size)
+        picture = self._pictures.of_stem(*_stems(stem), given=labels.size)
         if picture is None:
             return None
         values = labels.values.astype(np.int32)
@@ -176,7 +176,7 @@ class _Reader:
             self.report.add("bad file", where)
             return None
         size = (sides[0], sides[1])
-        picture = self._pictures.of_stem(f"{stem}{_TAIL}", size)
+        picture = self._pictures.of_stem(*_stems(stem), given=size)
         if picture is None:
             return None
         objects: list[FoundObject] = []
@@ -208,6 +208,12 @@ class _Reader:
             objects.append(FoundObject(class_key=key, mask=mask, crowd=group))
         else:
             layer[key] = layer[key] | mask if key in layer else mask
+
+
+def _stems(stem: str) -> list[str]:
+    """What an image may be called: with and without the split's folder and the usual ending."""
+    rest = stem.partition("/")[2] or stem
+    return [f"{stem}{_TAIL}", f"{rest}{_TAIL}", stem, rest]
 
 
 def _files(roots: list[Path]) -> dict[str, dict[str, Path]]:

@@ -133,8 +133,9 @@ class _Reading:
     def _image(
         self, name: str, given: Size | None, nodes: list[Node], number: int | None
     ) -> FoundImage | None:
-        named = self._pictures.named if number is not None else self._pictures.of_stem
-        picture = named(name, given)
+        find = self._pictures
+        video = number is None
+        picture = find.of_stem(name, given=given) if video else find.named(name, given)
         if picture is None:
             return None
         shapes = [each for each in nodes if each.tag in SHAPES]

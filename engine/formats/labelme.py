@@ -24,6 +24,7 @@ from engine.formats.coco_file import whole
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names, png_bytes
 from engine.formats.pictures import Pictures
+from engine.formats.png_values import CLASSES_FILE
 from engine.formats.polygons import box_points, draw, ellipse_points, points_of
 from engine.formats.reading import (
     ClassBook,
@@ -57,8 +58,9 @@ class Labelme(Format):
     def detect(self, path: Path) -> float:
         """Sure of a JSON file with `shapes` and `imagePath`, or of a folder of such."""
         if path.is_dir():
-            first = next(iter(sorted(path.glob("*.json"))), None)
-            return 0.0 if first is None or first.name == "classes.json" else self.detect(first)
+            files = (each for each in path.rglob("*.json") if each.name != CLASSES_FILE)
+            first = next(files, None)
+            return 0.0 if first is None else self.detect(first)
         if path.suffix.lower() != ".json":
             return 0.0
         data = head(path, 1 << 16)
@@ -83,7 +85,7 @@ class _Reader:
         self.report = Report()
         self._folder = path if path.is_dir() else path.parent
         self._files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-        self._files = [each for each in self._files if each.name != "classes.json"]
+        self._files = [each for each in self._files if each.name != CLASSES_FILE]
         if not self._files:
             raise EngineError(f"There are no JSON files in {path}. Choose another folder.")
         self._book = ClassBook()

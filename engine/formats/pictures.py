@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
@@ -84,11 +84,16 @@ class Pictures:
             path, page = (found[1], 0) if found and found[1].name == Path(safe).name else (None, 0)
         return self._picture(safe, path, page, given)
 
-    def of_stem(self, stem: str, given: Size | None = None) -> Picture | None:
-        """The image of a mask file: `stem` is its path without suffix; see `named`."""
-        found = self._by_stem(stem)
+    def of_stem(self, *stems: str, given: Size | None = None) -> Picture | None:
+        """The image of a mask file; see `named`.
+
+        Args:
+            stems: Paths without suffix that the image may have, likeliest first.
+            given: (height, width) the masks were made for.
+        """
+        found = self._by_stem(*stems)
         if found is None:
-            return self._picture(f"{stem}.jpg", None, 0, given)
+            return self._picture(f"{stems[-1]}.jpg", None, 0, given)
         return self._picture(found[0], found[1], 0, given)
 
     def _picture(
@@ -115,20 +120,20 @@ class Pictures:
                 continue
         return self._options.known.get(name)
 
-    def _by_stem(self, stem: str) -> tuple[str, Path] | None:
-        """(name, path) of the image whose path without suffix is `stem`, or whose name alone is.
+    def _by_stem(self, *stems: str) -> tuple[str, Path] | None:
+        """(name, path) of the image whose path without suffix is one of `stems`, or whose name is.
 
         Of images of one name in several folders none is taken, unless the whole path tells.
         """
         if self._stems is None:
             self._stems = self._list()
-        whole = str(PurePosixPath(stem).with_suffix("")) if PurePosixPath(stem).suffix else stem
-        for key in dict.fromkeys((stem, whole)):
+        keys = [key for stem in stems for key in (stem, stem.rpartition(".")[0]) if key]
+        for key in keys:
             found = self._stems.get(key)
             if found:
                 return found[0]
-        for key in dict.fromkeys((PurePosixPath(stem).name, PurePosixPath(whole).name)):
-            same = self._stems.get("/" + key, [])
+        for key in keys:
+            same = self._stems.get("/" + key.rpartition("/")[2], [])
             if len({path for _, path in same}) == 1:
                 return same[0]
         return None

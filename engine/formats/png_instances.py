@@ -101,7 +101,7 @@ class _Reader:
         if inner.as_posix() not in self._table.images:
             ending = next((each for each in ENDINGS if stem.lower().endswith(each)), "")
             stem = stem[: len(stem) - len(ending)]
-        picture = self._pictures.of_stem(stem, labels.size)
+        picture = self._pictures.of_stem(stem, given=labels.size)
         if picture is None:
             return None
         names = self._table.images.get(inner.as_posix(), {})

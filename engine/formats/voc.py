@@ -144,7 +144,7 @@ class _Reader:
         except EngineError:
             self.report.add("bad file", inner.as_posix())
             return None
-        picture = self._pictures.of_stem(inner.with_suffix("").as_posix(), labels.size)
+        picture = self._pictures.of_stem(inner.with_suffix("").as_posix(), given=labels.size)
         if picture is None:
             return None
         owner = self._owner(self._objects_at / inner, labels)

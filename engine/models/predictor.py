@@ -16,7 +16,7 @@ from engine.errors import EngineError
 from engine.images.picture import Picture
 from engine.models import onnx_checks, prepare, scores, semantic, tiled
 from engine.models.ahead import answers
-from engine.models.answer import Answer
+from engine.models.answer import Answer, Found
 from engine.models.card import Card, check_card
 from engine.models.catalog import Catalog, Entry, file_sha256
 from engine.runtimes.base import Options, OutOfMemory, Runtime, open_runtime

@@ -1,5 +1,6 @@
 """Hands for the tests: the real program in an offscreen window, real mouse and key events."""
 
+import gc
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +36,7 @@ class Strays(QObject):
 
     def eventFilter(self, watched, event):
         if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            popup = watched.windowFlags() & Qt.WindowType.Popup
+            popup = watched.windowType() is Qt.WindowType.Popup
             if watched is not self._window and not popup:
                 self.seen.append(repr(watched))
         return False
@@ -46,6 +47,7 @@ class Driver:
 
     def __init__(self, qtbot, arguments=()):
         self.qtbot = qtbot
+        gc.freeze()  # as `run` does: what the tests hold is not looked through for garbage
         self.program = Application(QApplication.instance())
         self.program.files.opening.patience = 60.0  # opening is over when a test goes on
         self.window = self.program.window
@@ -128,6 +130,7 @@ class Driver:
         self.window.close()
         self.window.deleteLater()
         QApplication.processEvents()
+        gc.unfreeze()
 
     # -- keys and mouse ----------------------------------------------------------------------
 

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from engine.document.annotation import Annotation
+from engine.document.document import Document
+from engine.document.taxonomy import LabelClass, Taxonomy
+from engine.jobs.measures import Judged, Measures
+from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
+from engine.metrics.detection import FoundObject
 from engine.metrics.panoptic import PanopticMetrics, Segment, SegmentMap
 
 THINGS = {1: True, 2: True, 3: False}
@@ -231,3 +237,57 @@ def test_drawn_masks_are_the_same_as_numbers(sample):
         read = SegmentMap.from_ids(numbers, known)
         assert np.array_equal(drawn.pixels, read.pixels)
         assert list(drawn.segments) == list(read.segments)
+
+
+def _document(ids, info, things):
+    """The truth as a project holds it; stuff in the class map, all else unlabelled."""
+    layer = np.zeros(ids.shape, np.uint16)
+    objects = []
+    for each in info:
+        if things[each["category_id"]]:
+            mask = Mask.from_bits(ids == each["id"])
+            one = Annotation(
+                id=each["id"],
+                class_id=each["category_id"] + 1,
+                mask=mask,
+                crowd=bool(each["iscrowd"]),
+            )
+            objects.append(one)
+        else:
+            layer[ids == each["id"]] = each["category_id"] + 1
+    return Document(1, ids.shape, annotations=objects, layer=ClassMap.from_array(layer))
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_project_of_real_images_has_the_same_figures(sample, seed):
+    """Class numbers of a project begin at 2, so each is one more than in the file."""
+    folder, data = sample
+    things = {each["id"]: bool(each["isthing"]) for each in data["categories"]}
+    taxonomy = Taxonomy(
+        LabelClass(id=key + 1, name=str(key), color="#000000", thing=thing, order=key)
+        for key, thing in things.items()
+    )
+    measures = Measures(taxonomy)
+    images = []
+    for each in data["annotations"]:
+        true_ids, true_info = _ids(folder / each["file_name"]), each["segments_info"]
+        found_ids, info = _changed(true_ids, true_info, seed)
+        stuff_once = {}
+        for one in info:  # a class of stuff is one segment of an image
+            if not things[one["category_id"]]:
+                first = stuff_once.setdefault(one["category_id"], one["id"])
+                found_ids[found_ids == one["id"]] = first
+        info = [one for one in info if stuff_once.get(one["category_id"], one["id"]) == one["id"]]
+        images.append((true_ids, true_info, found_ids, info))
+        found = [
+            FoundObject(one["category_id"] + 1, Mask.from_bits(found_ids == one["id"]), 0.9)
+            for one in info
+        ]
+        judged = Judged(np.zeros(true_ids.shape, np.uint8), found, found)
+        measures.add(_document(true_ids, true_info, things), judged)
+    figures = measures.figures()["panoptic"]
+    wanted, _ = reference(images, things)
+    for ours, theirs in (("all", "All"), ("things", "Things"), ("stuff", "Stuff")):
+        mine = [figures[ours][key] for key in ("pq", "sq", "rq", "n")]
+        np.testing.assert_allclose(mine, wanted[theirs], rtol=0, atol=1e-9)
+    assert 0.1 < figures["things"]["pq"] < figures["stuff"]["pq"] < 0.98

@@ -178,3 +178,20 @@ def test_a_damaged_file_is_said_and_ends_the_waiting(layer, tmp_path, qtbot, lar
     qtbot.waitUntil(lambda: bool(layer.problem))
     assert "a.png" in layer.problem
     assert layer.settled
+
+
+def test_all_parts_in_view_fit_however_small_the_share(layer, tmp_path, qtbot, large, monkeypatch):
+    monkeypatch.setattr("app.canvas.photo_tiles.share", lambda part: 1)
+    layer._tiles.clear()
+    path = photo(tmp_path / "a.png", size=(1500, 2000))
+    layer.open(path)
+    qtbot.waitUntil(lambda: layer.is_ready and layer.loader.calm)
+    camera = Camera((1500, 2000), 1200, 900).scaled(1.0, 0, 0).at(-100, -100)
+    out = np.zeros((900, 1200), np.uint32)
+    layer.draw(out, (0, 0, 1200, 900), camera, ViewOptions(), 0)
+    qtbot.waitUntil(lambda: layer.loader.calm)
+    assert len(layer._tiles) == 6
+    layer.draw(out, (0, 0, 1200, 900), camera, ViewOptions(), 0)
+    assert layer.loader.calm
+    layer.open(None)
+    assert layer._tiles._tiles.budget == 1

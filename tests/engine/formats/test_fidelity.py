@@ -116,9 +116,7 @@ def test_objects_of_one_class_that_touch_stay_two(there_and_back, name):
     assert [each for each, _ in objects["a.png"]] == ["cat", "cat", 'd"o<g>']
     assert all(
         mask.same(want)
-        for (_, mask), want in zip(
-            objects["a.png"], (left, right, right.moved(0, 40)), strict=True
-        )
+        for (_, mask), want in zip(objects["a.png"], (left, right, right.moved(0, 40)), strict=True)
     )
 
 
@@ -172,7 +170,9 @@ def test_nothing_is_lost_that_is_not_said(there_and_back, name):
         assert any("become pixels of their class" in text for text in said)
     if "the sky, é" not in layers["a.png"]:
         assert any("left out" in text for text in said)
-    assert any("told apart" in text for text in said) == (name not in ("png", "voc", "png-instances"))
+    assert any("told apart" in text for text in said) == (
+        name not in ("png", "voc", "png-instances")
+    )
 
 
 @pytest.mark.parametrize("name", [*OBJECTS, *SEMANTIC])

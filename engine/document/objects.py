@@ -218,7 +218,8 @@ def paste(
         offset: (dx, dy) in whole pixels; what leaves the image is cut off.
 
     Raises:
-        EngineError: a class is locked or not there, or nothing of them lies in this image.
+        EngineError: a class is locked, not there or painted as pixels, or nothing of them lies in
+            this image.
     """
     originals = list(annotations)
     if not originals:
@@ -231,6 +232,10 @@ def paste(
         if mask and taxonomy.is_thing(original.class_id):
             made.append((original, mask))
     if not made:
+        stuff = next((a for a in originals if not taxonomy.is_thing(a.class_id)), None)
+        if stuff is not None:
+            name = taxonomy.name(stuff.class_id)
+            raise EngineError(f"“{name}” is painted as pixels, so it cannot be pasted.")
         raise EngineError("Nothing was pasted: the objects lie outside this image.")
     ids = document.new_ids(len(made))
     after = tuple(

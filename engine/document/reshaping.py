@@ -13,7 +13,7 @@ from engine.document.annotation import PERSON, Annotation
 from engine.document.changes import State, height
 from engine.document.commands import Command, Replace
 from engine.document.document import Document
-from engine.document.painting import finish, flip_layer, now
+from engine.document.painting import finish, flip_layer, now, stuff_accepted
 from engine.document.spreading import Allow, Change, Spread, spread
 from engine.document.targets import is_locked, refuse_locked, refuse_locked_class
 from engine.document.taxonomy import UNLABELLED, Taxonomy

@@ -25,7 +25,7 @@ from engine.formats.base import (
 from engine.formats.coco_file import whole
 from engine.formats.cvat_shapes import NO_AREA, Size, runs_of, shape_mask
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
-from engine.formats.pictures import Pictures
+from engine.formats.pictures import Picture, Pictures
 from engine.formats.reading import ClassBook, head, make_folder, write_check
 from engine.formats.report import Report
 from engine.formats.resolve import taking_part
@@ -86,8 +86,8 @@ class _Reading:
                 "another."
             )
         self.count += len(self._tracks)
-        around = [path.parent / "images", path.parent, path.parent.parent / "images"]
-        self._pictures = Pictures(around, options, self.report)
+        around = [path.parent / "images", path.parent.parent / "images"]
+        self._pictures = Pictures(around, options, self.report, beside=[path.parent])
 
     @property
     def classes(self) -> Sequence[FoundClass]:
@@ -121,23 +121,20 @@ class _Reading:
         for node in elements(self._path, "image"):
             sides = whole(node.get("height")) or 0, whole(node.get("width")) or 0
             given = sides if min(sides) > 0 else None
-            found = self._image(node.get("name"), given, node.children, whole(node.get("id")))
-            if found is not None:
-                yield found
+            name, subset = node.get("name"), node.get("subset")
+            # In exports of projects, images of one name lie in folders of their subsets.
+            names = [f"{subset}/{name}", name, f"{subset}/{name}"] if subset else [name]
+            picture = self._pictures.any_of(names, given)
+            if picture is not None:
+                yield self._image(picture, node.children)
         for frame, shapes in sorted(self._tracks.items()):
-            found = self._image(f"frame_{frame:06d}", self._video, shapes, None)
-            if found is not None:
-                yield found
+            picture = self._pictures.of_stem(f"frame_{frame:06d}", given=self._video)
+            if picture is not None:
+                yield self._image(picture, shapes)
         self._pictures.say_missing(self.count)
 
-    def _image(
-        self, name: str, given: Size | None, nodes: list[Node], number: int | None
-    ) -> FoundImage | None:
-        find = self._pictures
-        video = number is None
-        picture = find.of_stem(name, given=given) if video else find.named(name, given)
-        if picture is None:
-            return None
+    def _image(self, picture: Picture, nodes: list[Node]) -> FoundImage:
+        name = picture.name
         shapes = [each for each in nodes if each.tag in SHAPES]
         shapes.sort(key=lambda each: whole(each.get("z_order")) or 0)
         objects: list[FoundObject] = []

@@ -21,7 +21,7 @@ from engine.document.taxonomy import FIRST_CLASS
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading, Sheet, Written, live_classes
 from engine.formats.coco_file import whole
-from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
+from engine.formats.format import SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names, png_bytes
 from engine.formats.pictures import Pictures
 from engine.formats.png_values import CLASSES_FILE
@@ -64,9 +64,8 @@ class Labelme(Format):
         if path.suffix.lower() != ".json":
             return 0.0
         data = head(path, 1 << 16)
-        if b'"shapes"' not in data:
-            return 0.0
-        return SURE if b'"imagePath"' in data or b'"flags"' in data else LIKELY
+        named = b'"imagePath"' in data or b'"shape_type"' in data
+        return SURE if named and b'"shapes"' in data else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open a folder of files, or one file."""
@@ -92,8 +91,11 @@ class _Reader:
         for name, thing in things_of(self._folder).items():
             if not thing:
                 self._book.key(name, thing=False)
-        around = [self._folder, self._folder.parent, self._folder.parent / "images"]
-        self._pictures = Pictures(around, options, self.report)
+        around = [self._folder.parent / "images"]
+        deep, flat = ([self._folder], []) if path.is_dir() else ([], [self._folder])
+        self._pictures = Pictures(
+            [*deep, *around], options, self.report, beside=[*flat, self._folder.parent]
+        )
 
     def reading(self) -> Reading:
         return ListReading(
@@ -107,6 +109,8 @@ class _Reader:
         except EngineError:
             data = None
         if not isinstance(data, dict) or not isinstance(data.get("shapes"), list):
+            if len(self._files) == 1:
+                raise EngineError(f"{file.name} has no “shapes”, so it is no file of labelme.")
             self.report.add("bad file", inner.as_posix())
             return None
         sides = whole(data.get("imageHeight")) or 0, whole(data.get("imageWidth")) or 0

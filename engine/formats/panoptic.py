@@ -60,7 +60,8 @@ class _Reader:
         self._things = {each.key: each.thing for each in self.classes}
         self._names = {each["id"]: str(each.get("file_name") or "") for each in self._file.images}
         folder = guess_folder(path, [safe_name(name, Report()) for name in self._names.values()])
-        self._pictures = Pictures([folder, self._masks.parent / "images"], options, self.report)
+        around = [path.parent / "images", path.parent.parent / "images"]
+        self._pictures = Pictures(around, options, self.report, beside=[folder, path.parent])
         self._originals = {number: was for was, number in self._file.ids.items()}
 
     def reading(self) -> Reading:

@@ -14,7 +14,7 @@ from engine.formats.find_images import safe_name, stays_inside
 from engine.formats.format import ReadOptions
 from engine.formats.frames import Frame, Size, frame_of, tell_turn
 from engine.formats.report import Report
-from engine.images.folder import list_images
+from engine.images.folder import is_image, list_images
 from engine.images.picture import split_page
 from engine.masks.mask import Mask
 
@@ -41,13 +41,22 @@ class Picture:
 class Pictures:
     """Finds images by the names a source gives them."""
 
-    def __init__(self, folders: Sequence[Path], options: ReadOptions, report: Report) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        options: ReadOptions,
+        report: Report,
+        beside: Sequence[Path] = (),
+    ) -> None:
         """Look around.
 
         Args:
-            folders: Where images may be, likeliest first; the folder the user names goes first.
+            folders: Where images may be, subfolders included, likeliest first; the folder the user
+                names goes before them.
             options: What the user said.
             report: Takes what had to be repaired.
+            beside: Folders that may hold anything (that of a file, and the one above); images are
+                looked for in them, but not in all of their subfolders.
 
         Raises:
             EngineError: The folder the user named is none.
@@ -55,7 +64,10 @@ class Pictures:
         if options.images is not None and not options.images.is_dir():
             raise EngineError(f"There is no folder {options.images}. Choose the images' folder.")
         first = [options.images] if options.images is not None else []
-        self.folders = list(dict.fromkeys([*first, *folders]))
+        self._deep = list(dict.fromkeys([*first, *folders]))
+        self._beside = [each for each in dict.fromkeys(beside) if each not in self._deep]
+        there = [each for each in [*self._deep, *self._beside] if each.is_dir()]
+        self.folders = there or [*self._deep, *self._beside]
         self.missing = 0
         self._options = options
         self._report = report
@@ -95,6 +107,22 @@ class Pictures:
         if found is None:
             return self._picture(f"{stems[-1]}.jpg", None, 0, given)
         return self._picture(found[0], found[1], 0, given)
+
+    def any_of(self, names: Sequence[str], given: Size | None = None) -> Picture | None:
+        """The image that has one of these names, likeliest first; see `named`."""
+        for name in names:
+            safe = safe_name(name, self._report)
+            if safe and self._existing(safe) is not None:
+                return self.named(name, given)
+        stems = [plain for name in names if (plain := safe_name(name, Report()))]
+        found = self._by_stem(*stems)
+        return self.named(names[-1], given) if found is None else self._picture(*found, 0, given)
+
+    def has(self, *names: str) -> bool:
+        """Whether there is an image of one of these names."""
+        plain = [safe for name in names if (safe := safe_name(name, Report()))]
+        there = any(self._existing(name) is not None for name in plain)
+        return there or self._by_stem(*plain) is not None
 
     def _picture(
         self, name: str, path: Path | None, page: int, given: Size | None
@@ -141,9 +169,13 @@ class Pictures:
     def _list(self) -> dict[str, list[tuple[str, Path]]]:
         stems: dict[str, list[tuple[str, Path]]] = {}
         pairs: list[tuple[str, Path]] = []
-        for folder in self.folders:
+        for folder in self._deep:
             if folder.is_dir():
                 pairs += [(name, folder / name) for name in list_images(folder).names]
+        for folder in self._beside:
+            if folder.is_dir():
+                names = sorted(each.name for each in folder.iterdir() if is_image(each.name))
+                pairs += [(name, folder / name) for name in names]
         pairs += self._options.known.items()
         for name, path in pairs:
             plain = name.rpartition(".")[0]

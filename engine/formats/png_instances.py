@@ -79,8 +79,8 @@ class _Reader:
         self._only = things[0].name if len(things) == 1 else "object"
         if not self._table.images:
             self._book.key(self._only)
-        around = [self._folder.parent / "images", self._folder.parent]
-        self._pictures = Pictures([*around, self._folder / "images"], options, self.report)
+        around = [self._folder.parent / "images", self._folder / "images"]
+        self._pictures = Pictures(around, options, self.report, beside=[self._folder.parent])
 
     def reading(self) -> Reading:
         return ListReading(

@@ -27,6 +27,11 @@ BUILT_IN = {
     "cvat": "engine.formats.cvat:Cvat",
     "png": "engine.formats.png:Png",
     "png-instances": "engine.formats.png_instances:PngInstances",
+    "camvid": "engine.formats.color_masks:ColorMasks",
+    "ade20k": "engine.formats.ade20k:Ade20k",
+    "datumaro": "engine.formats.datumaro:Datumaro",
+    "label-studio": "engine.formats.label_studio:LabelStudio",
+    "supervisely": "engine.formats.supervisely:Supervisely",
 }
 """Name → "module:class"; the module is imported when the format is first asked for."""
 

@@ -47,7 +47,9 @@ class Like:
 
             low = tuple(max(0.0, np.ceil(each - self.within)) for each in self.value)
             high = tuple(min(255.0, np.floor(each + self.within)) for each in self.value)
-            return np.asarray(cv2.inRange(np.ascontiguousarray(values), low, high)).view(np.bool_)
+            found = np.asarray(cv2.inRange(np.ascontiguousarray(values), low, high))
+            found &= 1  # 255 otherwise, and bits that are counted with are 0 or 1
+            return found.view(np.bool_)
         flat = values if values.ndim == 3 else values[..., None]
         far = np.abs(flat.astype(np.float64) - np.array(self.value)) <= self.within
         return np.asarray(far.all(axis=2))

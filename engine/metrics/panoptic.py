@@ -18,7 +18,7 @@ panopticapi, ``evaluation.py``, for void and crowd.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -88,18 +88,22 @@ class SegmentMap:
             size: (height, width) of the image.
             segments: Mask and segment each, inside the image.
         """
-        pixels = np.zeros(size, np.int32)
-        drawn: list[Segment] = []
-        for mask, segment in segments:
-            drawn.append(segment)
+        drawn = list(segments)
+        pixels = np.zeros(size, np.min_scalar_type(len(drawn)))
+        for number, (mask, _) in enumerate(drawn, 1):
             for left, top, bits in mask.pieces:
                 view = pixels[top : top + bits.shape[0], left : left + bits.shape[1]]
-                view[bits[: view.shape[0], : view.shape[1]]] = len(drawn)
-        seen = np.bincount(pixels.reshape(-1), minlength=len(drawn) + 1) > 0
-        seen[0] = False
-        table = np.where(seen, np.cumsum(seen), VOID).astype(np.int32)
-        kept = [each for each, shown in zip(drawn, seen[1:].tolist(), strict=True) if shown]
-        return cls(pixels if len(kept) == len(drawn) else table[pixels], kept)
+                view[bits[: view.shape[0], : view.shape[1]]] = number
+        seen = np.zeros(len(drawn) + 1, np.bool_)
+        for block in _blocks(pixels):
+            seen[block] = True
+        seen[VOID] = False
+        kept = [each for (_, each), shown in zip(drawn, seen[1:].tolist(), strict=True) if shown]
+        if len(kept) < len(drawn):
+            table = np.where(seen, np.cumsum(seen), VOID).astype(pixels.dtype)
+            for block in _blocks(pixels):
+                block[:] = table[block]
+        return cls(pixels, kept)
 
 
 class Quality(NamedTuple):
@@ -244,16 +248,22 @@ class PanopticMetrics:
         return Quality(pq, sq, rq, n)
 
 
+def _blocks(pixels: NDArray[np.integer]) -> Iterator[NDArray[np.integer]]:
+    """A contiguous array in pieces, flat, each a view."""
+    flat = pixels.reshape(-1)
+    for begin in range(0, flat.size, _BLOCK):
+        yield flat[begin : begin + _BLOCK]
+
+
 def _pairs(truth: SegmentMap, found: SegmentMap) -> dict[tuple[int, int], int]:
     """(number in the truth, number in the prediction) → pixels, for those that meet."""
     many = len(found.segments) + 1
     cells = (len(truth.segments) + 1) * many
-    left, right = truth.pixels.reshape(-1), found.pixels.reshape(-1)
     dense = np.zeros(cells if cells <= _DENSE else 0, np.int64)
     sparse: dict[int, int] = {}
-    for begin in range(0, left.size, _BLOCK):
-        block = slice(begin, begin + _BLOCK)
-        joint = left[block].astype(np.int64) * many + right[block]
+    for left, right in zip(_blocks(truth.pixels), _blocks(found.pixels), strict=True):
+        joint = left.astype(np.int64) * many
+        joint += right
         if dense.size:
             dense += np.bincount(joint, minlength=cells)
             continue

@@ -42,6 +42,8 @@ GROUPS = {
     "brush268": _rows("rows_brush", "rows_268"),
     "brushhuge": _rows("rows_brush", "rows_huge"),
     "many": _rows("rows_many"),
+    "latency": _rows("latency"),
+    "save": _rows("latency", "save_row"),
     "coco": lambda data, options: __import__("coco_rows").rows(data / "thousand"),
     "eval": _rows("rows_files", "rows_eval"),
     "rle": _rows("rows_files", "rows_rle"),

@@ -74,8 +74,9 @@ class Monkey:
         if self.canvas.is_stroking:
             self.w.key(self.one_of([Key.Key_Return, Key.Key_Return, Key.Key_Escape]))
             self.w.until(lambda: errands.calm)
-        if self.canvas.is_stroking:
-            self.w.key(Key.Key_Escape)
+        for _ in range(3):  # a list of classes may have opened over it
+            if self.canvas.is_stroking:
+                self.w.key(Key.Key_Escape)
         assert not self.canvas.is_stroking, self.done
 
     # -- gestures ----------------------------------------------------------------------------

@@ -221,7 +221,7 @@ class TestPaste:
 
     def test_stuff_is_not_pasted_as_an_object(self, document, taxonomy):
         road = Annotation(id=50, class_id=ROAD, mask=Mask.rectangle((0, 0, 5, 5)))
-        with pytest.raises(EngineError):
+        with pytest.raises(EngineError, match="“road” is painted as pixels"):
             edits.paste(document, [road], taxonomy)
 
 
@@ -239,3 +239,22 @@ def test_tidy_fills_gaps_and_drops_specks(document, history, add, taxonomy):
     assert history.undo() == "Fill gaps, drop specks"
     assert document.proposals[one].mask.area == 2500
     assert not history.can_undo
+
+
+def test_tidied_proposals_of_stuff_become_pixels_of_the_map(document, history, add, taxonomy):
+    sky = add((0, 0, 60, 60), SKY, proposal=True, source="m")
+    document.flip_mask(sky, Mask.rectangle((20, 20, 24, 24)))
+    road = add((50, 0, 90, 60), ROAD, proposal=True, source="m")
+    document.flip_mask(road, Mask.rectangle((70, 20, 74, 24)))
+    whole = add((200, 200, 240, 240), ROAD, proposal=True, source="m")
+    history.do(edits.tidy(document, [sky, road, whole], taxonomy))
+    assert document.annotations == {}, "an area is never an object"
+    assert set(document.proposals) == {whole}, "nothing of it changed, so it waits"
+    assert document.layer.mask(SKY).area + document.layer.mask(ROAD).area == 90 * 60
+    assert document.layer.at(22, 22) == SKY
+    history.undo()
+    assert set(document.proposals) == {sky, road, whole}
+    assert not document.layer.areas().get(SKY)
+    locked_sky = locked(taxonomy, SKY)
+    with pytest.raises(EngineError, match="locked"):
+        edits.tidy(document, [sky], locked_sky)

@@ -116,6 +116,24 @@ def test_a_proposal_is_accepted_on_top_and_what_a_person_changed_is_counted():
     assert after.removed == 0
 
 
+@pytest.mark.parametrize("kind", ["grow", "shrink"])
+def test_a_proposal_of_a_class_of_areas_is_accepted_as_pixels(kind):
+    sky = Annotation(
+        id=9, class_id=SKY, mask=disc((60, 60), 20, SIZE), proposal=True, score=0.7, source="m"
+    )
+    document = Document(1, SIZE, annotations=[sky], layer=layered(((0, 0, 300, 200), ROAD)))
+    before = document.state
+    history = done(document, made(document, kind, 5, [9]))
+    assert document.annotations == {}, "an area is never an object"
+    assert document.proposals == {}
+    wanted = getattr(morphology, kind)(sky.mask, 5, SIZE)
+    assert document.layer.mask(SKY).same(wanted)
+    assert document.layer.mask(ROAD).area == 300 * 200 - wanted.area
+    history.undo()
+    assert document.proposals[9].mask.same(sky.mask)
+    assert document.layer.same(before.layer)
+
+
 def test_locked_objects_and_classes_stay_and_are_counted():
     mask = disc((50, 50), 20, SIZE)
     document = Document(

@@ -1,0 +1,148 @@
+"""Supervisely: `meta.json`, and `<dataset>/ann/*.json` beside `<dataset>/img/`.
+
+A bitmap is a PNG, compressed with zlib, in base64, and the place of its corner; polygons have an
+outline and holes. Source: https://docs.supervisely.com, "Supervisely annotation format".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+from engine.formats.base import FoundImage, FoundObject, Reading
+from engine.formats.coco_file import whole
+from engine.formats.find_text import holds
+from engine.formats.format import SURE, Format, ReadOptions
+from engine.formats.frames import Size
+from engine.formats.labelme import decode_png
+from engine.formats.pictures import Pictures
+from engine.formats.polygons import draw
+from engine.formats.reading import ClassBook, ListReading, read_json
+from engine.formats.report import Report
+from engine.masks.mask import Mask
+
+MOST = 64 << 20
+"""Bytes of one bitmap, unpacked."""
+
+_NO_AREA = ("point", "line", "graph", "cuboid", "cuboid_2d")
+
+
+class Supervisely(Format):
+    """The format; see the module."""
+
+    name = "supervisely"
+    words = "Supervisely"
+    writes = False
+
+    def detect(self, path: Path) -> float:
+        """Sure of a folder with `meta.json` and a folder `ann`."""
+        if not path.is_dir() or not holds(path / "meta.json", b'"classes"'):
+            return 0.0
+        return SURE if any(path.glob("*/ann")) or (path / "ann").is_dir() else 0.0
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Open the project's folder."""
+        return _Reader(path, options).reading()
+
+
+class _Reader:
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self.report = Report()
+        self._root = path
+        self._files = sorted(each for each in path.rglob("*.json") if each.parent.name == "ann")
+        if not self._files:
+            raise EngineError(f"There are no files ann/*.json in {path}. Choose another folder.")
+        self._book = ClassBook()
+        meta = read_json(path / "meta.json")
+        classes = meta.get("classes") if isinstance(meta, dict) else None
+        for each in classes if isinstance(classes, list) else ():
+            if isinstance(each, dict) and each.get("title"):
+                color = str(each.get("color") or "").upper()
+                good = len(color) == 7 and color[0] == "#" and color[1:].isalnum()
+                self._book.key(str(each["title"]), color=color if good else None)
+        self._pictures = Pictures([path], options, self.report)
+
+    def reading(self) -> Reading:
+        return ListReading(
+            self._files, self._image, self._book.classes, self._pictures, self.report
+        )
+
+    def _image(self, file: Path) -> FoundImage | None:
+        inner = file.relative_to(self._root)
+        try:
+            data = read_json(file)
+        except EngineError:
+            data = None
+        if not isinstance(data, dict) or not isinstance(data.get("objects"), list):
+            self.report.add("bad file", inner.as_posix())
+            return None
+        sides = _fields(data.get("size"))
+        size = [whole(sides.get(side)) or 0 for side in ("height", "width")]
+        given = (size[0], size[1]) if min(size) > 0 else None
+        # photo.jpg.json belongs to img/photo.jpg, and in older exports photo.json did.
+        folder = inner.parent.parent / "img"
+        names = [(folder / inner.stem).as_posix(), inner.stem]
+        picture = self._pictures.any_of(names, given)
+        if picture is None:
+            return None
+        objects = []
+        for place, each in enumerate(data["objects"], 1):
+            where = f"{inner.as_posix()}, object {place}"
+            mask = self._mask(each, picture.frame.drawn, where) if isinstance(each, dict) else None
+            if mask is not None:
+                tags = each.get("tags")
+                extra = {"tags": tags} if tags else {}
+                key = self._book.key(str(each.get("classTitle") or ""))
+                objects.append(FoundObject(class_key=key, mask=mask, extra=extra))
+        return self._pictures.found(picture, objects)
+
+    def _mask(self, each: dict[str, Any], size: Size, where: str) -> Mask | None:
+        kind = each.get("geometryType") or ("bitmap" if "bitmap" in each else "")
+        if kind == "bitmap":
+            return self._bitmap(each.get("bitmap"), size, where)
+        points = _fields(each.get("points"))
+        if kind == "polygon":
+            holes = points.get("interior") or []
+            rings = [points.get("exterior"), *(holes if isinstance(holes, list) else [])]
+            return draw(rings, size, self.report, where)
+        if kind == "rectangle":
+            self.report.add("box only", where)
+        else:
+            self.report.add("no area" if kind in _NO_AREA else "bad shape", where)
+        return None
+
+    def _bitmap(self, value: Any, size: Size, where: str) -> Mask | None:
+        value = _fields(value)
+        origin = value.get("origin")
+        corner = [whole(each) for each in origin] if isinstance(origin, list) else []
+        bits = _unpacked(value.get("data"))
+        x, y = corner if len(corner) == 2 else (None, None)
+        if bits is None or x is None or y is None or max(abs(x), abs(y)) > 2 * max(size):
+            self.report.add("bad shape", where)
+            return None
+        mask = Mask.from_bits(bits, x, y).clip((0, 0, size[1], size[0]))
+        if not mask:
+            self.report.add("empty mask", where)
+        return mask or None
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _unpacked(value: Any) -> Any:
+    """The pixels of base64, zlib, PNG; of pictures with colours and alpha, the alpha."""
+    if not isinstance(value, str):
+        return None
+    try:
+        packed = zlib.decompressobj()
+        data = packed.decompress(base64.b64decode(value), MOST)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    if packed.unconsumed_tail:
+        return None
+    return decode_png(base64.b64encode(data).decode("ascii"))

@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check smoke bench bench-learn bench-kill bench-session screenshots licences reference clean
+.PHONY: help setup demo test check smoke bench bench-learn bench-kill bench-session tours screenshots licences reference clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-learn  fine-tuning on real data, three seeds"
 	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
 	@echo "make bench-session  5,000 strokes and 500 image changes: what memory does meanwhile"
+	@echo "make tours        two pieces of a labeler's work by a script, with pictures at each step"
 	@echo "make screenshots  the README's pictures"
 	@echo "make licences     the list of third-party licences"
 	@echo "make reference    packaging/REFERENCE.md: every tool and key"
@@ -55,6 +56,9 @@ bench-kill: setup
 
 bench-session: setup
 	$(BIN)/python tests/bench/bench_session.py
+
+tours: setup
+	$(BIN)/python tests/bench/tours.py
 
 screenshots: setup
 	$(BIN)/python tests/bench/screenshots.py

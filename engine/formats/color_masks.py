@@ -1,7 +1,7 @@
 """Masks whose colours are classes: CamVid, and folders of its kind with a table of colours.
 
-The table is `label_colors.txt` ("R G B name" or "name R G B"), `classes.json`,
-`dataset_meta.json` or `_classes.csv` of values; else the colours of CamVid itself. Masks lie in folders that end in
+The table is `label_colors.txt` ("R G B name" or "name R G B"), `classes.json`, `dataset_meta.json`,
+or `_classes.csv` of values; else the colours of CamVid itself. Masks lie in folders that end in
 "annot", in `masks`, `GT` or `labels`, or end in "_L" or "_mask".
 Source: http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/.
 """

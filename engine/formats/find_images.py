@@ -69,6 +69,10 @@ def guess_folder(source: Path, names: Sequence[str]) -> Path:
             continue
         places += [each for each in folders if each.name.casefold() in source.stem.casefold()]
         places += [base / "images" / each.name for each in folders if each.name in source.stem]
+        inner = base / "images"
+        if inner.is_dir():
+            names_in = sorted(each for each in inner.iterdir() if each.is_dir())
+            places += [each for each in names_in if each.name.casefold() in source.stem.casefold()]
     step = max(1, len(names) // SAMPLE)
     sample = [name for name in names[::step] if name]
 

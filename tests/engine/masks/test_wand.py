@@ -105,5 +105,7 @@ def test_what_check_raises_ends_it():
 def test_bits_are_ones(kind):
     bits = Like((7.0,), 2.0)(np.full((40, 50), 8, kind))
     assert bits.view(np.uint8).max() == 1, "others multiply with them"
-    mask = wand.connected(lambda box: np.full((40, 50), 8, kind), (40, 50), (3, 3), Like((7,), 2))
+    mask = wand.connected(
+        lambda box: np.full((40, 50), 8, kind), (40, 50), (3, 3), Like((7.0,), 2.0)
+    )
     assert int(mask.read((0, 0, 50, 40)).view(np.uint8).sum()) == 2000

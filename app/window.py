@@ -195,11 +195,13 @@ class Window(QWidget):
         sheet.setFocus()
 
     def close_sheet(self) -> None:
-        """Take the sheet away and give the focus back to the canvas."""
-        sheet = self.side.take_sheet()
+        """Take the sheet away; back to the canvas, or where no project is open the first page."""
+        sheet, session = self.side.take_sheet(), self.services.session
         if sheet is not None:
             sheet.deleteLater()
             self.canvas.setFocus()
+            if session.project is None and session.place == "correct":
+                session.set_place("start")
 
     def toggle_side(self) -> None:
         """Fold or unfold the side panel; where it lies over the canvas it takes the focus."""

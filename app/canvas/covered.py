@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from engine.masks.bitmap import Bitmap
 from engine.masks.mask import Mask
 
-HELD = 32 << 20
+HELD = 8 << 20
 """Bytes of steps kept as they came; older ones are added up."""
 
 

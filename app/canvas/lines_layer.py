@@ -116,10 +116,11 @@ def sample(mask: Mask, rect: Box, camera: Camera) -> NDArray[np.uint8]:
     down = _places(rect[1], rect[3], camera.top, scale)
     box = (across[0] * step, down[0] * step, (across[-1] + 1) * step, (down[-1] + 1) * step)
     bits, left, top = reduce.read(mask, box, step)
-    cells = bits.view(np.uint8) * np.uint8(255)
-    if len(across) == cells.shape[1] and len(down) == cells.shape[0]:
-        return cells
-    return np.take(np.take(cells, down - top, 0), across - left, 1)
+    cells = bits.view(np.uint8)
+    if (len(down), len(across)) != cells.shape:
+        cells = np.take(np.take(cells, down - top, 0), across - left, 1)
+    cells *= np.uint8(255)
+    return cells
 
 
 def _places(start: int, stop: int, origin: float, scale: float) -> NDArray[np.intp]:

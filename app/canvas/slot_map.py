@@ -1,13 +1,15 @@
 """Which object is on top at each pixel, at the level drawn, for the part that is seen."""
 
 from collections.abc import Iterable
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.canvas.camera import Camera
 from app.canvas.heights import Heights
-from app.canvas.resample import Mapping, pick
+from app.canvas.resample import Mapping
 from app.canvas.scratch import Scratch
 from app.canvas.tiles import Shelf, share
 from engine.masks.box import Box, area, intersect, union
@@ -127,24 +129,14 @@ class SlotMap:
         height, width = -(-self.size[0] // (1 << level)), -(-self.size[1] // (1 << level))
         columns = Mapping(rect[0], rect[2], camera.left, scale, width)
         rows = Mapping(rect[1], rect[3], camera.top, scale, height)
-        box = (columns.first, rows.first, columns.last, rows.last)
-        return pick(self._gather(level, box), columns, rows)
-
-    def _gather(self, level: int, box: Box) -> Slots:
-        left, top, right, bottom = box
-        first_row, first_column = top // SIDE, left // SIDE
-        if bottom <= (first_row + 1) * SIDE and right <= (first_column + 1) * SIDE:
-            y, x = first_row * SIDE, first_column * SIDE
-            return self._tile(level, first_row, first_column)[
-                top - y : bottom - y, left - x : right - x
-            ]
-        out = self._scratch.room("gathered", bottom - top, right - left, np.uint16)
-        for row in range(first_row, -(-bottom // SIDE)):
-            for column in range(first_column, -(-right // SIDE)):
-                y, x = row * SIDE, column * SIDE
-                a, b, c, d = max(left, x), max(top, y), min(right, x + SIDE), min(bottom, y + SIDE)
-                tile = self._tile(level, row, column)
-                out[b - top : d - top, a - left : c - left] = tile[b - y : d - y, a - x : c - x]
+        across, down = _runs(columns), _runs(rows)
+        if len(across) == len(down) == 1:
+            return _picked(self._tile(level, down[0].tile, across[0].tile), down[0], across[0])
+        out = self._scratch.room("cut", rect[3] - rect[1], rect[2] - rect[0], np.uint16)
+        for y in down:
+            for x in across:
+                found = _picked(self._tile(level, y.tile, x.tile), y, x)
+                out[y.start : y.start + found.shape[0], x.start : x.start + found.shape[1]] = found
         return out
 
     def _tile(self, level: int, row: int, column: int) -> Slots:
@@ -177,6 +169,45 @@ class SlotMap:
         masks = self.masks
         under = left * step, top * step, right * step, bottom * step  # all the drawn pixels
         lay([(slot, masks[slot]) for slot in self.touching(under)], part, (left, top), step)
+
+
+class Run(NamedTuple):
+    """Screen pixels along one axis that show pixels of one tile.
+
+    Attributes:
+        start: the first of them.
+        tile: row or column of the tile.
+        places: for each the tile's pixel.
+        even: whether they are one after the other.
+    """
+
+    start: int
+    tile: int
+    places: NDArray[np.intp]
+    even: bool
+
+
+def _runs(mapping: Mapping) -> list[Run]:
+    places = mapping.nearest() + mapping.first
+    tiles = places // SIDE
+    starts = [0, *(np.flatnonzero(np.diff(tiles)) + 1).tolist(), len(places)]
+    found = []
+    for start, stop in pairwise(starts):
+        tile = int(tiles[start])
+        inside = places[start:stop] - tile * SIDE
+        found.append(Run(start, tile, inside, bool((np.diff(inside) == 1).all())))
+    return found
+
+
+def _picked(tile: Slots, rows: Run, columns: Run) -> Slots:
+    """The pixels of a tile that are shown; itself in part where they stand one on one."""
+    for axis, run in enumerate((rows, columns)):
+        if run.even:
+            part = slice(int(run.places[0]), int(run.places[-1]) + 1)
+            tile = tile[part] if axis == 0 else tile[:, part]
+        else:
+            tile = np.take(tile, run.places, axis)
+    return tile
 
 
 def _joined(boxes: list[Box], whole: Box) -> list[Box]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -198,6 +199,9 @@ class KeyRecorder(Card):
             return
         for key in self._keymap.keys(action.id):
             self._cap(key)
+        way = (self.reset, *self._buttons, self.add, self.listener, self.take, self.swap)
+        for before, after in pairwise(way):  # Tab goes as the eye does
+            QWidget.setTabOrder(before, after)
         if not self._new:
             self._say_lost(action)
 

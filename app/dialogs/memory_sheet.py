@@ -39,7 +39,8 @@ class _Line:
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the figures of all sections stand in one column
         self.bar.setSizePolicy(policy)
-        self.bar.setHidden(not bar)
+        if not bar:
+            self.bar.hide()  # and never shown here: without a parent it would be a window
         grid.addWidget(self.bar, row, 1)
         grid.addWidget(self.size, row, 2)
         grid.addWidget(self.more, row, 3)

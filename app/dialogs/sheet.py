@@ -7,7 +7,7 @@ taken away with ``closed``; it never blocks.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -186,6 +186,24 @@ class Sheet(Surface):
         return line
 
     # -- behaviour ---------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The foot comes last on the way of Tab, though it was made first."""
+        super().showEvent(event)
+        if event.spontaneous():
+            return
+        inside = self.scroller.widget()
+        last: QWidget = self.close_button
+        each = self.nextInFocusChain()
+        while each is not self:
+            if inside.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                last = each
+            each = each.nextInFocusChain()
+        for place in range(self.foot.count()):
+            button = self.foot.itemAt(place).widget()
+            if button is not None:
+                QWidget.setTabOrder(last, button)
+                last = button
 
     def leave(self) -> None:
         """Ask to be taken away; what is under way goes on in its job."""

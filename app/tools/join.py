@@ -6,6 +6,7 @@ from app.tools.base import Desk, Gesture, Pointer, Result
 from app.tools.drawing import DRAGGED
 from engine.document import edits
 from engine.document.annotation import Annotation
+from engine.errors import EngineError
 from engine.masks.box import intersect
 from engine.masks.cutting import thread
 
@@ -42,15 +43,25 @@ class Join:
 
 
 def _across(points: list[tuple[float, float]], desk: Desk, press: Pointer, end: Pointer) -> Result:
-    """Join what a line met, into the selected object or the one the line began on."""
+    """Join what a line met, into the selected object or the one the line began on.
+
+    Raises:
+        EngineError: there is nothing to join; the text says why.
+    """
     track = thread(points, desk.document.size)
     near = [each for each in desk.shown() if intersect(each.mask.box, track.box) is not None]
     met = [each for each in near if _is_thing(each, desk) and each.mask & track]
     begun = [each for each in desk.under(press.at) if _is_thing(each, desk)]
     into = _first(desk) or next(iter(begun), None) or next(iter(met), None)
     if into is None:
-        return Result()
-    return _joined(desk, into, [e for e in met if e.class_id == into.class_id], press, end)
+        raise EngineError("There is no object on the line. Draw it across those to be joined.")
+    same = [each for each in met if each.class_id == into.class_id]
+    if not any(each.id != into.id for each in same):
+        name = desk.taxonomy.name(into.class_id)
+        raise EngineError(
+            f"The line met no other “{name}”. A click joins objects of another class, too."
+        )
+    return _joined(desk, into, same, press, end)
 
 
 def _joined(

@@ -16,19 +16,25 @@ from engine.cli.work import counted, finish, matching, owning, reading, run_here
 from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.take_up import register, take_up
 
-FORMATS = ("coco", "png")
+READABLE = (
+    "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances|camvid|"
+    "ade20k|datumaro|label-studio|supervisely"
+)
+WRITABLE = "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances"
+OVERLAPS = ("order", "smaller", "void")
 
 
 def import_(
     project: ProjectArgument,
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="COCO file, or folder of index PNGs.")
-    ],
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="File or folder of another tool.")],
     format_: Annotated[
-        str, typer.Option("--format", metavar="coco|png", help="Told by itself.")
+        str, typer.Option("--format", metavar=READABLE, help="Told by itself.")
     ] = "",
     images: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the images.")
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option("--png", metavar="DIR", help="Folder of a panoptic file's PNGs.")
     ] = None,
     map_: Annotated[
         str,
@@ -51,10 +57,12 @@ def import_(
 
     Images that are missing there are added.
     """
+    from engine.formats import registry
     from engine.formats.png_values import parse_map
 
     output = Output(json)
-    _one_of("--format", format_, ("", *FORMATS))
+    if format_:
+        _one_of("--format", format_, tuple(each.name for each in registry.readable()))
     _one_of("--exif", exif, ("applied", "ignored"))
     _one_of("--status", status, ("done", "corrected", "new"))
     with owning(project) as opened:
@@ -63,6 +71,7 @@ def import_(
             source=str(source.resolve()),
             format=format_,
             images=str(images.resolve()) if images else "",
+            masks=str(png.resolve()) if png else "",
             exif=_typed(exif),
             values=parse_map(map_),
             status=_typed(status),
@@ -82,8 +91,10 @@ def import_(
 
 def export(
     project: ProjectArgument,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="File (coco) or folder (png).")],
-    format_: Annotated[str, typer.Option("--format", metavar="coco|png")] = "coco",
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="File (coco…, cvat) or folder (the others).")
+    ],
+    format_: Annotated[str, typer.Option("--format", metavar=WRITABLE)] = "coco",
     images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
     only_done: Annotated[
         bool, typer.Option("--only-done", help="Only images marked done.")
@@ -94,6 +105,17 @@ def export(
     ] = False,
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every mask back, not a sample.")
+    ] = False,
+    overlap: Annotated[
+        str,
+        typer.Option(
+            "--overlap",
+            metavar="order|smaller|void",
+            help="Whose a pixel of several objects is, where it can be only one's.",
+        ),
+    ] = "order",
+    refuse_void: Annotated[
+        bool, typer.Option("--refuse-void", help="Stop at pixels that belong to nothing.")
     ] = False,
     tile: Annotated[
         int,
@@ -109,8 +131,11 @@ def export(
 
     Another program may have the project open meanwhile. Proposals are never written.
     """
+    from engine.formats import registry
+
     output = Output(json)
-    _one_of("--format", format_, FORMATS)
+    _one_of("--format", format_, tuple(each.name for each in registry.writable()))
+    _one_of("--overlap", overlap, OVERLAPS)
     began = time.monotonic()
     with reading(project) as opened:
         spec = ExportSpec(
@@ -122,6 +147,8 @@ def export(
             scores=scores,
             deep=deep,
             consecutive=consecutive,
+            overlap=_typed(overlap),
+            refuse_void=refuse_void,
             tile=tile,
         )
     with tempfile.TemporaryDirectory(prefix="maskwright-") as place:

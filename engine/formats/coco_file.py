@@ -8,6 +8,7 @@ Format: https://cocodataset.org/#format-data.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from engine.formats.report import Report
 
 LARGEST = 8 << 30
 """Bytes of the largest file that is opened."""
+
+PIECE = 1 << 24
+"""Bytes whose encoding is judged at once."""
 
 MAX_ID = 2**62
 """Ids beyond this fit neither SQLite nor other readers."""
@@ -75,7 +79,7 @@ def open_coco(path: Path, report: Report) -> CocoFile:
             "the images; to measure results, use them as predictions."
         )
     fields = {
-        key: msgspec.json.decode(value)
+        key: decoded(value)
         for key, value in top.items()
         if key not in ("images", "annotations", "categories")
     }
@@ -92,8 +96,8 @@ def open_coco(path: Path, report: Report) -> CocoFile:
     return file
 
 
-def read_results(path: Path, report: Report) -> list[dict[str, Any]]:
-    """The annotations of a COCO file, or of a bare list of results, decoded.
+def read_results(path: Path, report: Report) -> Iterable[dict[str, Any]]:
+    """The annotations of a COCO file, or of a bare list of results, decoded one by one.
 
     Raises:
         EngineError: It cannot be read or is neither.
@@ -102,7 +106,7 @@ def read_results(path: Path, report: Report) -> list[dict[str, Any]]:
     raw = top if isinstance(top, list) else entries_of(top, "annotations", path)
     if raw is None:
         raise EngineError(f"{path.name} holds no results. Choose a COCO results file.")
-    return list(_dicts(raw, report))
+    return _dicts(raw, report)
 
 
 def read_categories(path: Path, report: Report) -> list[FoundClass]:
@@ -149,9 +153,31 @@ def _bytes(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
+    return _utf8(data)
+
+
+def _utf8(data: bytes) -> bytes:
+    """The same text in UTF-8 without a byte order mark; bytes that are none are replaced."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace").encode()
-    return data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    # What stays undecoded until its image is read must not fail then.
+    judge = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(data), PIECE):
+            judge.decode(data[at : at + PIECE])
+        judge.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return data.decode("utf-8", errors="replace").encode()
+    return data
+
+
+def decoded(raw: msgspec.Raw) -> Any:
+    """The value of an entry; None where it is damaged."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _lenient(data: bytes, path: Path) -> bytes:
@@ -189,7 +215,7 @@ def entries_of(top: dict[str, msgspec.Raw], name: str, path: Path) -> list[msgsp
 
 def _dicts(raws: Iterable[msgspec.Raw], report: Report) -> Iterable[dict[str, Any]]:
     for raw in raws:
-        entry = msgspec.json.decode(raw)
+        entry = decoded(raw)
         if isinstance(entry, dict):
             yield entry
         else:
@@ -251,7 +277,7 @@ def _images(raws: list[msgspec.Raw], file: CocoFile, report: Report) -> list[dic
     entries: dict[int, dict[str, Any]] = {}
     unnamed = []
     for raw in raws:
-        entry = msgspec.json.decode(raw)
+        entry = decoded(raw)
         if not isinstance(entry, dict):
             report.add("no annotation")
             continue

@@ -12,7 +12,7 @@ import msgspec
 
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY, Exif, FoundClass, FoundImage, FoundObject
-from engine.formats.coco_file import CocoFile, open_coco, whole
+from engine.formats.coco_file import CocoFile, decoded, open_coco, whole
 from engine.formats.coco_shapes import Size, read_segmentation
 from engine.formats.exif import turn
 from engine.formats.find_images import guess_folder, safe_name
@@ -168,7 +168,10 @@ class CocoReading:
         layer[found.class_key] = found.mask if earlier is None else earlier | found.mask
 
     def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
-        entry = msgspec.json.decode(raw)
+        entry = decoded(raw)
+        if not isinstance(entry, dict):
+            self.report.add("no annotation", name)
+            return None
         where = f"{name}, annotation {entry.get('id', '?')}"
         shape = read_segmentation(entry, frame.drawn, self.report, where)
         if shape.mask is None:
@@ -176,7 +179,7 @@ class CocoReading:
         mask = self._seen(shape.mask, shape.size, frame, where)
         if mask is None:
             return None
-        score = entry.get("score")
+        score: Any = entry.get("score")
         scored = isinstance(score, int | float) and not isinstance(score, bool)
         extra = {k: v for k, v in entry.items() if k not in _OBJECT_FIELDS}
         if score is not None and not scored:

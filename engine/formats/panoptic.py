@@ -10,11 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-import msgspec
-
 from engine.errors import EngineError
 from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, Written
-from engine.formats.coco_file import CocoFile, open_coco, whole
+from engine.formats.coco_file import CocoFile, decoded, open_coco, whole
 from engine.formats.find_images import guess_folder, safe_name, stays_inside
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions, Work
@@ -102,7 +100,11 @@ class _Reader:
         raws = self._file.by_image.get(number, [])
         if len(raws) > 1:
             self.report.add("twice mask", name)
-        return dict(msgspec.json.decode(raws[0])) if raws else {}
+        entry = decoded(raws[0]) if raws else {}
+        if not isinstance(entry, dict):
+            self.report.add("bad entry", name)
+            return {}
+        return entry
 
     def _segments(
         self, annotation: dict[str, Any], name: str

@@ -19,6 +19,11 @@ from engine.images.picture import split_page
 from engine.masks.mask import Mask
 
 
+def _without(path: Path, name: str) -> Path:
+    """The folder in which a file is called `name`."""
+    return path.parents[name.count("/")]
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """An image of the source.
@@ -166,6 +171,10 @@ class Pictures:
                 return same[0]
         return None
 
+    def _is_ours(self, name: str, path: Path) -> bool:
+        """Whether a listed file is no link that leads out of its folder."""
+        return not path.is_symlink() or stays_inside(_without(path, name), name, Report())
+
     def _list(self) -> dict[str, list[tuple[str, Path]]]:
         stems: dict[str, list[tuple[str, Path]]] = {}
         pairs: list[tuple[str, Path]] = []
@@ -176,6 +185,7 @@ class Pictures:
             if folder.is_dir():
                 names = sorted(each.name for each in folder.iterdir() if is_image(each.name))
                 pairs += [(name, folder / name) for name in names]
+        pairs = [each for each in pairs if self._is_ours(*each)]
         pairs += self._options.known.items()
         for name, path in pairs:
             plain = name.rpartition(".")[0]

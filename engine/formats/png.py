@@ -9,7 +9,10 @@ from typing import ClassVar
 from engine.formats.base import Reading, Written
 from engine.formats.format import LIKELY, Format, ReadOptions, Work
 from engine.formats.png_read import PngReading
+from engine.formats.png_values import CLASSES_FILE
 from engine.formats.png_write import write_png
+
+_LISTED = 0.7
 
 
 class Png(Format):
@@ -21,9 +24,10 @@ class Png(Format):
     cannot: ClassVar[tuple[str, ...]] = ("objects", "shared", "crowds", "scored", "fielded")
 
     def detect(self, path: Path) -> float:
-        """Likely for PNG files and folders of them, if nothing else knows them."""
+        """Rather sure of a folder with `classes.json`; else of PNGs nothing else knows."""
         if path.is_dir():
-            return LIKELY / 2
+            listed = (path / CLASSES_FILE).is_file() and any(path.rglob("*.png"))
+            return _LISTED if listed else LIKELY / 2
         return LIKELY if path.suffix.lower() == ".png" else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:

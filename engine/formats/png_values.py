@@ -88,7 +88,7 @@ def read_table(folder: Path) -> list[ValueEntry]:
         return []
     try:
         return msgspec.json.decode(data, type=ValueTable).classes
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise EngineError(
             f"{path} does not list classes as this program writes them ({error}). Remove it, or "
             "say with --map what the values mean."

@@ -93,7 +93,7 @@ def read_back(written: Written, everything: Iterable[tuple[int, Mask]] | None = 
 def _load(path: Path) -> _File:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_File)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise EngineError(
             f"{path.name} could not be read back after it was written: {error}. Do not use this "
             "file. Export to another disk."

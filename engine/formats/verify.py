@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from engine.errors import EngineError
+from engine.formats.coco_file import decoded as read_entry
 from engine.formats.coco_file import entries_of, top_level, whole
 from engine.formats.report import Remark, Report
 from engine.formats.rle_judge import Judged, judge
@@ -69,7 +70,7 @@ class Checked:
 
 
 def verify_file(path: Path, *, deep: bool = False) -> Verdict:
-    """Check a COCO instances file.
+    """Check a COCO file of instances, or of panoptic segments with its PNGs.
 
     Args:
         path: The JSON file.
@@ -85,12 +86,16 @@ def verify_file(path: Path, *, deep: bool = False) -> Verdict:
             f"{path.name} is a list of results without images and classes; only a whole "
             "annotation file can be verified."
         )
+    if _has_segments(top):
+        from engine.formats.verify_panoptic import verify_panoptic
+
+        return verify_panoptic(path, deep=deep)
     raw_images = entries_of(top, "images", path)
     if raw_images is None or "annotations" not in top:
         raise EngineError(f"{path.name} has no “images” and “annotations” lists to verify.")
-    sizes = _check_images([msgspec.json.decode(raw) for raw in raw_images], report)
+    sizes = check_images([read_entry(raw) for raw in raw_images], report)
     raw_classes = entries_of(top, "categories", path) or []
-    classes = _check_classes([msgspec.json.decode(raw) for raw in raw_classes], report)
+    classes = check_classes([read_entry(raw) for raw in raw_classes], report)
     try:
         entries = _ENTRIES.decode(top["annotations"])
     except msgspec.MsgspecError as error:
@@ -110,9 +115,15 @@ def verify_file(path: Path, *, deep: bool = False) -> Verdict:
         images=len(raw_images),
         masks=len(masks),
         decoded=decoded,
-        problems=_texts(remarks, "warning"),
-        hints=_texts(remarks, "info"),
+        problems=texts(remarks, "warning"),
+        hints=texts(remarks, "info"),
     )
+
+
+def _has_segments(top: dict[str, msgspec.Raw]) -> bool:
+    """Whether the annotations are those of a panoptic file."""
+    raw = top.get("annotations")
+    return raw is not None and b'"segments_info"' in bytes(memoryview(raw)[: 1 << 16])
 
 
 def range_of(total: int, deep: bool) -> Sequence[int]:
@@ -122,11 +133,13 @@ def range_of(total: int, deep: bool) -> Sequence[int]:
     return [each * (total - 1) // (SAMPLE - 1) for each in range(SAMPLE)]
 
 
-def _texts(remarks: list[Remark], level: str) -> list[str]:
+def texts(remarks: list[Remark], level: str) -> list[str]:
+    """The sentences of one level."""
     return [each.text for each in remarks if each.level == level]
 
 
-def _check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]]:
+def check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]]:
+    """Number → (height, width) of the images listed; what is wrong goes into the report."""
     sizes: dict[int, tuple[int, int]] = {}
     names: set[str] = set()
     for entry in images:
@@ -149,7 +162,8 @@ def _check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int
     return sizes
 
 
-def _check_classes(classes: list[Any], report: Report) -> set[int]:
+def check_classes(classes: list[Any], report: Report) -> set[int]:
+    """The numbers of the classes listed; what is wrong goes into the report."""
     known: set[int] = set()
     for entry in classes:
         key = entry.get("id") if isinstance(entry, dict) else None

@@ -107,4 +107,29 @@ SENTENCES: dict[str, Sentence] = {
         "1 mask decodes to other pixels than its figures say: {where}.",
         "{n} masks decode to other pixels than their figures say: {where}.",
     ),
+    "segment id": (
+        "warning",
+        "1 segment has no id from 1 to 16,777,215: {where}.",
+        "{n} segments have no ids from 1 to 16,777,215: {where}.",
+    ),
+    "twice segment": (
+        "warning",
+        "1 segment is listed twice: {where}.",
+        "{n} segments are listed twice: {where}.",
+    ),
+    "unlisted": (
+        "warning",
+        "1 segment of a PNG is not listed: {where}.",
+        "{n} segments of PNGs are not listed: {where}.",
+    ),
+    "no png": (
+        "warning",
+        "1 PNG is missing or cannot be read: {where}.",
+        "{n} PNGs are missing or cannot be read: {where}.",
+    ),
+    "png size": (
+        "warning",
+        "1 PNG has another size than its image: {where}.",
+        "{n} PNGs have other sizes than their images: {where}.",
+    ),
 }

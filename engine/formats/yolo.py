@@ -63,9 +63,9 @@ def _looks_like_labels(path: Path) -> bool:
     parts = head(path, 200).split(b"\n")[0].split()
     try:
         numbers = [float(part) for part in parts]
-    except ValueError:
+        return len(numbers) >= 5 and numbers[0] == int(numbers[0])
+    except (ValueError, OverflowError):
         return False
-    return len(numbers) >= 5 and numbers[0] == int(numbers[0])
 
 
 # -- reading

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.formats import registry
 from engine.formats.base import Sheet, SheetImage
-from engine.formats.coco_write import CocoWriter
-from engine.formats.png_write import write_png
-from engine.formats.read_back import read_back
+from engine.formats.format import Format, Work
+from engine.formats.kinds import count_kinds
 from engine.formats.report import Report
+from engine.formats.resolve import Resolver
 from engine.jobs import tiled
 from engine.jobs.job import Context, ExportSpec
 from engine.jobs.snapshot import chosen, file_names, sheet_images, sheets, snapshot
 from engine.jobs.tiled import Tiles
 from engine.store import Project
+
+QUICK = ("coco", "png")
+"""Formats whose losses are said without going through all masks first."""
 
 COCO_FIELDS = "coco.fields"
 """Setting that keeps the top-level fields of imported COCO files."""
@@ -33,11 +37,11 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         EngineError: Nothing to export, an image is too large for one piece, it cannot be written,
             or it came back different.
     """
-    if spec.format not in ("coco", "png"):
-        raise EngineError(f"“{spec.format}” is no format to export to. Choose coco or png.")
+    form = _format(spec.format)
     tiled.check_side(spec.tile)
-    if spec.format == "coco" and Path(spec.target).is_dir():
-        raise EngineError(f"{spec.target} is a folder. Name a file in it, such as instances.json.")
+    if not form.folder and Path(spec.target).is_dir():
+        file = f"{form.name}{form.suffixes[0]}" if form.name != "coco" else "instances.json"
+        raise EngineError(f"{spec.target} is a folder. Name a file in it, such as {file}.")
     with snapshot(spec.project) as project:
         rows = chosen(project, spec.images, only_done=spec.only_done)
         if not rows:
@@ -53,7 +57,7 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         target = Path(spec.target)
         known = {image.key for image in images}
         work = _work(project, images, spec, target)
-        result = _coco(work, spec, context) if spec.format == "coco" else _png(work, spec, context)
+        result = _write(form, work, spec, context)
         if work.tiles is not None:
             here = [row for row in rows if row.id in known]
             watch = _watch(context, len(work.images))
@@ -95,43 +99,53 @@ def _work(project: Project, images: list[SheetImage], spec: ExportSpec, target: 
     return _Work(project, target, tiles.images, again, tiles)
 
 
-def _coco(work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
+def _format(name: str) -> Format:
+    form = registry.get(name)
+    if not form.writes:
+        others = ", ".join(each.name for each in registry.writable())
+        raise EngineError(f"{form.words} can be read but not written. Choose one of: {others}.")
+    return form
+
+
+def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
     report = Report()
-    project, target = work.project, work.target
+    project, total = work.project, len(work.images)
+    if form.name not in QUICK:
+        context.progress(0, total, "Looking for what the format cannot carry")
+        kinds = count_kinds(work.sheets(), project.taxonomy)
+        for loss in form.losses(project.taxonomy, kinds):
+            context.note(loss.text)
     fields: Mapping[str, Any] = project.setting(COCO_FIELDS) or {
         "info": {"description": project.name, "version": "1.0"}
     }
-    writer = CocoWriter(project.taxonomy, work.images, fields, report, scores=spec.scores)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written = writer.write(target, work.sheets(), _watch(context, len(work.images)))
-    everything = writer.again(written, work.sheets()) if spec.deep else None
-    context.progress(len(work.images), len(work.images), "Reading the file back")
-    decoded = read_back(written, everything)
+    watch = _watch(context, total)
+
+    written = form.write(
+        work.target,
+        Work(
+            taxonomy=project.taxonomy,
+            images=work.images,
+            sheets=work.sheets,
+            fields=fields,
+            report=report,
+            watch=watch,
+            resolver=Resolver(spec.overlap, spec.refuse_void),
+            scores=spec.scores,
+            deep=spec.deep,
+            consecutive=spec.consecutive,
+        ),
+    )
+    context.progress(total, total)
     for remark in report.remarks():
         context.note(remark.text, remark.level)
+    what = f"{_count(written.masks, 'mask')} in {work.words}"
+    if form.name == "png":
+        what = _count(written.masks, "mask file")
     return {
         "images": written.images,
         "masks": written.masks,
-        "decoded": decoded,
-        "summary": f"{_count(written.masks, 'mask')} in {work.words}, all identical.",
-    }
-
-
-def _png(work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
-    written = write_png(
-        work.target,
-        work.project.taxonomy,
-        work.sheets(),
-        consecutive=spec.consecutive,
-        watch=_watch(context, len(work.images)),
-    )
-    context.progress(len(work.images), len(work.images))
-    summary = f"{_count(written.masks, 'mask file')}, all identical."
-    return {
-        "images": written.images,
-        "masks": written.masks,
-        "decoded": written.masks,
-        "summary": summary,
+        "decoded": written.decoded,
+        "summary": f"{what}, all identical.",
     }
 
 

@@ -10,9 +10,10 @@ import msgspec
 
 from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
+from engine.formats import registry
 from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading
-from engine.formats.coco_read import CocoReading
-from engine.formats.png_read import PngReading, Target
+from engine.formats.format import ReadOptions
+from engine.formats.png_read import Target
 from engine.formats.whole import write_whole
 from engine.images.folder import images_in
 from engine.jobs.job import Context, ImportSpec
@@ -47,20 +48,12 @@ class Imported(msgspec.Struct, kw_only=True):
 
 
 def find_format(source: Path) -> str:
-    """Tell the format, "coco" or "png", from what `source` is.
+    """The name of the format that `source` is of, from what it holds.
 
     Raises:
-        EngineError: Neither.
+        EngineError: It is not there, or of none.
     """
-    if source.suffix.lower() == ".json":
-        return "coco"
-    if source.is_dir() or source.suffix.lower() == ".png":
-        return "png"
-    if not source.exists():
-        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
-    raise EngineError(
-        f"What {source.name} holds cannot be told from its name. Say it with --format coco or png."
-    )
+    return registry.detect(source).name
 
 
 def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
@@ -113,13 +106,19 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
 
 
 def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Reading:
+    form = registry.get(name)
     folder = Path(spec.images) if spec.images else None
-    if name == "coco":
-        return CocoReading(source, folder, spec.exif, places(project.images()))
-    if name == "png":
-        targets = _targets(project, folder)
-        return PngReading(source, targets, project.taxonomy, spec.values, spec.exif)
-    raise EngineError(f"“{name}” is no format to import. Choose coco or png.")
+    rows = project.images()
+    options = ReadOptions(
+        images=folder,
+        masks=Path(spec.masks) if spec.masks else None,
+        exif=spec.exif,
+        known=places(rows),
+        targets=tuple(_targets(project, folder)) if name == "png" else (),
+        taxonomy=project.taxonomy,
+        values=spec.values,
+    )
+    return form.read(source, options)
 
 
 def _targets(project: Project, folder: Path | None) -> Iterable[Target]:
@@ -146,7 +145,14 @@ def _is_thing(found: FoundClass, taxonomy: Taxonomy) -> bool:
 
 
 def _part_image(found: FoundImage, things: set[int]) -> PartImage:
-    layer = {key: codec.to_bytes(mask) for key, mask in found.layer.items() if key not in things}
+    regions = {key: mask for key, mask in found.layer.items() if key not in things}
+    objects = [each for each in found.objects if each.crowd or each.class_key in things]
+    for each in found.objects:
+        if not each.crowd and each.class_key not in things:
+            # A class of regions in this project has none but regions, whatever the file says.
+            before = regions.get(each.class_key)
+            regions[each.class_key] = each.mask if before is None else before | each.mask
+    layer = {key: codec.to_bytes(mask) for key, mask in regions.items()}
     return PartImage(
         size=found.size,
         path=str(found.path.resolve()),
@@ -155,7 +161,7 @@ def _part_image(found: FoundImage, things: set[int]) -> PartImage:
         orientation=found.orientation,
         coco_id=found.coco_id,
         extra=dict(found.extra),
-        objects=[*_objects(found.objects), *_loose_objects(found, things)],
+        objects=[*_objects(objects), *_loose_objects(found, things)],
         layer=layer,
     )
 

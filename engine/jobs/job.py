@@ -95,8 +95,9 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
 
     Attributes:
         source: File or folder to read.
-        format: "coco", "png", or "" to be found out.
+        format: Name of a format (`engine.formats.registry`), or "" to be found out.
         images: Folder the images are in, "" to look beside `source`.
+        masks: Folder of the mask files that belong to a file, "" to look beside `source`.
         exif: How sizes of turned photos were meant (decision 3).
         values: Meaning of pixel values of index masks: value → class name; "background" and
             "ignore" are names too.
@@ -107,6 +108,7 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
     source: str
     format: str = ""
     images: str = ""
+    masks: str = ""
     exif: Exif = "applied"
     values: dict[int, str] = msgspec.field(default_factory=dict)
     status: Literal["done", "corrected", "new"] = "done"
@@ -117,13 +119,16 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     """Write the project's annotations in a public format.
 
     Attributes:
-        target: File (coco) or folder (png) to write.
-        format: "coco" or "png".
+        target: File or folder to write, by the format.
+        format: Name of a format (`engine.formats.registry`).
         images: Image ids, None for all.
         only_done: Leave out images that are not marked done.
         scores: Write the score of objects that have one.
         deep: Decode every mask when reading the file back, not a sample.
         consecutive: png: number the classes 1, 2, 3 … in list order instead of by their ids.
+        overlap: Where a pixel is one thing only: "order" (the upper object has it), "smaller" or
+            "void".
+        refuse_void: Refuse images with pixels that belong to nothing, for the same formats.
         tile: Side of the tiles that images are cut into, pixels; 0 for whole images.
     """
 
@@ -134,6 +139,8 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     scores: bool = False
     deep: bool = False
     consecutive: bool = False
+    overlap: Literal["order", "smaller", "void"] = "order"
+    refuse_void: bool = False
     tile: int = 0
 
 

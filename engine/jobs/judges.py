@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,8 @@ from engine.metrics.detection import XYWH, FoundObject
 from engine.store import ImageRow, Project
 
 Labels = NDArray[np.uint8]
+
+_ENTRY = msgspec.json.Decoder(dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,13 @@ class FileJudge:
         self._threshold = spec.threshold
         self._class_of = _class_ids(project.taxonomy, path, self._report)
         numbers = {row.id if row.coco_id is None else row.coco_id: row.id for row in rows}
-        self._entries: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+        # As JSON, a quarter of what dicts take.
+        self._entries: dict[int, list[bytes]] = {row.id: [] for row in rows}
         likely = False
         for entry in read_results(path, self._report):
             number = whole(entry.get("image_id"))
             if number in numbers:
-                self._entries[numbers[number]].append(entry)
+                self._entries[numbers[number]].append(msgspec.json.encode(entry))
                 likely = likely or _score(entry) >= spec.threshold
         if not likely:
             raise EngineError(
@@ -147,7 +151,7 @@ class FileJudge:
             raise EngineError(f"The size of {row.file_name} is not known.")
         objects = [
             FoundObject(class_id, mask, _score(entry), _box(entry))
-            for entry in self._entries[row.id]
+            for entry in map(_ENTRY.decode, self._entries[row.id])
             for class_id, mask in self._read(entry, row.size, row.file_name)
         ]
         shown = [each for each in objects if each.score >= self._threshold]

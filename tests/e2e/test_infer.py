@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app import model_host
 from app.sample import make_sample
+from engine.images.picture import Picture
 from engine.models.catalog import DEFAULT_MODEL, Catalog
 from tests.e2e.driver import Driver
 
@@ -210,7 +211,9 @@ def test_closing_the_program_leaves_no_process_and_no_file(drive, tmp_path):
     own.until(lambda: own.session.image is not None)
     own.model_ready()
     own.services.inference.preview(
-        Catalog().get(DEFAULT_MODEL).folder, own.session.image.path, lambda answer, why: None
+        Catalog().get(DEFAULT_MODEL).folder,
+        Picture(own.session.image.path),
+        lambda answer, why: None,
     )
     own.key(Key.Key_R)
     own.until(lambda: bool(own.session.document.proposals))

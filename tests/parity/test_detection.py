@@ -197,12 +197,24 @@ def test_many_nuclei_in_an_image(assets):
 
 
 SIDE = 24
-blobs = st.tuples(
-    st.integers(0, SIDE - 2), st.integers(0, SIDE - 2), st.integers(1, 12), st.integers(1, 12)
-)
-true_objects = st.lists(st.tuples(blobs, st.integers(1, 2), st.sampled_from([0, 0, 0, 1])))
-found_objects = st.lists(st.tuples(blobs, st.integers(1, 2), st.sampled_from([0.2, 0.5, 0.9])))
-pictures = st.lists(st.tuples(true_objects, found_objects), min_size=1, max_size=3)
+
+
+@st.composite
+def pictures(draw):
+    """True objects, some of them crowds, and predictions that often lie on them, ties included."""
+    spot, extent = st.integers(0, SIDE - 3), st.integers(2, 12)
+    blob = st.tuples(spot, spot, extent, extent)
+    truth = draw(
+        st.lists(st.tuples(blob, st.integers(1, 2), st.sampled_from([0, 0, 1])), max_size=5)
+    )
+    near = [st.just(each) for each in truth]
+    step = st.tuples(*[st.integers(-1, 1)] * 4)
+    found = []
+    for _ in range(draw(st.integers(0, 6))):
+        place, class_id, _ = draw(st.one_of(*near, st.tuples(blob, st.integers(1, 2), st.just(0))))
+        moved = tuple(max(at, 0) for at in np.add(place, draw(step)).tolist())
+        found.append((moved, class_id, draw(st.sampled_from([0.2, 0.5, 0.9]))))
+    return truth, found
 
 
 def _bits(blob):
@@ -213,7 +225,7 @@ def _bits(blob):
 
 
 @settings(max_examples=200)
-@given(pictures)
+@given(st.lists(pictures(), min_size=1, max_size=3))
 def test_random_objects(images):
     data = {
         "info": {},
@@ -240,6 +252,27 @@ def test_random_objects(images):
         ]
     if results:  # pycocotools reads no empty list of results
         compare(data, results)
+
+
+def test_two_true_objects_at_one_distance():
+    """The later one is taken, which leaves the earlier one to the next prediction."""
+
+    def bits(left):
+        out = np.zeros((30, 30), bool)
+        out[5:7, left : left + 10] = True  # so thin that its boundary is all of it
+        return out
+
+    data = {
+        "info": {},
+        "images": [{"id": 1, "height": 30, "width": 30}],
+        "categories": [{"id": 1, "name": "a"}],
+        "annotations": [annotation(1, 1, 1, bits(4)), annotation(2, 1, 1, bits(6))],
+    }
+    results = [
+        {"image_id": 1, "category_id": 1, "segmentation": encoded(bits(left)), "score": score}
+        for left, score in ((5, 0.9), (6, 0.8), (3, 0.7))
+    ]
+    compare(data, results)
 
 
 def test_more_than_a_hundred_of_a_class():

@@ -4,8 +4,11 @@ from hypothesis import strategies as st
 
 from app.canvas import slot_map
 from app.canvas.camera import Camera
+from app.canvas.resample import Mapping, pick
 from app.canvas.slot_map import SlotMap, sample
+from engine.masks.box import intersect
 from engine.masks.class_map import ClassMap
+from engine.masks.flatten import slots
 from engine.masks.mask import Mask
 from engine.masks.raster import disc, polygon
 
@@ -190,3 +193,31 @@ def test_scattered_changes_of_a_tile_are_drawn_apart(monkeypatch):
         made.touch(box)
     made.cut((0, 0, 512, 512), WHOLE)
     assert boxes == corners
+
+
+@given(
+    st.floats(0.03, 7),
+    st.floats(-3000, 200),
+    st.floats(-2000, 200),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+def test_every_screen_pixel_shows_the_slot_under_its_middle(scale, left, top, cut_x, cut_y):
+    camera = Camera(SIZE, 400, 300, scale).at(left, top)
+    frame = intersect(camera.image_rect, (cut_x, cut_y, 400, 300))
+    if frame is None:
+        return
+    step = 1 << min(camera.level, 8)
+    level = slots(THREE, FRAME, step)
+    columns = Mapping(frame[0], frame[2], camera.left, camera.scale * step, level.shape[1])
+    rows = Mapping(frame[1], frame[3], camera.top, camera.scale * step, level.shape[0])
+    expected = pick(level[rows.first : rows.last, columns.first : columns.last], columns, rows)
+    assert np.array_equal(filled(THREE).cut(frame, camera), expected)
+
+
+def test_the_last_pixel_of_a_level_is_shown_twice_rather_than_the_next_tile():
+    """Screen pixels past the edge of a level, by rounding up, show its last pixel."""
+    mask = Mask.rectangle((0, 0, SIZE[1], SIZE[0]))
+    camera = Camera(SIZE, 400, 300, 0.13, 0.6, 0.7)
+    frame = camera.image_rect
+    assert (filled([(1, mask)]).cut(frame, camera) == 1).all()

@@ -265,8 +265,15 @@ def test_joining_with_itself_is_no_step_and_locks_refuse():
     locked.selection = frozenset({1})
     with pytest.raises(EngineError, match="locked"):
         click(locked, 100, 130)
-    nothing = Table()
-    assert nothing.run(Join(), *drawn((5, 5), (100, 100))).command is None
+
+
+def test_a_line_that_joins_nothing_says_why():
+    with pytest.raises(EngineError, match="no object on the line"):
+        Table().run(Join(), *drawn((5, 5), (100, 100)))
+    table = discs()
+    with pytest.raises(EngineError, match="no other “boat”"):
+        table.run(Join(), *drawn((180, 100), (250, 100)))
+    assert not table.history.can_undo
 
 
 # -- large ones ------------------------------------------------------------------------------

@@ -77,11 +77,8 @@ def test_boxes_of_yolo_are_said_and_not_made_masks(read, name):
 
 
 def test_cvat_for_images_with_boxes_polygons_and_shapes_without_area(read):
-    images, names, report = (
-        read(f"{DATUMARO}/cvat_dataset/for_images/export_task", "cvat")
-        if (False)
-        else read(f"{DATUMARO}/cvat_dataset/for_images/export_task/train.xml", "cvat")
-    )
+    source = f"{DATUMARO}/cvat_dataset/for_images/export_task/train.xml"
+    images, names, report = read(source, "cvat")
     assert [areas(image, names) for image in images] == [[("label1", 8)], [("no class", 3)]]
     (box,) = images[0].objects
     assert box.extra == {
@@ -150,7 +147,7 @@ def test_masks_by_the_tables_of_other_programs(read):
     folder = f"{DATUMARO}/common_semantic_segmentation_dataset"
     images, names, _ = read(f"{folder}/dataset", "camvid")
     assert [image.present for image in images] == [True, True]
-    assert layers(images[0], names) == {"Child": 1, "Road": 4} or layers(images[0], names)
+    assert layers(images[0], names) == {"Road": 1, "Bicyclist": 4}
     images, names, _ = read(f"{folder}/non_standard_dataset", "camvid")
     assert [image.file_name for image in images] == [
         "images/image_0001.png",
@@ -201,7 +198,7 @@ def test_roboflow_s_coco_lies_among_its_images(read):
 
 def test_instance_maps_of_nuclei_equal_their_run_lengths(read, assets):
     folder = assets / "datasets/nuclei_dsb2018"
-    images, names, report = read(
+    images, _, report = read(
         "datasets/nuclei_dsb2018/instance_labels", "png-instances", images=folder / "images"
     )
     assert sum(len(image.objects) for image in images) == 4277
@@ -234,7 +231,7 @@ def test_what_is_none_of_these_is_refused_in_one_sentence_or_two(assets, name):
 def test_panoptic_sample_is_read_as_its_authors_do(read, assets):
     """Ids, areas and boxes of panopticapi's own examples follow from the pixels."""
     folder = assets / "datasets/coco_panoptic_sample"
-    images, names, report = read(
+    images, _, report = read(
         "datasets/coco_panoptic_sample/panoptic_examples.json",
         "coco-panoptic",
         images=folder / "input_images",

@@ -469,7 +469,7 @@ def test_plug_ins_are_formats_too_but_take_no_other_s_place(with_plug_ins, tmp_p
 
 
 def test_names_that_are_none_are_refused(tmp_path):
-    with pytest.raises(EngineError, match="no format. There are: coco"):
+    with pytest.raises(EngineError, match=r"no format\. There are: coco"):
         registry.get("pdf")
     with pytest.raises(EngineError, match="There is no"):
         registry.detect(tmp_path / "nothing")

@@ -54,5 +54,10 @@ def test_two_squares_by_hand():
     assert outer.iou(inner) == pytest.approx((34 / 40) ** 2)
 
 
+def test_the_smallest_square_with_an_inside():
+    assert boundary(Mask.rectangle((40, 40, 47, 47)), (100, 100)).area == 48
+    assert boundary(Mask.rectangle((40, 40, 46, 46)), (100, 100)).area == 36
+
+
 def test_nothing_has_no_boundary():
     assert boundary_iou(Mask.EMPTY, Mask.EMPTY, (9, 9)) == 0

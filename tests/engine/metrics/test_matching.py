@@ -49,6 +49,11 @@ def test_each_true_object_is_found_once():
     assert again["AP50"] == pytest.approx(51 / 101)  # recalls 0, 0.01 … 0.5
 
 
+def test_of_two_equally_near_the_later_is_taken():
+    figures = summary(*matched((1, [[0.8, 0.8], [0.8, 0]], [0.9, 0.8], [9, 9], [9, 9], [0, 0])))
+    assert figures["AP50"] == pytest.approx(1)
+
+
 def test_without_a_true_object_there_is_no_number():
     curves = matched((1, [], [0.9], [9], [], []), classes=(1, 2))
     assert all(np.isnan(summary(*curves)[name]) for name in NAMES)

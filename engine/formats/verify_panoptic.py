@@ -1,0 +1,158 @@
+"""Check COCO panoptic files, of whoever made them, against the rules of the format.
+
+The rules are those that panopticapi's evaluation rests on: every id in a PNG is listed and every
+listed id is there, ids of one image are unique, classes and images exist, and areas and boxes are
+those of the pixels.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.formats.coco_file import decoded, entries_of, top_level, whole
+from engine.formats.find_images import safe_name, stays_inside
+from engine.formats.label_png import read_colors
+from engine.formats.report import Report
+from engine.formats.verify import Verdict, check_classes, check_images, range_of, texts
+from engine.formats.verify_outlines import near, same_box
+from engine.formats.verify_words import SENTENCES
+from engine.masks.box import Box
+
+SLACK_BOX = 1.0
+"""Pixels by which a box may differ: files of COCO itself leave out the last row and column."""
+
+
+def verify_panoptic(path: Path, *, masks: Path | None = None, deep: bool = False) -> Verdict:
+    """Check a file and its PNGs.
+
+    Args:
+        path: The JSON file.
+        masks: Folder of the PNGs; None for the folder of the file's name.
+        deep: Decode every PNG, not a sample.
+
+    Raises:
+        EngineError: The file or the folder cannot be read.
+    """
+    folder = masks if masks is not None else path.with_suffix("")
+    if not folder.is_dir():
+        raise EngineError(f"The PNGs of {path.name} are not in {folder}. Name their folder.")
+    top = top_level(path)
+    if isinstance(top, list):
+        raise EngineError(f"{path.name} is a list; only a whole panoptic file can be verified.")
+    report = Report(SENTENCES)
+    raws = {name: entries_of(top, name, path) or [] for name in ("images", "categories")}
+    sizes = check_images([decoded(raw) for raw in raws["images"]], report)
+    classes = check_classes([decoded(raw) for raw in raws["categories"]], report)
+    entries = [decoded(raw) for raw in entries_of(top, "annotations", path) or []]
+    wanted = set(range_of(len(entries), deep))
+    segments = done = 0
+    seen: set[int] = set()
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, dict) or not isinstance(entry.get("segments_info"), list):
+            report.add("shape", f"annotation {place + 1}")
+            continue
+        infos = _check_infos(entry, classes, report)
+        segments += len(infos)
+        image = whole(entry.get("image_id"))
+        if image not in sizes:
+            report.add("dangling image", f"image {entry.get('image_id')}")
+        elif image in seen:
+            report.add("twice annotation", f"image {image}")
+        seen.add(image or 0)
+        if place in wanted:
+            done += _check_pixels(entry, infos, sizes.get(image or 0), folder, report)
+    remarks = report.remarks()
+    return Verdict(
+        path,
+        images=len(raws["images"]),
+        masks=segments,
+        decoded=done,
+        problems=texts(remarks, "warning"),
+        hints=texts(remarks, "info"),
+    )
+
+
+def _check_infos(
+    entry: dict[str, Any], classes: set[int], report: Report
+) -> dict[int, dict[str, Any]]:
+    """The segments of an image by id."""
+    name = str(entry.get("file_name"))
+    found: dict[int, dict[str, Any]] = {}
+    for info in entry["segments_info"]:
+        number = whole(info.get("id")) if isinstance(info, dict) else None
+        if number is None or not 0 < number < 1 << 24:
+            report.add("segment id", f"{name}")
+            continue
+        where = f"{name}, segment {number}"
+        if number in found:
+            report.add("twice segment", where)
+        found[number] = info
+        if whole(info.get("category_id")) not in classes:
+            report.add("dangling class", where)
+        if info.get("iscrowd", 0) not in (0, 1):
+            report.add("crowd", where)
+    return found
+
+
+def _check_pixels(
+    entry: dict[str, Any],
+    infos: dict[int, dict[str, Any]],
+    size: tuple[int, int] | None,
+    folder: Path,
+    report: Report,
+) -> int:
+    """Compare an image's PNG with its list; how many segments were compared."""
+    name = safe_name(str(entry.get("file_name") or ""), Report())
+    path = folder / name
+    if not name or not path.is_file() or not stays_inside(folder, name, Report()):
+        report.add("no png", name or "an image without a name")
+        return 0
+    try:
+        values = read_colors(path)
+    except EngineError:
+        report.add("no png", name)
+        return 0
+    if size is not None and values.shape != size:
+        report.add("png size", name)
+        return 0
+    there = _figures(values)
+    for number in there.keys() - infos.keys():
+        report.add("unlisted", f"{name}, segment {number}")
+    for number, info in infos.items():
+        where = f"{name}, segment {number}"
+        if number not in there:
+            report.add("empty", where)
+            continue
+        area, (left, top, right, bottom) = there[number]
+        if not near(info.get("area"), area, 0.5):
+            report.add("area", where)
+        if not same_box(info.get("bbox"), (left, top, right - left, bottom - top), SLACK_BOX):
+            report.add("box", where)
+    return len(infos)
+
+
+def _figures(values: NDArray[np.uint32]) -> dict[int, tuple[int, Box]]:
+    """Id → (pixels, box) of everything but void."""
+    places = np.flatnonzero(values)
+    if not len(places):
+        return {}
+    there = values.ravel()[places]
+    order = np.argsort(there, kind="stable")
+    there, places = there[order], places[order]
+    begins = np.concatenate([[0], np.flatnonzero(there[1:] != there[:-1]) + 1])
+    counts = np.diff(begins, append=len(there))
+    rows, columns = np.divmod(places, values.shape[1])
+    sides = (
+        np.minimum.reduceat(columns, begins),
+        np.minimum.reduceat(rows, begins),
+        np.maximum.reduceat(columns, begins) + 1,
+        np.maximum.reduceat(rows, begins) + 1,
+    )
+    boxes = zip(*(side.tolist() for side in sides), strict=True)
+    keys = there[begins].tolist()
+    return {k: (n, box) for k, n, box in zip(keys, counts.tolist(), boxes, strict=True)}

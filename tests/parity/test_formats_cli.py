@@ -1,6 +1,7 @@
 """A project goes out in every format and comes back into a new one, by the commands."""
 
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def project(tmp_path):
 def content(path):
     """{image: {(class, packed pixels)}} of objects, and the same of regions."""
     found = {}
-    with Project.open(path, read_only=True) as opened:
+    with closing(Project.open(path, read_only=True)) as opened:
         for row in opened.images():
             document = opened.load(row.id)
             box = (0, 0, SIZE[1], SIZE[0])

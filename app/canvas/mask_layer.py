@@ -156,8 +156,9 @@ class MaskLayer:
 
     def _sync_classes(self, document: Document, taxonomy: Taxonomy, around: Around) -> list[Box]:
         """Slots and looks of the stuff classes; a class that comes or goes touches everything."""
-        for class_id in document.layer.areas():
-            if class_id >= FIRST_CLASS and class_id not in self._class_slots:
+        for class_id in document.layer.candidates():
+            known = class_id >= FIRST_CLASS and taxonomy.get(class_id) is not None
+            if known and class_id not in self._class_slots:
                 slot = self._new_slot()
                 if slot is not None:
                     self._class_slots[class_id] = slot

@@ -10,7 +10,8 @@ def refusal(session: Session) -> str:
     hidden = [each for each in session.selected() if each.hidden]
     if hidden:
         name = session.taxonomy.name(hidden[0].class_id)
-        return f"This {name} is hidden. Show it with {{object.hide}}, or deselect it: {{object.deselect}}."
+        ways = "Show it with {object.hide}, or deselect it: {object.deselect}."
+        return f"This {name} is hidden. {ways}"
     chosen: set[int | None] = {each.class_id for each in session.selected()}
     for class_id in chosen or {session.current_class}:
         label = session.label_class(class_id)

@@ -1,4 +1,4 @@
-"""Import another tool's annotations: a COCO file, or a folder of index masks."""
+"""Import another tool's annotations: a file or a folder, whose format is found out."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ EXIFS = (
 )
 
 
+Look = tuple[int, str, dict[int, int] | None]
+"""Which look, what was found or what is wrong, and values that nothing is known of."""
+
+
 class ImportSheet(Sheet):
     """The file is looked into at once; what it does not tell is asked before the job starts."""
 
@@ -43,10 +47,14 @@ class ImportSheet(Sheet):
         self._background = Background(self)
         self.main.set_icon("download-simple")
         self.kind = SegmentedControl(
-            "What to import", [("coco", "COCO file"), ("png", "Folder of PNG masks")]
+            "What to import", [("file", "A file"), ("folder", "A folder of files")]
         )
-        self.file = PathField("COCO file", folder=False, names="COCO (*.json);;All files (*)")
-        self.folder = PathField("Folder of the masks", folder=True)
+        self.file = PathField(
+            "File of annotations",
+            folder=False,
+            names="COCO, labelme, CVAT, Label Studio (*.json *.xml);;All files (*)",
+        )
+        self.folder = PathField("Folder of the annotations", folder=True)
         self.images = PathField("Folder of the images", folder=True)
         self.exif, self.status = Choice(EXIFS), Choice(STATUSES)
         self.values = ValueTable()
@@ -93,13 +101,13 @@ class ImportSheet(Sheet):
     def choose(self, path: Path) -> None:
         """Take a file or folder, as when it was dropped on the window."""
         folder = path.is_dir()
-        self.kind.set_current("png" if folder else "coco")
+        self.kind.set_current("folder" if folder else "file")
         (self.folder if folder else self.file).set_path(path)
         self._look()
 
     def source(self) -> Path | None:
         """The file or folder that is chosen."""
-        return (self.file if self.kind.current() == "coco" else self.folder).path()
+        return (self.file if self.kind.current() == "file" else self.folder).path()
 
     def _look(self) -> None:
         """Find out what the source leaves open."""
@@ -107,50 +115,51 @@ class ImportSheet(Sheet):
         self.problem.show_state("info", "text.secondary", "")
         self._looking += 1
         source, project = self.source(), self._services.session.project
-        if self.kind.current() == "png" and source is not None and source.is_dir() and project:
-            self.values.ask({}, ())
+        self.values.ask({}, ())
+        if source is not None and source.exists() and project:
             self._start_looking(source)
-        else:
-            self.values.ask({}, ())
         self._refresh()
 
     def _start_looking(self, source: Path) -> None:
         taxonomy, look = self._services.session.taxonomy, self._looking
-        words = f"Reading the values in {source.name}"
+        words = f"Looking into {source.name}"
         self.problem.show_state("magnifying-glass", "text.secondary", words)
 
-        def read() -> tuple[int, dict[int, int] | str]:
+        def read() -> Look:
+            from engine.formats import registry
             from engine.formats.png_read import unknown_values
 
             try:
-                return look, unknown_values(source, taxonomy)
+                found = registry.detect(source)
+                values = unknown_values(source, taxonomy) if found.name == "png" else {}
+                return look, found.words, values
             except EngineError as problem:
-                return look, str(problem)
+                return look, str(problem), None
 
         self._background.run(read, self._on_values)
 
-    def _on_values(self, news: tuple[int, dict[int, int] | str]) -> None:
-        look, found = news
-        if look != self._looking:
+    def _on_values(self, news: Look) -> None:
+        look, words, found = news
+        if look != self._looking or self._watch.running:
             return
-        if isinstance(found, str):
-            self.problem.show_state("x-circle", "state.error", found)
+        if found is None:
+            self.problem.show_state("x-circle", "state.error", words)
             return
-        self.problem.show_state("info", "text.secondary", "")
+        self.problem.show_state("info", "text.secondary", f"Will be read as {words}.")
         self.values.ask(found, self._services.session.taxonomy.classes)
 
     def _refresh(self) -> None:
-        coco = self.kind.current() == "coco"
-        self._file_row.setVisible(coco)
-        self._folder_row.setVisible(not coco)
+        file = self.kind.current() == "file"
+        self._file_row.setVisible(file)
+        self._folder_row.setVisible(not file)
         self._values_header.setVisible(bool(self.values.fields))
         self.values.setVisible(bool(self.values.fields))
         left = self.values.open
         self._values_header.set_count(f"{left} to answer" if left else "all answered")
         self._images_note.set_text(
             "Left empty: they are looked for beside the file."
-            if coco
-            else "Left empty: masks go to the images of this project with the same names."
+            if file
+            else "Left empty: they are looked for in the folder and in this project, by name."
         )
         reason = self._reason()
         self.main.setEnabled(self._watch.running or not reason)
@@ -159,9 +168,7 @@ class ImportSheet(Sheet):
     def _reason(self) -> str:
         source = self.source()
         if source is None:
-            return (
-                "Choose the COCO file." if self.kind.current() == "coco" else "Choose the folder."
-            )
+            return "Choose the file." if self.kind.current() == "file" else "Choose the folder."
         if not source.exists():
             return f"There is no {source.name} there."
         if self.values.open:
@@ -184,7 +191,6 @@ class ImportSheet(Sheet):
         spec = ImportSpec(
             project=str(project.path),
             source=str(source),
-            format=self.kind.current(),
             images=str(images) if images else "",
             exif=self.exif.value(),
             values=self.values.meanings(),

@@ -89,7 +89,7 @@ class Sheet(Surface):
         if key_text:
             head.addWidget(KeyCap(key_text))
         head.addWidget(self.close_button)
-        inside = QWidget()
+        self._inside = inside = QWidget()
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(0, 6, 0, 12)
         self.body.setSpacing(0)
@@ -192,18 +192,24 @@ class Sheet(Surface):
         super().showEvent(event)
         if event.spontaneous():
             return
-        inside = self.scroller.widget()
-        last: QWidget = self.close_button
-        each = self.nextInFocusChain()
-        while each is not self:
-            if inside.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                last = each
-            each = each.nextInFocusChain()
+        before = self._last_field()
         for place in range(self.foot.count()):
-            button = self.foot.itemAt(place).widget()
+            item = self.foot.itemAt(place)
+            button = item.widget() if item is not None else None
             if button is not None:
-                QWidget.setTabOrder(last, button)
-                last = button
+                QWidget.setTabOrder(before, button)
+                before = button
+
+    def _last_field(self) -> QWidget:
+        """What Tab comes to last in the body."""
+        inside = self._inside
+        found: QWidget = self.close_button
+        each = self.nextInFocusChain()
+        while each is not None and each is not self:
+            if inside.isAncestorOf(each) and each.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                found = each
+            each = each.nextInFocusChain()
+        return found
 
     def leave(self) -> None:
         """Ask to be taken away; what is under way goes on in its job."""

@@ -140,7 +140,7 @@ class ProposalsCard(Card):
 
     def _fit(self, shown: list[Annotation], room: int) -> None:
         """Say it in fewer words where there is little room."""
-        for level in range(3):
+        for level in range(5):
             self._words(shown, level)
             if self._wanted_width() <= room:
                 break
@@ -162,13 +162,14 @@ class ProposalsCard(Card):
         return (self.accept, self.accept_class, self.accept_all, self.reject, self.next)
 
     def _words(self, shown: list[Annotation], level: int) -> None:
-        """0: whole; 1: without the first name; 2: without names."""
+        """0: whole; 1: without the first name; 2: without names; 3, 4: without the last buttons."""
         session = self._session
         limit = session.filter.accept_above
         one = self._proposal(shown)
         several = sum(each.id in session.selection for each in shown)
         name = session.taxonomy.name(one.class_id) if one is not None else ""
-        score = f" {one.score:.2f}" if one is not None and one.score is not None else ""
+        has_score = one is not None and one.score is not None and level < 3
+        score = f" {one.score:.2f}" if one is not None and has_score else ""
         named = "" if level else f" {_cut(name)}"
         self.accept.set_text(f"Accept{named}{score}" if one else f"Accept {several:,}")
         chosen = [each for each in shown if each.id in session.selection]
@@ -178,9 +179,12 @@ class ProposalsCard(Card):
         every = "All" if level else "Accept all"
         shown_name = "of class" if level == 2 else shown_name
         self.accept_class.set_text(f"{every} {shown_name} ({len(group):,})")
-        self.accept_class.setVisible(bool(group))
+        self.accept_class.setVisible(bool(group) and level < 3)
+        self.accept_all.setVisible(level < 4)
+        self.next.setVisible(level < 3)
         sure = [each for each in shown if each.score is None or each.score >= limit]
-        self.accept_all.set_text(f"{every} above {limit:.2f} ({len(sure):,})")
+        above = f"{limit:.2f}" if level > 2 else f"above {limit:.2f}"
+        self.accept_all.set_text(f"{every} {above} ({len(sure):,})")
         by_doubt = session.listing.order == "doubt"
         doubtful = by_doubt and any(session.filter.doubts(each) for each in shown)
         self.next.set_text("Next doubtful" if doubtful and not level else "Next")

@@ -11,7 +11,7 @@ from engine.formats.base import Reading, Written
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_write import CocoWriter
 from engine.formats.find_text import holds
-from engine.formats.format import LIKELY, Format, ReadOptions, Work
+from engine.formats.format import LIKELY, READ_BACK, Format, ReadOptions, Work
 from engine.formats.read_back import read_back
 from engine.formats.reading import make_folder
 
@@ -52,5 +52,6 @@ class Coco(Format):
             work.taxonomy, work.images, work.fields, work.report, scores=work.scores
         )
         written = writer.write(target, work.sheets(), work.watch)
+        work.say(READ_BACK)
         everything = writer.again(written, work.sheets()) if work.deep else None
         return replace(written, decoded=read_back(written, everything))

@@ -15,7 +15,7 @@ from engine.formats.base import BACKGROUND_KEY, Exif, FoundClass, FoundImage, Fo
 from engine.formats.coco_file import CocoFile, decoded, open_coco, whole
 from engine.formats.coco_shapes import Size, read_segmentation
 from engine.formats.exif import turn
-from engine.formats.find_images import guess_folder, safe_name
+from engine.formats.find_images import guess_folder, safe_name, stays_inside
 from engine.formats.frames import Frame, frame_of, tell_turn
 from engine.formats.report import Report
 from engine.images.picture import split_page
@@ -26,6 +26,12 @@ _OBJECT_FIELDS = frozenset(
 )
 NO_PLACES: Mapping[str, Path] = MappingProxyType({})
 _IMAGE_FIELDS = frozenset(("id", "file_name", "width", "height"))
+
+
+def named(entry: Mapping[str, Any]) -> str:
+    """The name of an image; LVIS gives only its address, whose last part is the name."""
+    address = str(entry.get("coco_url") or "").partition("?")[0]
+    return str(entry.get("file_name") or address.rpartition("/")[2])
 
 
 class CocoReading:
@@ -56,9 +62,7 @@ class CocoReading:
         self.count = len(self._file.images)
         self._exif = exif
         self._elsewhere = known
-        self._names = [
-            safe_name(str(entry.get("file_name") or ""), self.report) for entry in self._file.images
-        ]
+        self._names = [safe_name(named(entry), self.report) for entry in self._file.images]
         self._refuse_two_of_a_name(path)
         if images is not None and not images.is_dir():
             raise EngineError(f"There is no folder {images}. Choose the folder of the images.")
@@ -90,8 +94,8 @@ class CocoReading:
         """Every image with its objects; what could not be used is in the report at the end."""
         missing = 0
         for entry, name in zip(self._file.images, self._names, strict=True):
-            path, page = self._place(name or f"image_{entry['id']}")
-            present = bool(name) and path.is_file()
+            path, page, there = self._place(name or f"image_{entry['id']}")
+            present = bool(name) and there
             missing += not present
             frame = self._frame(entry, path, page, present)
             if frame is not None:
@@ -106,17 +110,21 @@ class CocoReading:
                 "warning",
             )
 
-    def _place(self, name: str) -> tuple[Path, int]:
-        """Where the image of a name is, and which page of the file (``stack.tif#3``)."""
+    def _place(self, name: str) -> tuple[Path, int, bool]:
+        """Where the image of a name is, which page of the file (``stack.tif#3``), and if it is.
+
+        A link that leads out of the folder is not followed: its image counts as missing.
+        """
         path, (file, page) = self.folder / name, split_page(name)
-        if path.is_file():
-            return path, 0
-        if page and (self.folder / file).is_file():
-            return self.folder / file, page
+        inside = [(name, 0), (file, page)] if page else [(name, 0)]
+        for each, number in inside:
+            if (self.folder / each).is_file() and stays_inside(self.folder, each, self.report):
+                return self.folder / each, number, True
         for known in (name, file) if page else (name,):
             if known in self._elsewhere:
-                return self._elsewhere[known], page
-        return path, 0
+                place = self._elsewhere[known]
+                return place, page, place.is_file()
+        return path, 0, False
 
     def _image(
         self, entry: dict[str, Any], name: str, path: Path, present: bool, frame: Frame

@@ -24,7 +24,7 @@ from engine.formats.base import (
 )
 from engine.formats.coco_file import whole
 from engine.formats.cvat_shapes import NO_AREA, Size, runs_of, shape_mask
-from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
+from engine.formats.format import LIKELY, READ_BACK, SURE, Format, ReadOptions, Work
 from engine.formats.pictures import Picture, Pictures
 from engine.formats.reading import ClassBook, head, make_folder, write_check
 from engine.formats.report import Report
@@ -186,6 +186,7 @@ def _write(target: Path, work: Work) -> Written:
             images += 1
             masks += len(lines)
         file.write(b"</annotations>\n")
+    work.say(READ_BACK)
     _read_back(target, work, classes)
     return Written(path=target, images=images, masks=masks, decoded=masks)
 

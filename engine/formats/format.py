@@ -21,6 +21,9 @@ from engine.formats.resolve import Resolver
 SURE = 1.0
 """Confidence of a `detect` that saw what only this format has."""
 
+READ_BACK = "Reading the file back"
+"""What is said while a file is compared with the project."""
+
 LIKELY = 0.6
 """Confidence of a `detect` that saw what this format usually has."""
 
@@ -60,6 +63,7 @@ class Work:
         report: Takes what had to be changed.
         watch: Called with the number of finished images and the name of the next; what it raises
             ends the writing.
+        say: Called with what is being done when all images are written.
         resolver: Who gets pixels that several objects claim, and what nobody's pixels become.
         scores: Write the score of objects that have one.
         deep: Compare every mask when reading back, not a sample.
@@ -72,6 +76,7 @@ class Work:
     fields: Mapping[str, Any] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
     watch: Callable[[int, str], None] = lambda done, name: None
+    say: Callable[[str], None] = lambda text: None
     resolver: Resolver = field(default_factory=Resolver)
     scores: bool = False
     deep: bool = False

@@ -14,7 +14,7 @@ from engine.formats.base import FoundObject, Reading, Sheet, Written, live_class
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_write import CocoWriter
 from engine.formats.find_text import holds
-from engine.formats.format import SURE, Format, ReadOptions, Work
+from engine.formats.format import READ_BACK, SURE, Format, ReadOptions, Work
 from engine.formats.frames import Frame
 from engine.formats.read_back import read_back
 from engine.formats.reading import make_folder
@@ -46,6 +46,7 @@ class CocoStuff(Format):
         make_folder(target.parent)
         writer = CocoWriter(work.taxonomy, work.images, work.fields, work.report)
         written = writer.write(target, _flat(work), work.watch)
+        work.say(READ_BACK)
         everything = writer.again(written, _flat(work)) if work.deep else None
         return replace(written, decoded=read_back(written, everything))
 

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.formats import registry
 from engine.formats.base import Sheet, SheetImage
-from engine.formats.format import Format, Work
+from engine.formats.format import READ_BACK, Format, Work
 from engine.formats.kinds import count_kinds
 from engine.formats.report import Report
 from engine.formats.resolve import Resolver
@@ -100,11 +100,11 @@ def _work(project: Project, images: list[SheetImage], spec: ExportSpec, target: 
 
 
 def _format(name: str) -> Format:
-    form = registry.get(name)
-    if not form.writes:
-        others = ", ".join(each.name for each in registry.writable())
-        raise EngineError(f"{form.words} can be read but not written. Choose one of: {others}.")
-    return form
+    known = {each.name: each for each in registry.writable()}
+    if name not in known:
+        others = ", ".join(known)
+        raise EngineError(f"“{name}” is no format to export to. Choose one of: {others}.")
+    return known[name]
 
 
 def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
@@ -129,13 +129,14 @@ def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dic
             fields=fields,
             report=report,
             watch=watch,
+            say=lambda text: context.progress(total, total, text),
             resolver=Resolver(spec.overlap, spec.refuse_void),
             scores=spec.scores,
             deep=spec.deep,
             consecutive=spec.consecutive,
         ),
     )
-    context.progress(total, total)
+    context.progress(total, total, READ_BACK)
     for remark in report.remarks():
         context.note(remark.text, remark.level)
     what = f"{_count(written.masks, 'mask')} in {work.words}"

@@ -73,13 +73,16 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     with snapshot(spec.project) as project:
         taxonomy = project.taxonomy
         reading = _open(name, source, spec, project)
-    things = {each.key for each in reading.classes if _is_thing(each, taxonomy)}
-    images = objects = 0
+    things: set[int] = set()
+    seen = images = objects = 0
     number = 0
     batch: list[PartImage] = []
     for found in reading.images():
         context.check()
         context.progress(images, reading.count, found.file_name)
+        if seen < len(reading.classes):  # some readers meet classes on the way
+            seen = len(reading.classes)
+            things = {each.key for each in reading.classes if _is_thing(each, taxonomy)}
         batch.append(_part_image(found, things))
         images += 1
         objects += len(found.objects) + len(found.layer)

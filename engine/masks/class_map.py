@@ -27,7 +27,7 @@ class ClassMap:
     leaves every tile it does not touch the same object.
     """
 
-    __slots__ = ("_areas", "_counts", "_tiles", "size")
+    __slots__ = ("_areas", "_counts", "_known", "_tiles", "size")
 
     def __init__(self, size: tuple[int, int], tiles: Mapping[Key, Tile] | None = None) -> None:
         """Take canonical tiles, or begin with 0 everywhere.
@@ -40,6 +40,7 @@ class ClassMap:
         self._tiles: dict[Key, Tile] = dict(tiles or {})
         self._counts: dict[Key, dict[int, int]] = {}
         self._areas: dict[int, int] | None = None
+        self._known: frozenset[int] | None = None if self._tiles else frozenset({0})
 
     @classmethod
     def from_tiles(cls, size: tuple[int, int], tiles: Mapping[Key, Tile]) -> "ClassMap":
@@ -173,6 +174,15 @@ class ClassMap:
             self._areas = {0: rest, **total} if rest else total
         return dict(self._areas)
 
+    def candidates(self) -> frozenset[int]:
+        """Every class that has a pixel, and maybe some that have none; known without counting.
+
+        After a change these are the classes before it and those that it can make of them.
+        """
+        if self._known is None:
+            self._known = frozenset(self.areas())
+        return self._known
+
     def change(self, region: Mask, index: int, keep: Container[int] = ()) -> IndexPatch:
         """The patch that gives ``region`` the class ``index``.
 
@@ -190,18 +200,16 @@ class ClassMap:
     def _patch(self, region: Mask, index: int, wanted: values.Wanted) -> IndexPatch:
         if not 0 <= index <= HIGHEST:
             raise ValueError(f"class numbers are 0 to {HIGHEST}, got {index}")
-        whole = (0, 0, self.size[1], self.size[0])
         pieces: list[IndexPiece] = []
         for key, bits in region.tiles().items():
-            inside = intersect(box_of(key), whole)
-            if inside is None:
-                continue
-            shape = inside[3] - inside[1], inside[2] - inside[0]
+            shape = self._shape(key)
+            if min(*key, *shape) < 0 or 0 in shape:
+                continue  # outside the image
             cells = bits if bits is FULL else bits[: shape[0], : shape[1]]
             found = values.exchange(self._tiles.get(key, 0), cells, shape, index, wanted)
             if found is not None:
                 row, column, extent, value, where, xor = found
-                left, top = inside[0] + column, inside[1] + row
+                left, top = key[1] * SIDE + column, key[0] * SIDE + row
                 pieces.append(IndexPiece(left, top, extent, value=value, bits=where, xor=xor))
         return IndexPatch(tuple(pieces))
 
@@ -225,15 +233,20 @@ class ClassMap:
             ValueError: a piece of the patch reaches outside the image or across tiles.
         """
         tiles, counts = dict(self._tiles), dict(self._counts)
-        whole = (0, 0, self.size[1], self.size[0])
         for piece in patch.pieces:
             key = piece.top // SIDE, piece.left // SIDE
-            inside = intersect(box_of(key), whole)
-            if inside is None or intersect(piece.box, inside) != piece.box:
+            shape, at = self._shape(key), (piece.top - key[0] * SIDE, piece.left - key[1] * SIDE)
+            if (
+                min(key) < 0
+                or at[0] + piece.shape[0] > shape[0]
+                or at[1] + piece.shape[1] > shape[1]
+            ):
                 raise ValueError(f"a patch of {piece.box} does not fit tile {key} of {self.size}")
-            shape = inside[3] - inside[1], inside[2] - inside[0]
-            at = piece.top - inside[1], piece.left - inside[0]
-            tile = values.flipped(tiles.get(key, 0), at, piece.xor, shape)
+            old, by = tiles.get(key, 0), piece.uniform
+            if by is not None and isinstance(old, int) and piece.shape == shape:
+                tile: Tile = old ^ by  # most tiles of a large stroke
+            else:
+                tile = values.flipped(old, at, piece.xor, shape)
             counts.pop(key, None)
             if isinstance(tile, int) and tile == 0:
                 tiles.pop(key, None)
@@ -241,6 +254,10 @@ class ClassMap:
                 tiles[key] = tile
         out = ClassMap(self.size, tiles)
         out._counts = counts
+        changes = {piece.value for piece in patch.pieces}
+        if self._known is not None and 0 not in changes:  # 0: more than one value in a piece
+            known = self._known | {old ^ by for old in self._known for by in changes}
+            out._known = known if len(known) <= 512 else None
         return out
 
     def same(self, other: "ClassMap") -> bool:

@@ -1,5 +1,9 @@
 """One running program, as the rows of the bench use it."""
 
+import os
+import tempfile
+from pathlib import Path
+
 from harness import Painted, idle, send, wait
 
 
@@ -13,7 +17,7 @@ class Program:
     def __init__(self, data):
         from app.application import Application, start_qt
 
-        self.data = data
+        self.data, self._places = data, []
         self.qt = start_qt()
         self.program = Application(self.qt)
         self.program.show([])
@@ -35,6 +39,17 @@ class Program:
         self.canvas.settle()
         wait(lambda: self.session.model.state != "starting")
         idle()
+
+    def open_fresh(self, name):
+        """Open a folder of the inputs under a new name: nothing of a run before is there."""
+        place = tempfile.TemporaryDirectory(dir=self.data)
+        self._places.append(place)
+        folder = Path(place.name) / name
+        folder.mkdir()
+        for file in (self.data / name).iterdir():
+            if file.is_file() and ".maskwright" not in file.name:
+                os.link(file, folder / file.name)
+        self.open(folder)
 
     def close_project(self):
         """Back to the first page."""
@@ -68,3 +83,5 @@ class Program:
     def close(self):
         """End it."""
         self.program.close()
+        for place in self._places:
+            place.cleanup()

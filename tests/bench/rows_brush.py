@@ -32,7 +32,7 @@ def rows_huge(data, options):
 
 def _image(data, options, name, words, radii):
     program = Program(data)
-    program.open(data / name)
+    program.open_fresh(name)
     program.classes()
     found = []
     for radius in radii:

@@ -37,7 +37,7 @@ def rows(data, options):
 def _imported(program, data):
     from engine.jobs.job import ImportSpec
 
-    program.open(data / "many")
+    program.open_fresh("many")
     session, jobs = program.session, program.program.services.jobs
     if not session.document.annotations:
         number = jobs.start(

@@ -22,6 +22,8 @@ from engine.document.targets import is_locked
 from engine.masks.box import contains
 from engine.masks.mask import Mask
 from engine.masks.raster import disc, polygon
+from engine.store import Project
+from tests.e2e.content import content
 from tests.e2e.driver import CTRL, PLAIN, SHIFT
 
 Key = Qt.Key
@@ -356,6 +358,7 @@ def w(d, tmp_path):
             put("fixed", disc((240, 30), 16, SIZE), 9, proposal=True, score=0.8, source="m"),
         ],
     )
+    d.canvas.settle()
     for name in ("wall", "fixed"):
         project.set_class_view(d.class_id(name), locked=True)
     d.session.touch_taxonomy()
@@ -388,12 +391,13 @@ def test_whatever_is_done_can_be_undone_and_is_kept(w, seed):
         sound(w, "redo")
     assert diff(w.content, end) == []
     looks_right(w, "redo")
-    w.trigger("limits.clear")
-    w.canvas.settle()
-    path = w.session.project.path
+    path, number = w.session.project.path, w.session.image.id
     w.program.files.close()
-    w.open(path)
-    assert diff(w.content, end) == []
-    while w.session.history.undo():
-        sound(w, "undo from the file")
-    assert diff(w.content, begin) == []
+    project = Project.open(path)
+    document = project.load(number)
+    history = project.history(document)
+    assert diff(content(document.state), end) == []
+    while history.undo():
+        pass
+    assert diff(content(document.state), begin) == []
+    project.close()

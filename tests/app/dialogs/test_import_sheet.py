@@ -90,7 +90,7 @@ def test_a_coco_file_comes_in(project, sheet, qtbot, tmp_path):
     file = project.images / "ann.json"
     file.write_text(json.dumps(data))
     sheet.choose(file)
-    assert sheet.kind.current() == "coco"
+    assert sheet.kind.current() == "file"
     sheet.main.click()
     execute(project.started[0])
     qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
@@ -109,7 +109,7 @@ def test_a_failed_import_says_why(project, sheet, qtbot, tmp_path, done):
 
 
 def test_what_is_missing_is_said(project, sheet, tmp_path):
-    assert sheet.foot_words.text() == "Choose the COCO file."
+    assert sheet.foot_words.text() == "Choose the file."
     sheet.file.set_path(tmp_path / "gone.json")
     sheet._look()
     assert sheet.foot_words.text() == "There is no gone.json there."
@@ -121,3 +121,48 @@ def test_a_damaged_mask_is_said(project, sheet, qtbot, tmp_path):
     (folder / "img_0.png").write_bytes(b"not a picture")
     sheet.choose(folder)
     qtbot.waitUntil(lambda: "img_0.png" in sheet.problem.text())
+
+
+def _cells(project):
+    cell = project.project.taxonomy.by_name("cell").id
+    return [
+        each.mask.area
+        for row in project.project.images()
+        for each in project.project.annotations(row.id)
+        if each.class_id == cell
+    ]
+
+
+def test_a_folder_of_voc_is_known_and_nothing_is_asked(project, sheet, qtbot, tmp_path):
+    folder = tmp_path / "voc/SegmentationClass"
+    folder.mkdir(parents=True)
+    values = np.zeros((120, 160), np.uint8)
+    values[10:20, 10:30] = 1
+    Image.fromarray(values).save(folder / "img_0.png")
+    (tmp_path / "voc/labelmap.txt").write_text("background:0,0,0::\ncell:1,1,1::\n")
+    picture = Image.fromarray(values)
+    picture.putpalette([0, 0, 0, 1, 1, 1])
+    picture.save(folder / "img_0.png")
+    sheet.choose(tmp_path / "voc")
+    qtbot.waitUntil(lambda: sheet.problem.text() == "Will be read as PASCAL VOC.")
+    assert not sheet.values.fields
+    sheet.main.click()
+    execute(project.started[0])
+    qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
+    assert sheet.result.words.startswith("Imported")
+    assert _cells(project) == [200]
+
+
+def test_a_file_of_labelme_is_known(project, sheet, qtbot):
+    points = [[5, 5], [25, 5], [25, 25], [5, 25]]
+    shape = {"label": "cell", "shape_type": "polygon", "points": points}
+    data = {"shapes": [shape], "imagePath": "img_0.png", "imageHeight": 120, "imageWidth": 160}
+    file = project.images / "img_0.json"
+    file.write_text(json.dumps(data))
+    sheet.choose(file)
+    qtbot.waitUntil(lambda: sheet.problem.text() == "Will be read as labelme.")
+    sheet.main.click()
+    execute(project.started[0])
+    qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
+    assert sheet.result.words.startswith("Imported 1 mask")
+    assert _cells(project) == [400]

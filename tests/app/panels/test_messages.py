@@ -210,6 +210,17 @@ def test_card_says_less_where_there_is_little_room(bench, card):
     assert card.sizeHint().width() == full
 
 
+@pytest.mark.parametrize("room", [480, 420, 380])
+def test_card_beside_a_sheet_shows_fewer_buttons_and_all_their_words(bench, card, room):
+    bench.propose((0, 100, 100, 50, 0.94), (0, 300, 300, 40, 0.41))
+    card.resize(room, 82)
+    shown = [each for each in card._buttons() if not each.isHidden()]
+    assert {card.accept, card.reject} <= set(shown)
+    assert sum(each.sizeHint().width() + 8 for each in shown) <= card.width() - 20
+    card.resize(card.sizeHint().width(), 82)
+    assert not any(each.isHidden() for each in card._buttons())
+
+
 def test_card_buttons_run_their_actions(bench, card, qtbot):
     bench.propose((0, 100, 100, 50, 0.94))
     for button in card._buttons():

@@ -304,3 +304,33 @@ def test_remarks_are_whole_sentences_with_places(coco, picture):
         "(a.png, annotation 1, a.png, annotation 2, a.png, annotation 3 …)."
     )
     assert json.dumps(remark.text)
+
+
+def test_images_of_lvis_go_by_the_end_of_their_address(tmp_path, picture):
+    picture("train2017/000000000139.jpg")
+    entry = {"id": 139, "height": 30, "width": 40, "neg_category_ids": [3]}
+    entry["coco_url"] = "http://images.cocodataset.org/train2017/000000000139.jpg"
+    path = tmp_path / "lvis_v1_train2017.json"
+    path.write_text(json.dumps({"images": [entry], "annotations": [], "categories": []}))
+    reading = CocoReading(path)
+    (image,) = reading.images()
+    assert (image.file_name, image.present) == ("000000000139.jpg", True)
+    assert image.extra["neg_category_ids"] == [3]
+    assert reading.report.remarks() == []
+
+
+def test_an_image_that_is_a_link_out_of_the_folder_is_missing(coco, picture, tmp_path):
+    away = picture("elsewhere/secret.png")
+    path = coco({"segmentation": [[1, 1, 5, 1, 5, 5]]})
+    (tmp_path / "a.png").symlink_to(away)
+    (tmp_path / "inside").mkdir()
+    reading = CocoReading(path, tmp_path)
+    (image,) = reading.images()
+    assert image.present  # the link stays in the folder it is opened in
+    folder = tmp_path / "inside"
+    (folder / "a.png").symlink_to(away)
+    reading = CocoReading(path, folder)
+    (image,) = reading.images()
+    assert not image.present
+    assert reading.report.counts == {"linked": 1}
+    assert len(image.objects) == 1

@@ -25,6 +25,7 @@ def check(layer, array):
     assert np.array_equal(got, array)
     assert got.dtype == (np.uint16 if array.max() > 255 else np.uint8)
     present, pixels = np.unique(array, return_counts=True)
+    assert layer.candidates() >= set(present.tolist())
     assert layer.areas() == dict(zip(present.tolist(), pixels.tolist(), strict=True))
     for index in [*present.tolist(), 77]:
         assert layer.mask(index).same(Mask.from_bits(array == index))

@@ -287,7 +287,8 @@ class Picture(QObject):
         visible = self.camera.visible
         if self.masks.more_than(MOST, visible):
             shown, hovered = self.masks.shown, session.hovered
-            special = session.selection | ({hovered} if hovered is not None else set())
+            chosen = session.selection if len(session.selection) <= MOST else frozenset()
+            special = chosen | ({hovered} if hovered is not None else set())
             every = (shown[number] for number in sorted(special & shown.keys()))
             in_view = [each for each in every if intersect(each.mask.box, visible) is not None]
         else:

@@ -123,6 +123,8 @@ class Scene:
     def _resize(self, width: int, height: int) -> None:
         self._picture = Canvas.of(QImage(width, height, QImage.Format.Format_RGB32))
         self._photo = np.empty((height, width), np.uint32)
+        # What was to be drawn lay in the other size; the caller asks for all of it.
+        self._dirty = self._photo_dirty = QRegion()
 
     def _scroll(self, dx: int, dy: int) -> None:
         height, width = self._picture.cells.shape

@@ -1,5 +1,7 @@
 """The canvas: Qt's events to hands and view, and the picture to the screen."""
 
+import sys
+
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -45,6 +47,7 @@ class Canvas(Input):
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.pictures = 0
+        self._broken = False  # the last painting met a bug
         self._pointed = QRect()  # what stood at the pointer when last painted
         self._probe = QTimer(self, interval=PROBE_MS, singleShot=True)
         self._probe.timeout.connect(self._tell_pointer)
@@ -256,8 +259,28 @@ class Canvas(Input):
             self.view.resize(*self._device_size())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """See QWidget."""
-        painter, picture = QPainter(self), self.picture
+        """See QWidget.
+
+        A bug here is reported once and never reaches Qt: with Python 3.11 an error that comes out
+        of an override which Qt called can end the program.
+        """
+        painter = QPainter(self)
+        try:
+            self._paint(painter, event)
+        except Exception:
+            if not self._broken:
+                self._broken = True
+                sys.excepthook(*sys.exc_info())
+            return
+        finally:
+            painter.end()
+        self._broken = False
+        if self._session.document is not None:
+            self.pictures += self.picture.photo.has_overview
+            self.painted.emit()
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
+        picture = self.picture
         if self._session.document is None:
             painter.fillRect(event.rect(), picture.scene.surround)
             return
@@ -277,9 +300,6 @@ class Canvas(Input):
             cursor.draw_cross(painter, at.x(), at.y(), ratio)
         if picture.photo.problem:
             self._paint_problem(painter, picture.photo.problem)
-        painter.end()
-        self.pictures += picture.photo.has_overview
-        self.painted.emit()
 
     def _paint_problem(self, painter: QPainter, problem: str) -> None:
         """Why there is no photo, in its place; masks can still be seen and worked on."""

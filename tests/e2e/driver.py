@@ -36,7 +36,7 @@ class Strays(QObject):
 
     def eventFilter(self, watched, event):
         if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            popup = watched.windowFlags() & Qt.WindowType.Popup
+            popup = watched.windowType() in (Qt.WindowType.Popup, Qt.WindowType.ToolTip)
             if watched is not self._window and not popup:
                 self.seen.append(repr(watched))
         return False

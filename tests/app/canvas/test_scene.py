@@ -173,3 +173,10 @@ def test_merged_rectangles_cover_the_region(found):
 
 def _area(box):
     return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def test_a_picture_that_was_not_drawn_before_the_canvas_shrank(desk):
+    desk.open(SIZE, objects())
+    desk.canvas.view.scale_to(4.0, desk.canvas.view.middle)
+    desk.canvas.view.resize(480, 300, 1.0)
+    assert cells(desk.canvas.picture.scene).shape == (300, 480)

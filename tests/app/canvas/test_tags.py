@@ -41,6 +41,8 @@ def test_of_many_objects_only_selected_and_hovered_have_one(desk):
     desk.session.set_selection([5])
     desk.session.set_hovered(7)
     assert set(tags(desk)) == {5, 7}
+    desk.session.set_selection(range(48))
+    assert set(tags(desk)) == {7}, "tags over tags help nobody"
 
 
 def test_scores_and_doubt_make_other_tags(desk):

@@ -44,6 +44,24 @@ def wheel(desk, notches, x, y, keys=PLAIN, pixels=None, phase=Qt.ScrollPhase.NoS
     QApplication.sendEvent(canvas, event)
 
 
+# -- bugs ----------------------------------------------------------------------------------------
+
+
+def test_a_bug_while_painting_is_reported_once_and_does_not_reach_qt(desk, monkeypatch):
+    desk.open(SIZE)
+    reported = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, error, trace: reported.append(str(error)))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.canvas.picture.scene, "render", lambda: int("none"))
+        for _ in range(2):
+            desk.canvas.repaint()
+    assert len(reported) == 1
+    painted = []
+    desk.canvas.painted.connect(lambda: painted.append(1))
+    desk.canvas.repaint()
+    assert painted, "it paints again when it can"
+
+
 # -- painting ------------------------------------------------------------------------------------
 
 
@@ -534,9 +552,7 @@ def test_the_neighbours_are_ready_before_they_are_opened(desk, qtbot):
     session.images = ImageRows.of(rows)
     desk.open(SIZE, path=rows[1].path)
     qtbot.waitUntil(lambda: photo.loader.idle, timeout=5000)
-    qtbot.waitUntil(
-        lambda: (rows[2].path, 0) in photo._kept and (rows[0].path, 0) in photo._kept
-    )
+    qtbot.waitUntil(lambda: (rows[2].path, 0) in photo._kept and (rows[0].path, 0) in photo._kept)
     photo.open(rows[2].path)
     assert photo.is_ready
 

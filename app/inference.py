@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -78,6 +78,10 @@ class Inference(QObject):
         self._host.swap_failed.connect(self.swap_failed)
         self._host.stopped.connect(self.stopped)
         session.project_changed.connect(self._forget_questions)
+
+    def yield_to(self, is_opening: Callable[[], bool]) -> None:
+        """Start models a little later while a picture is being opened."""
+        self._host.is_opening = is_opening
 
     # -- asking ------------------------------------------------------------------------------
 

@@ -1,9 +1,12 @@
 """Which model process answers: starting, swapping, starting again after an end nobody asked for."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,11 +16,14 @@ from app.settings import Settings
 from app.state import ModelState
 from engine.errors import EngineError
 from engine.jobs.launch import child_command
-from engine.models.catalog import Catalog, Entry
+
+if TYPE_CHECKING:
+    from engine.models.catalog import Catalog, Entry
 
 RESTARTS, WITHIN = 3, 60.0  # then a message instead of another start; seconds
 BACK_OFF_MS = (0, 500, 2000)  # before each of those starts
-START_AFTER_MS = 150  # a picture that is being opened has the processor first
+START_AFTER_MS, LATEST_MS, LOOK_MS = 150, 1500, 50
+"""A picture that is being opened has the processor first, but does not keep a model waiting."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +60,7 @@ class ModelHost(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._settings, self._catalog = session, settings, catalog
+        self.is_opening: Callable[[], bool] = lambda: False  # a picture needs the processor now
         self._alive: set[Host] = set()  # every process that is not gone
         self.current: Host | None = None
         self.next: Host | None = None
@@ -138,10 +145,12 @@ class ModelHost(QObject):
         process.gone.connect(lambda reason: self._on_gone(host, reason))
         if self.current is None:
             self._say(entry, "starting")
-        QTimer.singleShot(START_AFTER_MS, self, lambda: self._run(host))
+        QTimer.singleShot(START_AFTER_MS, self, lambda: self._run(host, START_AFTER_MS))
 
-    def _run(self, host: Host) -> None:
-        if host is self.next:
+    def _run(self, host: Host, waited: int) -> None:
+        if host is self.next and self.is_opening() and waited < LATEST_MS:
+            QTimer.singleShot(LOOK_MS, self, lambda: self._run(host, waited + LOOK_MS))
+        elif host is self.next:
             host.process.start()
         elif not host.process.pid:
             self._alive.discard(host)  # another was wanted meanwhile

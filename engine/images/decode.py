@@ -85,7 +85,9 @@ def draft(header: Header, max_side: int) -> Raw | None:
     with reading(header.path), Image.open(header.path) as image:
         if image.mode not in ("RGB", "L"):
             return None
-        image.draft(image.mode, (max_side, max_side))
+        # Pillow keeps both sides at least as long as asked: a square would keep the shorter one.
+        share = max_side / max(image.size)
+        image.draft(image.mode, (int(image.width * share), int(image.height * share)))
         return orient(np.asarray(image), header.orientation)
 
 

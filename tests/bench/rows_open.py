@@ -64,11 +64,19 @@ def _never_seen(data, name, words, goal, sharp_goal, again=""):
 
 
 def _opened(program, folder):
-    canvas = program.canvas
-    before, began = canvas.pictures, time.perf_counter()
+    canvas, seen = program.canvas, []
+    before = canvas.pictures
+
+    def look():
+        if canvas.pictures > before and not seen:
+            seen.append(time.perf_counter())
+
+    canvas.painted.connect(look)
+    began = time.perf_counter()
     program.program.open([folder])
-    wait(lambda: canvas.pictures > before)
-    first = time.perf_counter()
+    wait(lambda: seen)
+    (first,) = seen
+    canvas.painted.disconnect(look)
     canvas.settle()
     sharp = time.perf_counter()
     wait(lambda: program.session.model.state != "starting")

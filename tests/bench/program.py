@@ -1,5 +1,6 @@
 """One running program, as the rows of the bench use it."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ class Program:
         self.qt = start_qt()
         self.program = Application(self.qt)
         self.program.show([])
+        gc.freeze()  # as ``app.application.run`` does
         self.window, self.session = self.program.window, self.program.session
         self.window.resize(1920, 1080)
         self.canvas = self.window.canvas
@@ -50,6 +52,7 @@ class Program:
             if file.is_file() and ".maskwright" not in file.name:
                 os.link(file, folder / file.name)
         self.open(folder)
+        return folder
 
     def close_project(self):
         """Back to the first page."""

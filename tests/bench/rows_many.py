@@ -37,13 +37,11 @@ def rows(data, options):
 def _imported(program, data):
     from engine.jobs.job import ImportSpec
 
-    program.open_fresh("many")
+    folder = program.open_fresh("many")
     session, jobs = program.session, program.program.services.jobs
     if not session.document.annotations:
         number = jobs.start(
-            ImportSpec(
-                project=str(session.project.path), source=str(data / "many" / "many2000.json")
-            )
+            ImportSpec(project=str(session.project.path), source=str(folder / "many2000.json"))
         )
         wait(lambda: jobs.get(number).taken)
         assert jobs.get(number).error == "", jobs.get(number).error

@@ -26,6 +26,7 @@ from app.session import Session
 from app.settings import Settings
 from app.theme.theme import Choice, theme
 from app.thumbnails import Thumbnails
+from app.tools.registry import TOOLS
 from app.watchdog import Stall, Watchdog, in_development
 from app.window import Window
 from app.workers import Workers
@@ -34,6 +35,9 @@ from engine.images.cache import USUAL_GIB, set_limit
 from engine.models.catalog import Catalog
 
 log = logging.getLogger(__name__)
+
+_IDLE_MS = 500
+"""After the first paint, before what opening needs is imported on another thread."""
 
 SWITCH = 0.001
 """Seconds after which a thread that computes lets another one have the interpreter.
@@ -71,6 +75,8 @@ class Application(QObject):
         )
         self.session.project_changed.connect(self._point_catalog)
         self.window = Window(self.services)
+        photo = self.window.canvas.picture.photo
+        inference.yield_to(lambda: not photo.settled)
         self.files: FileIntents = bind_all(self.services, self.window)
         self.held_keys = HeldKeys(self.session, self.window, actions)
         self.settings.changed.connect(self._on_setting)
@@ -92,7 +98,9 @@ class Application(QObject):
         self.window.resize(1600, 1000)
         self.window.restoreGeometry(geometry)
         self.window.show()
-        if arguments:
+        if not arguments:
+            QTimer.singleShot(_IDLE_MS, self, lambda: self.workers.run(_import_decoders))
+        else:
             # After the first paint, so that a large project never delays the window.
             QTimer.singleShot(0, lambda: self.open([Path(each) for each in arguments]))
 
@@ -177,11 +185,18 @@ class Application(QObject):
 
 
 def _import_ahead() -> None:
-    """What the first release, and the first visit of a place, would otherwise wait for."""
+    """What the first stroke, and the first visit of a place, would otherwise wait for."""
+    for info in TOOLS.values():
+        _ = info.tool  # made now; 20 ms for all
     import cv2  # noqa: F401  # outlines and components; 30 ms
 
     import app.places.inspect
     import app.places.models  # noqa: F401  # 40 ms, half of what the first visit takes
+
+
+def _import_decoders() -> None:
+    """What opening the first file would otherwise wait for."""
+    import engine.images.source  # noqa: F401  # Pillow with it
 
 
 def start_qt() -> QApplication:
@@ -214,6 +229,7 @@ def run(arguments: Sequence[str]) -> int:
     heartbeat.timeout.connect(lambda: None)
     program.show(arguments)
     gc.freeze()  # what is there now stays; collecting garbage need not look at it again
+    gc.enable()  # ``main`` had it off
     code = qt.exec()
     program.close()
     return code

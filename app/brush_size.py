@@ -1,7 +1,7 @@
 """The size of the brush: so many pixels of the image, or so many of the screen at any zoom."""
 
 from app.session import Session
-from app.tools.brush import ON_SCREEN
+from app.tools.offered import ON_SCREEN
 from app.tools.options import is_on
 
 SCREEN_RADIUS = "screen_radius"

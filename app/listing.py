@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from PySide6.QtCore import QObject, Signal
 
 from engine.document.annotation import Annotation
-from engine.document.query import Around, Query, QueryError, parse
 
 if TYPE_CHECKING:
     from app.session import Session
+    from engine.document.query import Around, Query
 
 Order = Literal["doubt", "score", "size", "small", "class", "newest", "number"]
 
@@ -101,13 +101,16 @@ class Listing(QObject):
             self.changed.emit()
 
     def _read(self) -> None:
+        if not self.text.strip():
+            self._query, self.problem = None, ""
+            return
+        from engine.document.query import QueryError, parse  # not before somebody asks
+
         names = [each.name for each in self._session.taxonomy.classes]
         try:
             self._query, self.problem = parse(self.text, names), ""
         except QueryError as problem:
             self.problem = str(problem)
-            if not self.text.strip():
-                self._query = None
 
     def _on_taxonomy(self) -> None:
         self._forget()
@@ -146,6 +149,8 @@ class Listing(QObject):
     def around(self) -> Around:
         """What answers need besides the object."""
         if self._around is None:
+            from engine.document.query import Around
+
             session = self._session
             names = {each.id: each.name for each in session.taxonomy.everything}
             size = session.document.size if session.document is not None else (1, 1)

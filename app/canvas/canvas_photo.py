@@ -1,6 +1,8 @@
 """The open photo's pixels, for tools that look at them."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +10,10 @@ from numpy.typing import NDArray
 from app.canvas.photo_layer import PhotoLayer
 from engine.errors import EngineError
 from engine.images.pyramid import level_count
-from engine.images.source import Source
 from engine.masks.box import Box
+
+if TYPE_CHECKING:
+    from engine.images.source import Source
 
 
 class CanvasPhoto:

@@ -21,8 +21,7 @@ from app.canvas.unseen import refusal
 from app.canvas.view import View
 from app.session import Session
 from app.tools.base import Kind, Pointer, Tool
-from app.tools.points import Points
-from app.tools.registry import EYEDROPPER, hint, tool_info
+from app.tools.registry import hint, tool_info
 from engine.masks.mask import Mask
 
 UNFINISHED = "The tool was still at work when you went on, so it changed nothing."
@@ -219,7 +218,9 @@ class Hands(Pointing):
             return borrowed
         info = tool_info(self._session.tool)
         if info.paints and event.ctrl and not event.shift:
-            return EYEDROPPER
+            from app.tools.select import Eyedropper  # at first use, as all tools
+
+            return Eyedropper()
         why_not = refusal(self._session) if info.paints else ""
         if why_not:
             self._session.say(why_not, "warning")
@@ -260,6 +261,8 @@ class Hands(Pointing):
 
     def remove_point(self) -> bool:
         """Take away the point of an outline at the place; False where the tool has none there."""
+        from app.tools.points import Points  # at first use, as all tools
+
         at, tool = self.place, tool_info(self._session.tool).tool
         if at is None or not isinstance(tool, Points) or self._session.document is None:
             return False

@@ -1,8 +1,10 @@
 """The photo: what is there at once, the rest as it comes."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -27,10 +29,12 @@ from app.session import ViewOptions
 from engine.errors import EngineError
 from engine.images import room
 from engine.images.convert import RGB, Raw
-from engine.images.look import Look
 from engine.images.pyramid import level_size
-from engine.images.source import Source
 from engine.images.tone import Tone
+
+if TYPE_CHECKING:
+    from engine.images.look import Look
+    from engine.images.source import Source
 
 Box = tuple[int, int, int, int]
 Image: TypeAlias = tuple[Path, int]

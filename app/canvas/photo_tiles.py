@@ -1,7 +1,9 @@
 """The parts of a photo that is read by region: those in view, and what shows until they come."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,9 +11,11 @@ from app.canvas.loader import Loader
 from app.canvas.resample import Mapping, smooth
 from app.canvas.tiles import Shelf, share
 from engine.images.convert import RGB, Box, Raw
-from engine.images.look import Look
 from engine.images.pyramid import level_size
-from engine.images.source import Source
+
+if TYPE_CHECKING:
+    from engine.images.look import Look
+    from engine.images.source import Source
 
 SIDE = 512
 """Pixels along the side of a tile."""

@@ -1,13 +1,18 @@
 """What the loader's threads do for the photo: open, decode, look."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.images import room
 from engine.images.convert import RGB
-from engine.images.look import Look
-from engine.images.source import Source, open_source
 from engine.images.tone import Tone
+
+if TYPE_CHECKING:
+    from engine.images.look import Look
+    from engine.images.source import Source
 
 OVERVIEW = 1000
 """Longest side of the first look; a camera's 12 megapixel JPEG is decoded at a quarter for it."""
@@ -37,6 +42,8 @@ def warm() -> None:
 
 def opened(path: Path, page: int, tone: Tone) -> Opened:
     """The source, and a first look where one is cheap."""
+    from engine.images.source import open_source  # decoders: not before there is a file
+
     source = open_source(path, page)
     if source.quick:
         return first_look(source, tone)
@@ -64,6 +71,8 @@ def whole(source: Source, tone: Tone) -> Source:
 
 def ahead(path: Path, page: int, tone: Tone) -> Source | None:
     """An image that may be opened next, loaded; None for one that takes long or much memory."""
+    from engine.images.source import open_source
+
     source = open_source(path, page)
     height, width = source.size
     long = source.finest_kept and not source.quick

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 
 from app.canvas.mask_layer import MaskLayer
 from app.session import Session
-from app.tools.select import deeper
+from app.tools.pick import deeper
 
 
 class Stack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from app.canvas.camera import Camera
 from app.limit_rules import channel_of
 from engine.images.pyramid import level_size
-from engine.images.source import Source
+
+if TYPE_CHECKING:
+    from engine.images.source import Source
 
 BINS = 128
 _MOST = 400_000

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from app.intents.images import NO_IMAGE
 from app.panels.common import plural
 from engine.document import edits
-from engine.document.carry import Carried, carry
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.services import Services
+    from engine.document.carry import Carried
 
 
 class CarryIntents:
@@ -33,6 +33,8 @@ class CarryIntents:
         if not chosen:
             session.say("There is no object to copy. Draw one, or accept a proposal.")
             return
+        from engine.document.carry import carry
+
         try:
             carried = carry(chosen, project.load(target).size, session.taxonomy)
             if carried.objects:

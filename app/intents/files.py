@@ -15,7 +15,7 @@ from app.sample import make_sample, sample_folder
 from app.services import Services
 from app.session import Banner
 from engine.errors import EngineError
-from engine.images.header import IMAGE_SUFFIXES
+from engine.images.folder import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import ImageRow, Project

@@ -16,8 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge import Relay
 from engine.errors import EngineError
-from engine.images.folder import Listing, list_images
-from engine.images.header import IMAGE_SUFFIXES
+from engine.images.folder import IMAGE_SUFFIXES, Listing, list_images
 from engine.store import Project
 from engine.store.paths import project_for
 

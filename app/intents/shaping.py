@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from app.canvas.errands import Errands
 from app.intents.images import NO_IMAGE
 from app.services import Services
-from engine.document.reshaping import Kind
 
 if TYPE_CHECKING:
     from app.window import Window
+    from engine.document.reshaping import Kind
 
 
 class ShapingIntents:

@@ -24,7 +24,7 @@ from app.theme.widgets import (
     SmallSlider,
     Surface,
 )
-from app.tools.registry import TOOLS, tool_info
+from app.tools.registry import tool_info
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = 1.0, 400.0  # brush diameters on the slider, image pixels
 _STEPS = 200
 _SIZED = ("brush", "eraser")
+_AFTER = 2
+"""Parts of the strip behind the groups: the space that is left, and the three dots."""
 
 
 def size_at(step: int) -> float:
@@ -75,6 +77,7 @@ class OptionStrip(Surface):
         self._mode = ""
         self._groups: dict[str, list[QWidget]] = {}
         self._options: list[OptionControl] = []
+        self._built: set[str] = set()  # tools whose options there are
         self.setAccessibleName("Tool options")
         self._build()
         session = self._session
@@ -100,11 +103,6 @@ class OptionStrip(Surface):
         self._build_size()
         self._build_view()
         self._build_proposals()
-        for info in TOOLS.values():
-            for option in info.options:
-                control = OptionControl(self._session, option)
-                self._options.append(control)
-                self._groups.setdefault(info.id, []).append(_group(control))
         for groups in self._groups.values():
             for group in groups:
                 if group.parent() is None:
@@ -115,6 +113,19 @@ class OptionStrip(Surface):
         self._dots.clicked.connect(self._show_rest)
         self._row.addWidget(self._dots)
         self._rest = _Rest(self)
+
+    def _build_options(self, tool: str) -> None:
+        """The options of a tool, when it is first taken: most are never, and all take 15 ms."""
+        if tool in self._built:
+            return
+        self._built.add(tool)
+        for option in tool_info(tool).options:
+            control = OptionControl(self._session, option)
+            group = _group(control)
+            group.hide()
+            self._options.append(control)
+            self._groups.setdefault(tool, []).append(group)
+            self._row.insertWidget(self._row.count() - _AFTER, group)
 
     def _build_size(self) -> None:
         self._size = SmallSlider("Brush size", 0, _STEPS, lambda at: diameter_text(size_at(at)))
@@ -197,6 +208,7 @@ class OptionStrip(Surface):
         with QSignalBlocker(self._size):
             self._size.setValue(step_of(2 * brush_size.shown_radius(self._session)))
         self._size.update()
+        self._build_options(self._session.tool)
         for control in self._options:
             control.refresh()
         mode = self.mode()
@@ -300,7 +312,7 @@ class _Rest(QFrame):
     def give_back(self, row: QHBoxLayout) -> None:
         """Put the borrowed groups back where they came from."""
         for group in self._taken:
-            row.insertWidget(row.count() - 2, group)
+            row.insertWidget(row.count() - _AFTER, group)
             group.hide()
         self._taken.clear()
 

@@ -88,10 +88,12 @@ class ElidedLabel(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Give the whole text as tooltip, only where it is cut and no other was set."""
-        cut = self.sizeHint().width() > self.width() + 1 and not self.toolTip()
-        if cut and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self._text, self)
-            return True
+        # The kind first: measuring the text for every event took a tenth of the window's building.
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            cut = self.sizeHint().width() > self.width() + 1
+            if cut and not self.toolTip():
+                QToolTip.showText(event.globalPos(), self._text, self)
+                return True
         return super().event(event)
 
 

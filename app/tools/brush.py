@@ -5,7 +5,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from app.tools.base import Desk, Gesture, Point, Pointer, Result
-from app.tools.options import Switch, is_on
+from app.tools.offered import KEEP_INSIDE, PEN_PRESSURE
+from app.tools.options import is_on
 from engine.document import edits
 from engine.document.edits import Target
 from engine.masks.bitmap import Bitmap
@@ -19,15 +20,6 @@ Strip = Generator[None, Pointer, tuple[Mask, Pointer]]
 SNAP = math.radians(15)
 """Straight lines under Ctrl keep to multiples of this."""
 
-PEN_PRESSURE = Switch(
-    "pen_pressure", "Pen pressure sets size", "A lighter pen paints down to 35 % of the size", True
-)
-ON_SCREEN = Switch(
-    "size_on_screen",
-    "Size on screen",
-    "The brush keeps its size on the screen when you zoom, and not in the image",
-)
-KEEP_INSIDE = Switch("keep_inside", "Keep inside free area", "Paint only where no other object is")
 
 LIGHTEST = 0.35
 """Share of the radius at no pressure; full pressure gives all of it (SCREEN.md §9)."""

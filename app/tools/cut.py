@@ -8,7 +8,8 @@ import numpy as np
 
 from app.tools.base import Desk, Gesture, Point, Pointer, Result
 from app.tools.drawing import Line, draw
-from app.tools.options import Number, amount
+from app.tools.offered import GAP
+from app.tools.options import amount
 from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
@@ -20,8 +21,6 @@ from engine.masks.box import intersect
 from engine.masks.cutting import split, thread
 from engine.masks.mask import Mask
 from engine.masks.raster import capsule
-
-GAP = Number("cut_gap", "Gap", "Pixels taken away along the line; 0 loses none", 0, 0, 50, "px")
 
 SHORT = 16.0
 """Device pixels that a line may end short of the edge: it is drawn out that far."""

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tools.base import Desk, Gesture, Point, Pointer, Result
-from app.tools.brush import KEEP_INSIDE
 from app.tools.drawing import draw
 from app.tools.free import only_free
+from app.tools.offered import KEEP_INSIDE
 from app.tools.options import is_on
 from engine.document import edits
 from engine.masks.raster import polygon

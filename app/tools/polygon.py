@@ -5,9 +5,9 @@ from math import hypot
 import numpy as np
 
 from app.tools.base import Desk, Gesture, Point, Pointer, Result
-from app.tools.brush import KEEP_INSIDE
 from app.tools.figure import Figure
 from app.tools.free import only_free
+from app.tools.offered import KEEP_INSIDE
 from app.tools.options import is_on
 from engine.document import edits
 from engine.masks.raster import polygons

@@ -1,27 +1,36 @@
-"""The tools there are, by id; menus, rail, option strip and canvas read this table."""
+"""The tools there are, by id; menus, rail, option strip and canvas read this table.
 
+The gestures themselves are imported when one is first asked for: thirty modules that a window
+which starts does not need.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
+from importlib import import_module
 from typing import Literal
 
 from app.tools.base import Tool
-from app.tools.brush import KEEP_INSIDE, ON_SCREEN, PEN_PRESSURE, Brush
-from app.tools.cut import GAP, Cut
-from app.tools.fill import Fill
-from app.tools.join import Join
-from app.tools.lasso import Lasso
+from app.tools.offered import (
+    CELL,
+    CHANNEL,
+    CONNECTED,
+    EDGE,
+    GAP,
+    HOLES,
+    KEEP_INSIDE,
+    ON_SCREEN,
+    PEN_PRESSURE,
+    SHOW_CELLS,
+    SMOOTH,
+    TOLERANCE,
+)
 from app.tools.options import Number, Option
-from app.tools.points import Points
-from app.tools.polygon import Polygon
-from app.tools.select import Eyedropper, Select
-from app.tools.snap_box import EDGE, SnapBox
-from app.tools.superpixel import CELL, SHOW_CELLS, Superpixels
-from app.tools.values import CHANNEL
-from app.tools.wand import CONNECTED, HOLES, SMOOTH, TOLERANCE, Wand
 
 Pointed = Literal["ring", "cross", "arrow", "hand"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ToolInfo:
     """One tool.
 
@@ -32,7 +41,7 @@ class ToolInfo:
         pointer: what stands at the pointer.
         paints: it edits with the current class; Ctrl picks up a class, the right button erases.
         hint: one line for the status bar.
-        tool: its gesture; None for the hand, which moves the picture and touches no data.
+        make: makes its gesture; None for the hand, which moves the picture and touches no data.
         options: what the option strip offers; values live in ``Session.tool_options``.
         wheel: the number that Shift and the wheel change; without one and without a ring they walk
             through the stack under the pointer.
@@ -45,10 +54,25 @@ class ToolInfo:
     pointer: Pointed
     paints: bool
     hint: str
-    tool: Tool | None
+    make: Callable[[], Tool] | None
     options: tuple[Option, ...] = ()
     wheel: Number | None = None
     stays: bool = False
+
+    @cached_property
+    def tool(self) -> Tool | None:
+        """Its gesture, the same each time; the first time takes a few milliseconds."""
+        return None if self.make is None else self.make()
+
+
+def _gesture(module: str, name: str, **how: bool) -> Tool:
+    made: Tool = getattr(import_module(f"app.tools.{module}"), name)(**how)
+    return made
+
+
+def _of(module: str, name: str, **how: bool) -> Callable[[], Tool]:
+    """Makes the gesture of that name in ``app.tools``."""
+    return partial(_gesture, module, name, **how)
 
 
 _ALL = (
@@ -59,7 +83,7 @@ _ALL = (
         "arrow",
         False,
         "Click to select · Shift click to add · Ctrl click one deeper",
-        Select(),
+        _of("select", "Select"),
     ),
     ToolInfo(
         "brush",
@@ -69,7 +93,7 @@ _ALL = (
         True,
         "Drag to add · right drag or hold {tool.eraser} to remove · "
         "Shift click for a straight line",
-        Brush(),
+        _of("brush", "Brush"),
         (ON_SCREEN, PEN_PRESSURE, KEEP_INSIDE),
     ),
     ToolInfo(
@@ -79,7 +103,7 @@ _ALL = (
         "ring",
         True,
         "Drag to remove · Shift click for a straight line · Shift wheel for the size",
-        Brush(erase=True),
+        _of("brush", "Brush", erase=True),
         (ON_SCREEN, PEN_PRESSURE),
     ),
     ToolInfo(
@@ -90,7 +114,7 @@ _ALL = (
         True,
         "Click points · {edit.enter} closes · right click: closes and begins a hole · "
         "{edit.backspace} takes back · begun with the right button it cuts out",
-        Polygon(),
+        _of("polygon", "Polygon"),
         (KEEP_INSIDE,),
         stays=True,
     ),
@@ -102,7 +126,7 @@ _ALL = (
         True,
         "Draw around an area to add it · right drag or hold {tool.eraser} to remove · "
         "Shift goes straight and on after the release",
-        Lasso(),
+        _of("lasso", "Lasso"),
         (KEEP_INSIDE,),
         stays=True,
     ),
@@ -113,7 +137,7 @@ _ALL = (
         "cross",
         True,
         "Click inside a gap or an unlabelled area to fill it",
-        Fill(),
+        _of("fill", "Fill"),
     ),
     ToolInfo(
         "points",
@@ -123,7 +147,7 @@ _ALL = (
         True,
         "Drag a point, Shift for straight lines · press on the line for a new one · "
         "right click or {edit.backspace} takes one away",
-        Points(),
+        _of("points", "Points"),
         stays=True,
     ),
     ToolInfo(
@@ -134,7 +158,7 @@ _ALL = (
         True,
         "Draw across an object to part it, around a part to take it out · click points, "
         "{edit.enter} cuts",
-        Cut(),
+        _of("cut", "Cut"),
         (GAP,),
         GAP,
         stays=True,
@@ -147,7 +171,7 @@ _ALL = (
         False,
         "Click objects to join them with the selected one · drag across several of a class · "
         "Ctrl click begins with another",
-        Join(),
+        _of("join", "Join"),
         stays=True,
     ),
     ToolInfo(
@@ -158,7 +182,7 @@ _ALL = (
         True,
         "Press on an area, drag right for more of it, left for less · "
         "right drag or hold {tool.eraser} to remove",
-        Wand(),
+        _of("wand", "Wand"),
         (TOLERANCE, CONNECTED, CHANNEL, SMOOTH, HOLES),
         TOLERANCE,
     ),
@@ -170,7 +194,7 @@ _ALL = (
         True,
         "Paint over cells to add them · right drag or hold {tool.eraser} to remove · "
         "Shift wheel for the size of the cells",
-        Superpixels(),
+        _of("superpixel", "Superpixels"),
         (CELL, SHOW_CELLS),
         CELL,
     ),
@@ -182,7 +206,7 @@ _ALL = (
         True,
         "Drag a box around an object to outline it · around the selected one to find it anew · "
         "right drag removes",
-        SnapBox(),
+        _of("snap_box", "SnapBox"),
         (EDGE,),
         EDGE,
     ),
@@ -191,8 +215,6 @@ _ALL = (
 
 TOOLS: dict[str, ToolInfo] = {info.id: info for info in _ALL}
 """By id, in the order of the rail."""
-
-EYEDROPPER: Tool = Eyedropper()
 
 
 def tool_info(tool_id: str) -> ToolInfo:

@@ -5,7 +5,7 @@ import numpy as np
 from app.tools import grip
 from app.tools.base import Desk, Gesture, Hover, Pointer, Result
 from app.tools.figure import Figure, Points
-from app.tools.pick import choose_layer_class
+from app.tools.pick import choose_layer_class, deeper
 
 CLOSE = 60.0
 """Device pixels around the pointer in which Select shows the handles of the selected object."""
@@ -59,16 +59,6 @@ class Eyedropper:
         while event.kind != "release":
             event = yield
         return Result()
-
-
-def deeper(stack: list[int], selection: frozenset[int], step: int = 1) -> tuple[int, ...]:
-    """The object below the selected one in a stack, topmost first; after the last the first."""
-    if not stack:
-        return ()
-    here = [place for place, number in enumerate(stack) if number in selection]
-    if not here:
-        return (stack[0 if step > 0 else -1],)
-    return (stack[(here[-1] + step) % len(stack)],)
 
 
 def _choose(press: Pointer, desk: Desk) -> None:

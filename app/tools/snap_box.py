@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tools.base import Desk, Gesture, Pointer, Result, Watch
-from app.tools.options import Number, amount
+from app.tools.offered import EDGE
+from app.tools.options import amount
 from app.tools.sight import at_level
 from engine.document import edits
 from engine.document.annotation import Annotation
@@ -23,15 +24,6 @@ from engine.masks.guided import follow_edges
 from engine.masks.mask import Mask
 from engine.masks.tiles import Bits
 
-EDGE = Number(
-    "snap_edge",
-    "Edge",
-    "How far the outline may move to an edge of the photo afterwards; 0 leaves it",
-    3.0,
-    0.0,
-    20.0,
-    "px",
-)
 MOST_CELLS: Final = 90_000
 """Of the picture in which the object is told apart; 0.5 s of one core."""
 

@@ -16,25 +16,14 @@ from app.tools.base import (
     Tint,
     Watch,
 )
-from app.tools.options import Number, Switch, amount, is_on
+from app.tools.offered import CELL, SHOW_CELLS
+from app.tools.options import amount, is_on
 from app.tools.sight import Sight, in_view
 from engine.document import edits
 from engine.masks.bitmap import Bitmap
 from engine.masks.box import clip, contains
 from engine.masks.mask import Mask
 from engine.masks.superpixels import LEAST_SIDE, Cells, cells
-
-CELL = Number(
-    "cell_size",
-    "Cell size",
-    "About how wide a cell is on the screen; Shift and the wheel change it",
-    28.0,
-    8.0,
-    160.0,
-    "px",
-    even=True,
-)
-SHOW_CELLS = Switch("show_cells", "Show cells", "Draw the borders of the cells", True)
 
 MOST: Final = 1_200_000
 """Pixels that are parted at once; 0.4 s of one core."""

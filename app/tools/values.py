@@ -2,34 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.tools.base import Photo
-from app.tools.options import Choice
+from app.tools.offered import STORED
 from app.tools.sight import Sight
 from engine.errors import EngineError
 from engine.masks import wand
 from engine.masks.box import Box, clip, grow
-
-STORED: Final = "stored"
-_MOST_STORED: Final = 8
-
-CHANNEL = Choice(
-    "channel",
-    "Compare",
-    "What has to be like the pixel you press on; stored channels as in the file",
-    (
-        (wand.COLOR, "Colour"),
-        (wand.LUMINANCE, "Brightness"),
-        ("red", "Red"),
-        ("green", "Green"),
-        ("blue", "Blue"),
-        *((f"{STORED}{n}", f"Stored {n}") for n in range(1, _MOST_STORED + 1)),
-    ),
-)
 
 Check = Callable[[], None]
 

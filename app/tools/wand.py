@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.tools.base import Coarse, Desk, Gesture, Pointer, Result, Tint, Watch
-from app.tools.options import Number, Switch, amount, chosen, is_on
+from app.tools.offered import CHANNEL, CONNECTED, HOLES, SMOOTH, TOLERANCE
+from app.tools.options import amount, chosen, is_on
 from app.tools.sight import Sight, at_level, in_view
-from app.tools.values import CHANNEL, Values
+from app.tools.values import Values
 from engine.document import edits
 from engine.masks import reduce, wand
 from engine.masks.components import fill_holes
@@ -18,25 +19,6 @@ from engine.masks.mask import Mask
 from engine.masks.morphology import smooth
 from engine.masks.tiles import Bits, Key
 from engine.masks.wand import Like
-
-TOLERANCE = Number(
-    "tolerance",
-    "Tolerance",
-    "How unlike the pixel you press on a pixel may be, of the range of values in view; "
-    "drag to change it, right for more",
-    10.0,
-    0.0,
-    100.0,
-    "%",
-    decimals=1,
-)
-CONNECTED = Switch(
-    "connected", "Connected", "Off: everything like it in the whole image, connected or not", True
-)
-HOLES = Number(
-    "wand_holes", "Fill holes up to", "Gaps that are no larger are filled", 0, 0, 5000, "px"
-)
-SMOOTH = Number("wand_smooth", "Smooth", "Evens out the edge of the result", 0, 0, 12, "px")
 
 PER_PIXEL: Final = 0.25
 """Tolerance for each device pixel of a drag to the right or down."""

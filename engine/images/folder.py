@@ -6,7 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.images.header import IMAGE_SUFFIXES
+_KINDS = (
+    "jpg jpeg jpe jfif png apng tif tiff bmp dib webp gif jp2 j2k jpf jpx j2c pbm pgm ppm pnm tga"
+    " avif"
+)
+IMAGE_SUFFIXES: frozenset[str] = frozenset(f".{kind}" for kind in _KINDS.split())
+"""Lower-case suffixes taken up when a folder is opened."""
 
 _STEP = 2_048  # entries between two reports of how far a listing is
 _SUFFIXES = tuple(IMAGE_SUFFIXES)

@@ -12,13 +12,6 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from engine.errors import EngineError
 from engine.images.layout import Layout, layout_of
 
-_KINDS = (
-    "jpg jpeg jpe jfif png apng tif tiff bmp dib webp gif jp2 j2k jpf jpx j2c pbm pgm ppm pnm tga"
-    " avif"
-)
-IMAGE_SUFFIXES: frozenset[str] = frozenset(f".{kind}" for kind in _KINDS.split())
-"""Lower-case suffixes taken up when a folder is opened."""
-
 _ORIENTATION = 274
 _TAIL = 80_000
 """Bytes at the end of a PNG in which EXIF is looked for; EXIF holds at most 65,533."""

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import psutil
 
 from engine.errors import EngineError
 from engine.jobs.events import Event, Finished, Outcome, decode, encode
@@ -48,10 +47,14 @@ class Process(msgspec.Struct, frozen=True):
         Raises:
             psutil.NoSuchProcess: There is none.
         """
+        import psutil
+
         return cls(pid, psutil.Process(pid).create_time())
 
     def alive(self) -> bool:
         """Whether it still runs (a zombie does not)."""
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             if abs(process.create_time() - self.started) > _START_SLACK:

@@ -17,8 +17,6 @@ import sysconfig
 import time
 from pathlib import Path
 
-import psutil
-
 from engine.errors import EngineError
 from engine.jobs.folder import Done, JobFolder, Process
 
@@ -82,6 +80,8 @@ def start(folder: JobFolder | Path, detached: bool = True, nice: int = 10) -> in
         raise EngineError(f"The job {job.id} cannot be started: it is already {state}.")
     reap()
     job.set_owner(None if detached else Process.of(os.getpid()))
+    import psutil
+
     command = child_command("job", job.path)
     try:
         with (job.path / "log.txt").open("ab") as log:
@@ -154,6 +154,8 @@ def end_group(process: Process) -> None:
             if os.getpgid(process.pid) == process.pid:
                 os.killpg(process.pid, signal.SIGKILL)
                 return
+    import psutil
+
     with contextlib.suppress(psutil.Error):
         parent = psutil.Process(process.pid)
         for each in (*parent.children(recursive=True), parent):

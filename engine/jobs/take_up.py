@@ -18,8 +18,6 @@ from engine.errors import EngineError
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import PredictSpec, kind_of
 from engine.jobs.parts import Part, numbers, part_path, read_part
-from engine.jobs.take_import import Import
-from engine.jobs.take_predictions import Predictions
 from engine.jobs.taken import TakenUp
 from engine.store import JobRow, Project
 
@@ -107,10 +105,14 @@ def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
     well = done is not None and done.outcome == "done"
     model = ""
     if row.kind == "predict":
+        from engine.jobs.take_predictions import Predictions
+
         spec = job.spec()
         named = isinstance(spec, PredictSpec) and spec.images is not None
         yield from _parts(project, job, Predictions(project, job.path, named).image)
     elif row.kind == "import" and well:
+        from engine.jobs.take_import import Import  # all file formats
+
         found = Import(project, job.path)
         yield from _parts(project, job, found.image, found.begin)
         yield TakenUp(remarks=found.end())

@@ -17,8 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
 _NAME = re.compile(r"maskwright-(?P<user>[\w.-]+)-(?P<pid>\d+)-(?P<born>\d+)-\w+")
 _MEMORY = Path("/dev/shm")
 _LEAST_FREE = 256 << 20
@@ -109,10 +107,14 @@ def _user() -> str:
 
 def _born(pid: int) -> int:
     """When a process started, in seconds, so that a reused number is not taken for it."""
+    import psutil
+
     return int(psutil.Process(pid).create_time())
 
 
 def _lives(pid: int, born: int) -> bool:
+    import psutil
+
     try:
         # The clock that start times are reckoned from may be set by a second or two.
         return abs(_born(pid) - born) <= 3

@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from engine.errors import EngineError
 
 _LOCKED_BYTE = 1 << 30  # far behind the text, which others must be able to read on Windows
@@ -121,6 +119,8 @@ def _take(handle: int) -> bool:
 
 
 def _who() -> bytes:
+    import psutil
+
     me = psutil.Process()
     said = {
         "pid": me.pid,
@@ -147,6 +147,8 @@ def _alive(said: dict[str, Any]) -> bool:
         return False
     if said.get("host") != socket.gethostname():
         return True
+    import psutil
+
     try:
         return bool(abs(psutil.Process(int(said["pid"])).create_time() - said["started"]) < 2)
     except (psutil.Error, KeyError, TypeError, ValueError):

@@ -2,7 +2,7 @@ import pytest
 
 from app import brush_size
 from app.session import Session
-from app.tools.brush import ON_SCREEN
+from app.tools.offered import ON_SCREEN
 
 
 @pytest.fixture

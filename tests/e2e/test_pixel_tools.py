@@ -7,8 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.dialogs.reshape_sheet import ReshapeSheet
-from app.tools.superpixel import CELL
-from app.tools.wand import TOLERANCE
+from app.tools.offered import CELL, TOLERANCE
 from engine.document.annotation import Annotation
 from engine.document.commands import Replace
 from engine.masks import morphology

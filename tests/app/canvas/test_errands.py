@@ -125,7 +125,7 @@ class Slow:
 @pytest.fixture
 def slow(desk, monkeypatch):
     tool = Slow()
-    info = ToolInfo("slow", "Slow", "cursor", "cross", True, "Slow", tool)
+    info = ToolInfo("slow", "Slow", "cursor", "cross", True, "Slow", lambda: tool)
     monkeypatch.setitem(TOOLS, "slow", info)
     desk.open(SIZE)
     desk.session.set_tool("slow")

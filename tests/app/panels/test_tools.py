@@ -132,6 +132,12 @@ def test_brush_size_goes_both_ways(bench, strip):
 
 
 def test_options_are_the_registrys(bench, strip):
+    assert {control.option.name for control in strip._options} == {
+        option.name for option in TOOLS["brush"].options
+    }  # each tool's are made when it is first taken
+    for tool in (*TOOLS, *TOOLS):
+        bench.session.set_tool(tool)
+    assert len(strip._options) == sum(len(info.options) for info in TOOLS.values())
     named = {option.name for info in TOOLS.values() for option in info.options}
     assert named == {control.option.name for control in strip._options}
     for control in strip._options:

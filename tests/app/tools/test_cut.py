@@ -2,8 +2,9 @@ from itertools import pairwise
 
 import pytest
 
-from app.tools.cut import GAP, UNDIVIDED, Cut, ways
+from app.tools.cut import UNDIVIDED, Cut, ways
 from app.tools.join import Join
+from app.tools.offered import GAP
 from engine.document.taxonomy import UNLABELLED
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from app.tools.brush import KEEP_INSIDE
 from app.tools.lasso import Lasso, thinned
+from app.tools.offered import KEEP_INSIDE
 from app.tools.polygon import Polygon
 from engine.masks.raster import disc, polygon, polygons
 from tests.app.tools.table import (

@@ -1,7 +1,8 @@
 import numpy as np
 
-from app.tools.registry import EYEDROPPER, TOOLS, hint, tool_info
-from app.tools.select import Select, deeper
+from app.tools.pick import deeper
+from app.tools.registry import TOOLS, hint, tool_info
+from app.tools.select import Eyedropper, Select
 from engine.masks.class_map import ClassMap
 from engine.masks.raster import disc
 from tests.app.tools.table import BOAT, PERSON, SIZE, SKY, Table, annotation, press, release
@@ -63,21 +64,23 @@ def test_a_click_on_painted_pixels_chooses_their_class():
 
 def test_the_eyedropper_picks_up_class_and_object():
     table = stack()
-    table.run(EYEDROPPER, press(130, 100, ctrl=True), release(130, 100))
+    table.run(Eyedropper(), press(130, 100, ctrl=True), release(130, 100))
     assert (table.class_id, table.selection) == (BOAT, {2})
-    table.run(EYEDROPPER, press(5, 5, ctrl=True), release(5, 5))
+    table.run(Eyedropper(), press(5, 5, ctrl=True), release(5, 5))
     assert (table.class_id, table.selection) == (BOAT, set())
 
 
 def test_background_is_not_picked_up():
     table = Table(layer=ClassMap.from_array(np.full(SIZE, 1, np.uint8)))
-    table.run(EYEDROPPER, press(5, 5), release(5, 5))
+    table.run(Eyedropper(), press(5, 5), release(5, 5))
     assert table.class_id == PERSON
 
 
 def test_the_table_of_tools():
     assert (next(iter(TOOLS)), list(TOOLS)[-1]) == ("select", "pan")
-    assert all(info.tool is not None for info in TOOLS.values() if info.id != "pan")
+    for info in TOOLS.values():
+        assert hasattr(info.tool, "gesture") == (info.id != "pan")
+        assert info.tool is info.tool  # one gesture for all presses
     assert tool_info("nothing known").id == "select"
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.tools.snap_box import EDGE, SnapBox
+from app.tools.offered import EDGE
+from app.tools.snap_box import SnapBox
 from engine.errors import EngineError
 from engine.masks.mask import Mask
 from engine.masks.raster import disc

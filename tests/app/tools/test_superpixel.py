@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.tools.superpixel import CELL, SHOW_CELLS, Superpixels
+from app.tools.offered import CELL, SHOW_CELLS
+from app.tools.superpixel import Superpixels
 from engine.masks.box import contains
 from engine.masks.mask import Mask
 from engine.masks.raster import disc

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from app.tools.values import CHANNEL, Values
-from app.tools.wand import CONNECTED, HOLES, SMOOTH, TOLERANCE, Wand
+from app.tools.offered import CHANNEL, CONNECTED, HOLES, SMOOTH, TOLERANCE
+from app.tools.values import Values
+from app.tools.wand import Wand
 from engine.errors import EngineError
 from engine.masks.box import area
 from engine.masks.mask import Mask

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, PngImagePlugin
 
 from engine.errors import EngineError
-from engine.images.header import IMAGE_SUFFIXES, image_header, read_header
+from engine.images.folder import IMAGE_SUFFIXES
+from engine.images.header import image_header, read_header
 from engine.images.plain import PlainSource
 from engine.images.pyramid import halve, level_count, level_size, pyramid, shrink
 from engine.images.region import RegionSource

@@ -39,8 +39,7 @@ def test_a_thread_is_one_pixel_wide_and_hangs_together_by_sides(data):
     for x, y in inside:
         assert line.at(int(x), int(y))
     length = sum(
-        abs(int(a[0]) - int(b[0])) + abs(int(a[1]) - int(b[1]))
-        for a, b in pairwise(inside)
+        abs(int(a[0]) - int(b[0])) + abs(int(a[1]) - int(b[1])) for a, b in pairwise(inside)
     )
     assert line.area <= length + 1
 

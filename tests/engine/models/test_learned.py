@@ -72,7 +72,7 @@ def test_a_page_reaches_a_model(asked, tmp_path):
     pages = np.random.default_rng(2).integers(0, 255, (3, 20, 30, 3)).astype(np.uint8)
     tifffile.imwrite(path, pages, photometric="rgb")
     predictor, given = asked(None)
-    list(predictor.predict_many([(n, Picture(path, n)) for n in (2, 0)]))
+    list(predictor.predict_many([(n, Picture(path, n)) for n in (2, 0)], ahead=1))
     assert np.array_equal(given[0], pages[2])
     assert np.array_equal(given[1], pages[0])
 

@@ -7,6 +7,7 @@ a short round of learning, comparison, swap; and says where the results are.
 
 import argparse
 import json
+import logging
 import os
 import shutil
 import sys
@@ -50,6 +51,8 @@ class Tour:
             os.environ[f"XDG_{name}_HOME"] = str(out / "home")
         from app.application import Application, start_qt
 
+        # The tour saves its pictures on the window's thread; that is no fault of the program.
+        logging.getLogger("app.watchdog").setLevel(logging.ERROR)
         self.qt = start_qt()
         self.program = Application(self.qt)
         self.window = self.program.window

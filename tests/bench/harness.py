@@ -90,7 +90,8 @@ class Stalls(QObject):
     def __init__(self):
         super().__init__()
         self.worst, self._last = 0.0, 0.0
-        self._timer = QTimer(self, interval=0)
+        # Not 0: a thread that never rests would take the interpreter from the others.
+        self._timer = QTimer(self, interval=5)
         self._timer.timeout.connect(self._tick)
 
     def __enter__(self):

@@ -4,11 +4,10 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from app.tools.base import Desk, Gesture, Point, Pointer, Result
-from app.tools.offered import KEEP_INSIDE, PEN_PRESSURE
+from app.tools.base import Desk, Gesture, Point, Pointer
+from app.tools.offered import PEN_PRESSURE
 from app.tools.options import is_on
-from engine.document import edits
-from engine.document.edits import Target
+from app.tools.painting import aimed, kept_inside, painted
 from engine.masks.bitmap import Bitmap
 from engine.masks.mask import Mask
 from engine.masks.raster import Stroke, capsule
@@ -40,24 +39,14 @@ class Brush:
     def gesture(self, press: Pointer, desk: Desk) -> Gesture:
         """See Tool.gesture."""
         press = replace(press, erase=press.erase or self.erase)
-        target = edits.press(
-            desk.document,
-            desk.taxonomy,
-            desk.class_id,
-            press.at,
-            desk.selection,
-            force_new=desk.force_new,
-            erase=press.erase,
-        )
-        desk.preview.begin(target.class_id, erase=press.erase)
+        target = aimed(press, desk)
         if press.shift:
             region, end = yield from _line(press, desk)
         else:
             region, end = yield from _freehand(press, desk)
         desk.mark(end.at)
-        if is_on(desk.options, KEEP_INSIDE) and not press.erase:
-            region -= _others(desk, target, region)
-        return _done(desk, region, target, press, end)
+        region = kept_inside(desk, target, press, region)
+        return painted(desk, region, target, press, end)
 
 
 def _freehand(press: Pointer, desk: Desk) -> Strip:
@@ -125,25 +114,3 @@ def turned(start: Point, stop: Point) -> Point:
 
 def _radius(event: Pointer, full: float) -> float:
     return full * (LIGHTEST + (1 - LIGHTEST) * min(1.0, max(0.0, event.pressure)))
-
-
-def _others(desk: Desk, target: Target, region: Mask) -> Mask:
-    """Pixels of the region that belong to other accepted objects."""
-    taken = Mask.EMPTY
-    for each in desk.shown():
-        if not each.proposal and each.id != target.annotation:
-            taken |= each.mask & region
-    return taken
-
-
-def _done(desk: Desk, region: Mask, target: Target, press: Pointer, end: Pointer) -> Result:
-    command = edits.paint(
-        desk.document,
-        region,
-        target,
-        press.erase,
-        desk.taxonomy,
-        seconds=max(0.0, end.time - press.time),
-    )
-    chosen = (target.annotation,) if target.annotation is not None and command else None
-    return Result(command, chosen)

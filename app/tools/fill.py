@@ -1,6 +1,7 @@
 """Fill: a press inside a gap, or an unlabelled area, closes it."""
 
-from app.tools.base import Desk, Gesture, Pointer, Result
+from app.tools.base import Desk, Gesture, Pointer
+from app.tools.painting import result
 from engine.document import edits
 
 
@@ -20,8 +21,7 @@ class Fill:
             desk.document, desk.taxonomy, desk.class_id, press.at, _around(press, desk), erase=True
         )
         command = edits.fill(desk.document, press.at, target, desk.taxonomy, desk.allowed)
-        chosen = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, chosen)
+        return result(command, target)
 
 
 def _around(press: Pointer, desk: Desk) -> frozenset[int]:

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tools.base import Desk, Gesture, Point, Pointer, Result
+from app.tools.base import Desk, Gesture, Point, Pointer
 from app.tools.drawing import draw
-from app.tools.free import only_free
-from app.tools.offered import KEEP_INSIDE
-from app.tools.options import is_on
-from engine.document import edits
+from app.tools.painting import aimed, kept_inside, painted
 from engine.masks.raster import polygon
 
 STRAY = 1 / 16
@@ -25,33 +22,13 @@ class Lasso:
 
     def gesture(self, press: Pointer, desk: Desk) -> Gesture:
         """See Tool.gesture; ``app.tools.drawing.draw`` says how the line is drawn."""
-        target = edits.press(
-            desk.document,
-            desk.taxonomy,
-            desk.class_id,
-            press.at,
-            desk.selection,
-            force_new=desk.force_new,
-            erase=press.erase,
-        )
-        desk.preview.begin(target.class_id, erase=press.erase)
+        target = aimed(press, desk)
         line = yield from draw(press, desk)
         if line is None or len(line.points) < 3:
             return None
         region = desk.allowed(polygon(thinned(line.points), desk.document.size))
-        if is_on(desk.options, KEEP_INSIDE) and not press.erase:
-            region = only_free(desk, target, region)
-        command = edits.paint(
-            desk.document,
-            region,
-            target,
-            press.erase,
-            desk.taxonomy,
-            seconds=max(0.0, line.end.time - press.time),
-            label="Lasso cut" if press.erase else "Lasso",
-        )
-        chosen = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, chosen)
+        region = kept_inside(desk, target, press, region)
+        return painted(desk, region, target, press, line.end, "Lasso")
 
 
 def thinned(points: Sequence[Point]) -> NDArray[np.float64]:

@@ -4,12 +4,9 @@ from math import hypot
 
 import numpy as np
 
-from app.tools.base import Desk, Gesture, Point, Pointer, Result
+from app.tools.base import Desk, Gesture, Point, Pointer
 from app.tools.figure import Figure
-from app.tools.free import only_free
-from app.tools.offered import KEEP_INSIDE
-from app.tools.options import is_on
-from engine.document import edits
+from app.tools.painting import aimed, kept_inside, painted
 from engine.masks.raster import polygons
 
 NEAR = 9.0
@@ -29,16 +26,7 @@ class Polygon:
 
     def gesture(self, press: Pointer, desk: Desk) -> Gesture:
         """See Tool.gesture."""
-        target = edits.press(
-            desk.document,
-            desk.taxonomy,
-            desk.class_id,
-            press.at,
-            desk.selection,
-            force_new=desk.force_new,
-            erase=press.erase,
-        )
-        desk.preview.begin(target.class_id, erase=press.erase)
+        target = aimed(press, desk)
         rings = _Rings(press, desk)
         event = press
         while True:
@@ -52,19 +40,8 @@ class Polygon:
         if not closed:
             return None
         region = desk.allowed(polygons(closed, desk.document.size))
-        if is_on(desk.options, KEEP_INSIDE) and not press.erase:
-            region = only_free(desk, target, region)
-        command = edits.paint(
-            desk.document,
-            region,
-            target,
-            press.erase,
-            desk.taxonomy,
-            seconds=max(0.0, event.time - press.time),
-            label="Polygon cut" if press.erase else "Polygon",
-        )
-        chosen = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, chosen)
+        region = kept_inside(desk, target, press, region)
+        return painted(desk, region, target, press, event, "Polygon")
 
 
 class _Rings:

@@ -7,9 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tools.base import Desk, Gesture, Pointer, Result, Watch
+from app.tools.base import Desk, Gesture, Pointer, Watch
 from app.tools.offered import EDGE
 from app.tools.options import amount
+from app.tools.painting import result
 from app.tools.sight import at_level
 from engine.document import edits
 from engine.document.annotation import Annotation
@@ -74,8 +75,7 @@ class SnapBox:
             raise EngineError(NOTHING_FOUND)
         seconds = max(0.0, event.time - press.time)
         command = _command(found, target, old, box, press, desk, seconds)
-        picked = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, picked)
+        return result(command, target)
 
 
 def _box(press: Pointer, event: Pointer, desk: Desk) -> Box | None:

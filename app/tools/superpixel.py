@@ -12,14 +12,13 @@ from app.tools.base import (
     Mosaic,
     Point,
     Pointer,
-    Result,
     Tint,
     Watch,
 )
 from app.tools.offered import CELL, SHOW_CELLS
 from app.tools.options import amount, is_on
+from app.tools.painting import aimed, painted
 from app.tools.sight import Sight, in_view
-from engine.document import edits
 from engine.masks.bitmap import Bitmap
 from engine.masks.box import clip, contains
 from engine.masks.mask import Mask
@@ -87,16 +86,7 @@ class Superpixels:
 
     def gesture(self, press: Pointer, desk: Desk) -> Gesture:
         """See Tool.gesture."""
-        target = edits.press(
-            desk.document,
-            desk.taxonomy,
-            desk.class_id,
-            press.at,
-            desk.selection,
-            force_new=desk.force_new,
-            erase=press.erase,
-        )
-        desk.preview.begin(target.class_id, erase=press.erase)
+        target = aimed(press, desk)
         source, taken = _Source(desk), Bitmap(desk.document.size)
         grid, seen = None, set[int]()
         path, event = [press.at], press
@@ -112,17 +102,7 @@ class Superpixels:
             if fresh.kind != "ready":
                 event = fresh
                 path.append(event.at)
-        command = edits.paint(
-            desk.document,
-            taken.to_mask(),
-            target,
-            press.erase,
-            desk.taxonomy,
-            seconds=max(0.0, event.time - press.time),
-            label="Superpixels cut" if press.erase else "Superpixels",
-        )
-        picked = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, picked)
+        return painted(desk, taken.to_mask(), target, press, event, "Superpixels")
 
 
 class _Source:

@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tools.base import Coarse, Desk, Gesture, Pointer, Result, Tint, Watch
+from app.tools.base import Coarse, Desk, Gesture, Pointer, Tint, Watch
 from app.tools.offered import CHANNEL, CONNECTED, HOLES, SMOOTH, TOLERANCE
 from app.tools.options import amount, chosen, is_on
+from app.tools.painting import aimed, painted
 from app.tools.sight import Sight, at_level, in_view
 from app.tools.values import Values
-from engine.document import edits
 from engine.masks import reduce, wand
 from engine.masks.components import fill_holes
 from engine.masks.mask import Mask
@@ -67,16 +67,7 @@ class Wand:
         height, width = desk.document.size
         if not (0 <= seed[0] < width and 0 <= seed[1] < height):
             return None
-        target = edits.press(
-            desk.document,
-            desk.taxonomy,
-            desk.class_id,
-            press.at,
-            desk.selection,
-            force_new=desk.force_new,
-            erase=press.erase,
-        )
-        desk.preview.begin(target.class_id, erase=press.erase)
+        target = aimed(press, desk)
         sight = in_view(desk, MOST_CELLS)
         values = Values(desk.photo, chosen(desk.options, CHANNEL), sight.level)
         coming = desk.later(lambda watch: _look(desk, values, sight, seed, watch), press.at)
@@ -96,17 +87,7 @@ class Wand:
         whole = desk.later(work, press.at)
         while not whole.done:
             yield
-        command = edits.paint(
-            desk.document,
-            whole.answer(),
-            target,
-            press.erase,
-            desk.taxonomy,
-            seconds=max(0.0, event.time - press.time),
-            label="Magic wand cut" if press.erase else "Magic wand",
-        )
-        picked = (target.annotation,) if target.annotation is not None and command else None
-        return Result(command, picked)
+        return painted(desk, whole.answer(), target, press, event, "Magic wand")
 
 
 class _Drag:

@@ -125,7 +125,7 @@ class MemorySheet(Sheet):
         self.masks.show(file_size(held.masks), where)
         self.layers.show(file_size(held.layers), "")
         history = self._session.history
-        steps = len(history.steps) if history is not None else 0
+        steps = history.reach if history is not None else 0  # undone ones are held too
         self.undo.show(file_size(held.undo), f"{held.steps:,} of {plural(steps, 'step')}")
         self.images.show(
             file_size(self._session.images.nbytes), plural(len(self._session.images), "image")

@@ -130,6 +130,11 @@ class History:
         """The steps in force, oldest first."""
         return tuple(self._done)
 
+    @property
+    def reach(self) -> int:
+        """How many steps can be taken back or taken again."""
+        return len(self._done) + len(self._undone)
+
     def do(self, command: Command) -> None:
         """Apply a new step; whatever had been undone can no longer be redone.
 

@@ -31,6 +31,10 @@ def test_the_sheet_says_who_holds_how_much_and_empties_it(at_work):
     assert sheet.masks.more.text() == "1 object in 1 image"
     assert sheet.undo.more.text() == "1 of 1 step"
     assert sheet.images.more.text() == "3 images"
+    d.ctrl(Key.Key_Z)
+    sheet.refresh()
+    assert sheet.undo.more.text() == "1 of 1 step", "what was undone is held for redo"
+    d.ctrl(Key.Key_Y)
     before = d.canvas.grab().toImage()
     d.key(Key.Key_Return)
     assert lines(sheet)["Pictures, whole"][0] == "0 bytes"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -204,17 +205,15 @@ class Keymap(QObject):
             EngineError: it cannot be taken; nothing was changed.
         """
         said = read(text, self._actions, name)
-        self._set = KeySet(said.hand, said.single_keys, {}, said.unknown)
+        self._set = replace(said, keys={})
         changed = {
             action: keys for action, keys in said.keys.items() if keys != self.designed(action)
         }
         self._take(keys=changed)
         return said
 
-    def _take(self, **changes: object) -> None:
-        now = self._set
-        fields = {name: getattr(now, name) for name in ("hand", "single_keys", "keys", "unknown")}
-        self._set = KeySet(**{**fields, **changes})
+    def _take(self, **changes: Any) -> None:
+        self._set = replace(self._set, **changes)
         self._share_out()
         if self._settings is not None:
             self._settings.set(SETTING, write(self._set))

@@ -127,11 +127,6 @@ class Listing(QObject):
         """Whether anything is asked for."""
         return self._query is not None or self.show != "all"
 
-    @property
-    def is_search(self) -> bool:
-        """Whether it is nothing but text to find."""
-        return self._query is not None and self._query.is_text
-
     def passes(self, each: Annotation) -> bool:
         """Whether an object or proposal is one of those asked for."""
         if self.show == "todo" and not each.proposal:
@@ -178,12 +173,13 @@ class Listing(QObject):
             "score": lambda each: (each.score is None, each.score or 0.0, each.id),
             "size": lambda each: (-each.mask.area, each.id),
             "small": lambda each: (each.mask.area, each.id),
-            "class": lambda each: (self._class_order(each.class_id), certainty(each)),
+            "class": lambda each: (self.class_order(each.class_id), certainty(each)),
             "newest": lambda each: (-each.modified, -each.id),
             "number": lambda each: each.id,
         }
         return keys[self.order]
 
-    def _class_order(self, class_id: int) -> tuple[int, int]:
+    def class_order(self, class_id: int) -> tuple[int, int]:
+        """Sorts classes as the class list has them; those that are not in it come last."""
         found = self._session.taxonomy.get(class_id)
         return (found.order if found else 1_000_000, class_id)

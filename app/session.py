@@ -120,6 +120,11 @@ class Session(Choices):
         """Image ids in the order of the filmstrip, which "next" follows."""
         return self.images.ids() if self._queue is None else self._queue
 
+    def queue_place(self) -> int | None:
+        """Where the open image stands in ``queue``; None where that leaves it out."""
+        order = self.queue
+        return order.index(self.image.id) if self.image and self.image.id in order else None
+
     def set_queue(self, order: list[int] | None) -> None:
         """Put the images into another order (or show fewer); None is the project's own order."""
         if order != self._queue:

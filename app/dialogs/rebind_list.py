@@ -223,7 +223,7 @@ class RebindDelegate(RowDelegate):
 
 
 class RebindList(RowView):
-    """Enter, a double click, or F2 begin to record a key."""
+    """Enter or a double click begins to record a key."""
 
     asked = Signal(str)  # action id
 

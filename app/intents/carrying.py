@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import cannot_edit
 from app.panels.common import plural
 from engine.document import edits
 from engine.errors import EngineError
@@ -61,19 +61,12 @@ class CarryIntents:
         session.say(sentence + (f" Left out: {left}." if left else ""), "ok")
 
     def _next(self) -> int | None:
-        order, image = self._session.queue, self._session.image
-        if image is None or image.id not in order:
-            return None
-        at = order.index(image.id) + 1
-        return order[at] if at < len(order) else None
+        order, at = self._session.queue, self._session.queue_place()
+        return order[at + 1] if at is not None and at + 1 < len(order) else None
 
     def _cannot(self) -> str:
-        session = self._session
-        if session.image is None:
-            return NO_IMAGE
-        if session.read_only:
-            return session.project.owner if session.project is not None else ""
-        return "" if self._next() is not None else "This is the last image."
+        reason = cannot_edit(self._session)
+        return reason or ("" if self._next() is not None else "This is the last image.")
 
 
 def _left_words(carried: Carried) -> str:

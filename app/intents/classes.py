@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.intents.reasons import no_project
 from app.services import Services
 from engine.document import edits
 from engine.errors import EngineError
@@ -25,9 +26,9 @@ class ClassIntents:
                 partial(self.choose_nth, number),
                 partial(self._no_class, number),
             )
-        panel = window.side_panel
-        handle("class.picker", self.picker, self._no_project)
-        handle("class.add", panel.add_class, self._no_project)
+        panel, needs_project = window.side_panel, partial(no_project, services.session)
+        handle("class.picker", self.picker, needs_project)
+        handle("class.add", panel.add_class, needs_project)
         handle("class.rename", panel.rename_class, self._no_current)
         handle("class.merge", panel.merge_class, self._no_current)
         handle("class.delete", panel.delete_class, self._no_current)
@@ -58,9 +59,6 @@ class ClassIntents:
             self.choose(class_id)
         except EngineError as problem:
             self._session.say(str(problem), "warning")
-
-    def _no_project(self) -> str:
-        return "" if self._session.project else "Open a folder or a project first."
 
     def _no_class(self, number: int) -> str:
         count = len(self._session.taxonomy.classes)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.intents.images import open_first
 from app.intents.leaving import Leaving
 from app.intents.opening import Opened, Opening, Wish
+from app.intents.reasons import cannot_write, no_project
 from app.sample import make_sample, sample_folder
 from app.services import Services
 from app.session import Banner
@@ -20,8 +21,6 @@ from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import ImageRow, Project
 from engine.store.paths import SUFFIX, own_project, project_for
-
-NO_PROJECT = "Open a folder or a project first."
 
 
 class FileIntents:
@@ -40,13 +39,13 @@ class FileIntents:
         self.opening.opened.connect(self._on_opened)
         self.opening.failed.connect(self._on_not_opened)
         self.opening.counted.connect(self._on_counted)
-        handle = services.actions.handle
+        handle, needs_project = services.actions.handle, partial(no_project, services.session)
         handle("file.open_folder", self.ask_folder)
         handle("file.open", self.ask_file)
         handle("file.open_sample", self.open_sample)
         handle("file.move_project", self.ask_move, self._cannot_move)
-        handle("file.save_now", self.save_now, self._no_project)
-        handle("file.close", self.close, self._no_project)
+        handle("file.save_now", self.save_now, needs_project)
+        handle("file.close", self.close, needs_project)
         services.jobs.ended.connect(self._on_job)
         services.session.saved_changed.connect(self._on_saved)
 
@@ -288,13 +287,10 @@ class FileIntents:
                     replace(banner, action_text="Choose another folder", action=action)
                 )
 
-    def _no_project(self) -> str:
-        return "" if self._session.project else NO_PROJECT
-
     def _cannot_move(self) -> str:
-        project = self._session.project
-        if project is None or project.read_only:
-            return project.owner if project else NO_PROJECT
+        reason = cannot_write(self._session)
+        if reason:
+            return reason
         running = self._services.jobs.running()
         return f"{running[0].title} goes on. Move the project when it is done." if running else ""
 

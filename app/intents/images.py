@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.intents.reasons import NO_PROJECT, cannot_edit
 from app.services import Services
 from app.session import Session
 from engine.document import edits
@@ -13,8 +15,6 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.window import Window
-
-NO_IMAGE = "Open an image first."
 
 
 def open_first(session: Session, numbers: Iterable[int]) -> bool:
@@ -51,15 +51,16 @@ class ImageIntents:
         self._session, self._window, actions = services.session, window, services.actions
         actions.handle("image.next", lambda: self.step(1), self._no_images)
         actions.handle("image.previous", lambda: self.step(-1), self._no_images)
-        actions.handle("image.done_next", self.done_next, self._cannot_edit)
-        actions.handle("image.done", self.done, self._cannot_edit)
-        actions.handle("image.reopen", self.reopen, self._cannot_edit)
+        cannot = partial(cannot_edit, services.session)
+        actions.handle("image.done_next", self.done_next, cannot)
+        actions.handle("image.done", self.done, cannot)
+        actions.handle("image.reopen", self.reopen, cannot)
 
     def step(self, by: int) -> None:
         """Open the next image of the queue (-1: the one before) that can be read."""
         if self._window.step_queue(by):
             return
-        order, at = self._session.queue, self._place()
+        order, at = self._session.queue, self._session.queue_place()
         if at is None:
             rest = order if by > 0 else order[::-1]
         else:
@@ -86,18 +87,13 @@ class ImageIntents:
     def done_next(self) -> None:
         """Mark the open image done and open the next unfinished one, wrapping once."""
         self.done()
-        order, at = self._session.queue, self._place()
+        order, at = self._session.queue, self._session.queue_place()
         after = order if at is None else order[at + 1 :] + order[:at]
         unfinished = [number for number in after if self._is_unfinished(number)]
         if unfinished:
             open_first(self._session, unfinished)
         else:
             self._say_none_left()
-
-    def _place(self) -> int | None:
-        """Where the open image stands in the queue; None where the filter leaves it out."""
-        order, image = self._session.queue, self._session.image
-        return order.index(image.id) if image is not None and image.id in order else None
 
     def _is_unfinished(self, number: int) -> bool:
         row = self._session.row(number)
@@ -120,11 +116,5 @@ class ImageIntents:
 
     def _no_images(self) -> str:
         if self._session.project is None:
-            return "Open a folder or a project first."
+            return NO_PROJECT
         return "" if self._session.queue else "There is no image in this list."
-
-    def _cannot_edit(self) -> str:
-        if self._session.image is None:
-            return NO_IMAGE
-        project = self._session.project
-        return project.owner if project is not None and project.read_only else ""

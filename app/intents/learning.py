@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.intents.reasons import NO_PROJECT, cannot_write
 from app.jobs import JobView
 from app.services import Services
 from app.state import Banner
@@ -12,8 +14,6 @@ from engine.jobs.job import EvaluateSpec, PredictSpec
 
 if TYPE_CHECKING:
     from app.window import Window
-
-NO_PROJECT = "Open a folder or a project first."
 
 
 class LearningIntents:
@@ -24,7 +24,7 @@ class LearningIntents:
         self._before: str | None = None  # what was in use before the swap that runs now
         self._waiting: str | None = None  # a better model, until the next image
         handle = services.actions.handle
-        handle("learn.toggle", self.toggle, self._cannot_write)
+        handle("learn.toggle", self.toggle, partial(cannot_write, services.session))
         handle("model.propose_all", self.propose_all, lambda: self._cannot_run("predict"))
         handle("model.evaluate", self.evaluate, lambda: self._cannot_run("evaluate"))
         handle("inspect.fix", self.fix, lambda: "" if self._session.image else "Choose an image.")
@@ -187,12 +187,6 @@ class LearningIntents:
 
     # -- why not -----------------------------------------------------------------------------
 
-    def _cannot_write(self) -> str:
-        project = self._session.project
-        if project is None:
-            return NO_PROJECT
-        return project.owner if project.read_only else ""
-
     def _cannot_run(self, kind: str) -> str:
         if self._session.project is None:
             return NO_PROJECT
@@ -201,4 +195,4 @@ class LearningIntents:
         running = self._services.jobs.running(kind)
         if running:
             return f"{running[0].title} goes on already; a click on it in the top bar stops it."
-        return self._cannot_write()
+        return cannot_write(self._session)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import no_image
 from app.services import Services
 from app.state import Limits
 
@@ -18,7 +19,7 @@ class LimitIntents:
     def __init__(self, services: Services, window: Window) -> None:
         self._services, self._session, self._window = services, services.session, window
         handle = services.actions.handle
-        handle("limits.choose", self.choose, self._no_image)
+        handle("limits.choose", self.choose, partial(no_image, services.session))
         handle("limits.clear", self.clear, self._no_limits)
         handle("limits.lift", self.explain, self._no_limits)  # the key filter holds it
 
@@ -38,9 +39,6 @@ class LimitIntents:
     def explain(self) -> None:
         """From a menu: the key works only while it is down."""
         self._session.say("Hold {limits.lift} while you paint; the limits come back after it.")
-
-    def _no_image(self) -> str:
-        return "" if self._session.image else NO_IMAGE
 
     def _no_limits(self) -> str:
         return "" if self._session.limits.now != Limits() else "There is no limit to lift."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.canvas.coverage import Coverage
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import no_image
 from app.panels.coverage_card import CoverageCard, percent
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class LookIntents:
         self.coverage = Coverage(self._session, picture, scale)
         picture.over.append(self.coverage)
         handle = services.actions.handle
-        handle("view.coverage", self.toggle_veil, self._no_image)
-        handle("view.next_unseen", self.next_unseen, self._no_image)
+        needs_image = partial(no_image, services.session)
+        handle("view.coverage", self.toggle_veil, needs_image)
+        handle("view.next_unseen", self.next_unseen, needs_image)
         services.settings.changed.connect(self._on_setting)
         self._session.view_changed.connect(self._on_view)
 
@@ -74,6 +76,3 @@ class LookIntents:
     def _on_setting(self, key: str) -> None:
         if key == SCALE:
             self.coverage.set_scale(self._services.settings.value(SCALE, 100) / 100)
-
-    def _no_image(self) -> str:
-        return "" if self._session.image else NO_IMAGE

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import NO_IMAGE, no_image, nothing_chosen
 from app.listing import ORDERS
 from app.services import Services
 from engine.document import edits
@@ -15,10 +15,6 @@ from engine.document.commands import Command
 
 if TYPE_CHECKING:
     from app.window import Window
-
-NOTHING_CHOSEN = (
-    "Select an object first: {tool.select}, then click it, or {object.next} for the next one."
-)
 
 
 class ObjectIntents:
@@ -41,16 +37,17 @@ class ObjectIntents:
             ("object.back", lambda: self.reorder("bottom")),
         )
         for name, run in chosen:
-            handle(name, run, self._nothing_chosen)
+            handle(name, run, partial(nothing_chosen, services.session))
+        needs_image = partial(no_image, services.session)
         handle("object.paste", self.paste, self._nothing_copied)
-        handle("object.next", lambda: self.step(1), self._no_image)
-        handle("object.previous", lambda: self.step(-1), self._no_image)
-        handle("object.step_order", self.step_order, self._no_image)
+        handle("object.next", lambda: self.step(1), needs_image)
+        handle("object.previous", lambda: self.step(-1), needs_image)
+        handle("object.step_order", self.step_order, needs_image)
         handle("object.next_below", self.next_below, self._no_stack)
-        handle("object.only_class", self.only_class, self._no_image)
-        handle("object.new", self.new, self._no_image)
-        handle("object.deselect", lambda: self._session.set_selection(()), self._no_image)
-        handle("object.select_all", self.select_all, self._no_image)
+        handle("object.only_class", self.only_class, needs_image)
+        handle("object.new", self.new, needs_image)
+        handle("object.deselect", lambda: self._session.set_selection(()), needs_image)
+        handle("object.select_all", self.select_all, needs_image)
 
     def _do(self, make: Callable[..., Command | None], *rest: object, nothing: str = "") -> bool:
         """Do what an edit makes of the selection; ``nothing`` is said where it changes nothing."""
@@ -164,18 +161,10 @@ class ObjectIntents:
         if not self._window.canvas.next_below():
             self._session.say("There is no object under the pointer.")
 
-    def _no_image(self) -> str:
-        return "" if self._session.image else NO_IMAGE
-
     def _no_stack(self) -> str:
         if self._session.image is None:
             return NO_IMAGE
         return "Finish what you draw first." if self._window.canvas.is_stroking else ""
-
-    def _nothing_chosen(self) -> str:
-        if self._session.image is None:
-            return NO_IMAGE
-        return "" if self._session.selection else NOTHING_CHOSEN
 
     def _nothing_copied(self) -> str:
         if self._session.image is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.intents.reasons import cannot_write
 from app.services import Services
 from engine.errors import EngineError
 
@@ -37,6 +38,4 @@ class PageIntents:
             self._session.say(str(problem), "warning")
 
     def _cannot_list(self) -> str:
-        project = self._session.project
-        reason = self._session.paging.missing()
-        return reason or (project.owner if project is not None and project.read_only else "")
+        return self._session.paging.missing() or cannot_write(self._session)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtCore import QTimer
 
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import NO_IMAGE, cannot_edit
 from app.services import Services
 from app.state import ProposalFilter
 from engine.document import edits
@@ -19,7 +19,7 @@ from engine.models.answer import Answer
 from engine.models.card import Card
 from engine.store import Project
 
-NOTHING_PROPOSED = "There are no proposals here. R lets the model propose."
+NOTHING_PROPOSED = "There are no proposals here. {model.propose} lets the model propose."
 FILTER = "proposals.filter"  # setting of the project: the limits, as they were last
 PATIENCE = 2.0  # seconds until it is said that an answer takes time, and how to stop it
 SAID_EVERY = 5.0
@@ -254,12 +254,10 @@ class ProposingIntents:
     # -- why not -----------------------------------------------------------------------------
 
     def _cannot_ask(self) -> str:
-        session = self._session
-        if session.image is None:
-            return NO_IMAGE
-        if session.project is not None and session.project.read_only:
-            return session.project.owner
-        if session.model.state == "none":
+        reason = cannot_edit(self._session)
+        if reason:
+            return reason
+        if self._session.model.state == "none":
             return "No model yet. You can draw without one; add one to get proposals."
         return ""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from app.intents.images import NO_IMAGE
-from app.intents.objects import NOTHING_CHOSEN
+from app.intents.reasons import nothing_chosen
 from app.services import Services
 from engine.document import edits
 from engine.document.document import State
@@ -24,7 +24,7 @@ class ShapeIntents:
         self._session, self._canvas = services.session, window.canvas
         self._given: tuple[State, frozenset[int], list[Neighbour], int] | None = None
         actions = services.actions
-        actions.handle("object.cut_out", self.cut_out, self._nothing_chosen)
+        actions.handle("object.cut_out", self.cut_out, partial(nothing_chosen, self._session))
         actions.handle("object.give", self.give, self._nothing_to_give)
         actions.handle("edit.ring", lambda: self._canvas.hands.key("ring"))
         self._session.image_changed.connect(self._forget)
@@ -100,12 +100,7 @@ class ShapeIntents:
         document = self._session.document
         if document is not None and self._given is not None and self._given[0] is document.state:
             return ""
-        return self._nothing_chosen()
-
-    def _nothing_chosen(self) -> str:
-        if self._session.image is None:
-            return NO_IMAGE
-        return "" if self._session.selection else NOTHING_CHOSEN
+        return nothing_chosen(self._session)
 
 
 def _counted(count: int, word: str, many: str) -> str:

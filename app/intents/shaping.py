@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.canvas.errands import Errands
-from app.intents.images import NO_IMAGE
+from app.intents.reasons import cannot_edit
 from app.services import Services
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ class ShapingIntents:
         self._kind: Kind = "grow"
         self._errands = Errands(window)
         window.closing.connect(self._errands.close)
-        handle = services.actions.handle
-        handle("object.reshape", self.open, self._cannot)
-        handle("object.refine", lambda: self.open("edges"), self._cannot)
+        handle, cannot = services.actions.handle, partial(cannot_edit, services.session)
+        handle("object.reshape", self.open, cannot)
+        handle("object.refine", lambda: self.open("edges"), cannot)
 
     def open(self, kind: Kind | None = None) -> None:
         """The sheet, with an operation chosen; without one, as it was left in this session."""
@@ -44,11 +45,3 @@ class ShapingIntents:
 
     def _keep(self, kind: Kind) -> None:
         self._kind = kind
-
-    def _cannot(self) -> str:
-        session = self._session
-        if session.image is None:
-            return NO_IMAGE
-        if session.project is not None and session.read_only:
-            return session.project.owner
-        return ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.intents.reasons import cannot_write, no_image, no_project
 from app.services import Services
 
 if TYPE_CHECKING:
@@ -16,18 +18,18 @@ class SheetIntents:
     def __init__(self, services: Services, window: Window) -> None:
         self._services, self._session, self._window = services, services.session, window
         handle = services.actions.handle
-        handle("file.export", self.export, self._no_project)
-        handle("file.import", self.import_, self._cannot_write)
+        handle("file.export", self.export, partial(no_project, services.session))
+        handle("file.import", self.import_, partial(cannot_write, services.session))
         handle("model.add", self.add_model)
         handle("model.mapping", self.mapping, self._no_model)
-        handle("learn.start", self.learn, self._cannot_write)
+        handle("learn.start", self.learn, partial(cannot_write, services.session))
         handle("view.light", self.light)
         handle("app.settings", self.settings)
         handle("app.palette", self.palette)
         handle("app.keys", self.keys)
         handle("app.about", self.about)
         handle("list.find", self.find)
-        handle("list.filter", self.filter, self._no_image)
+        handle("list.filter", self.filter, partial(no_image, services.session))
         handle("app.rebind", self.rebind)
 
     def export(self) -> None:
@@ -110,19 +112,7 @@ class SheetIntents:
 
         self._window.show_sheet(RebindSheet(self._services, self._window))
 
-    def _no_image(self) -> str:
-        return "" if self._session.image else "Open an image first."
-
-    def _no_project(self) -> str:
-        return "" if self._session.project else "Open a folder or a project first."
-
-    def _cannot_write(self) -> str:
-        project = self._session.project
-        if project is None:
-            return "Open a folder or a project first."
-        return project.owner if project.read_only else ""
-
     def _no_model(self) -> str:
         if not self._session.model.id:
             return "There is no model in use. Add one first."
-        return self._no_project()
+        return no_project(self._session)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import brush_size
+from app.intents.reasons import no_image, no_project
 from app.services import Services
 from app.session import Place
 from app.tools.registry import TOOLS
@@ -27,14 +28,14 @@ class ViewIntents:
         self._services, self._session, self._window = services, services.session, window
         canvas, handle = window.canvas, services.actions.handle
         self._zoomed_object = False
-        no_image = self._no_image
-        handle("view.zoom_in", lambda: canvas.zoom(STEP), no_image)
-        handle("view.zoom_out", lambda: canvas.zoom(1 / STEP), no_image)
-        handle("view.fit", canvas.fit, no_image)
-        handle("view.one_to_one", canvas.one_to_one, no_image)
-        handle("view.zoom_object", self.zoom_object, no_image)
+        needs_image = partial(no_image, services.session)
+        handle("view.zoom_in", lambda: canvas.zoom(STEP), needs_image)
+        handle("view.zoom_out", lambda: canvas.zoom(1 / STEP), needs_image)
+        handle("view.fit", canvas.fit, needs_image)
+        handle("view.one_to_one", canvas.one_to_one, needs_image)
+        handle("view.zoom_object", self.zoom_object, needs_image)
         for name in ("view.photo_alone", "view.masks_alone", "view.changes"):
-            handle(name, lambda: None, no_image)  # the key filter holds them
+            handle(name, lambda: None, needs_image)  # the key filter holds them
         handle("tool.pan", lambda: self._session.set_tool("pan"))
         handle("view.fills", lambda: self._session.set_view(fills=not self._session.view.fills))
         handle("view.opacity_down", lambda: self.opacity(-0.15))
@@ -48,13 +49,13 @@ class ViewIntents:
         handle("app.menu", self.menu)
         handle("pane.next", lambda: self.pane(1))
         handle("pane.previous", lambda: self.pane(-1))
-        handle("canvas.press", canvas.press_at_cross, no_image)
+        handle("canvas.press", canvas.press_at_cross, needs_image)
         handle("edit.escape", self.escape)
         handle("edit.enter", canvas.close_shape)
         handle("edit.backspace", canvas.take_back_point)
         places: tuple[Place, ...] = ("correct", "inspect", "models")
         for place in places:
-            handle(f"place.{place}", partial(self.go, place), self._no_project)
+            handle(f"place.{place}", partial(self.go, place), partial(no_project, services.session))
         for tool in TOOLS.keys() - {"pan"}:
             handle(f"tool.{tool}", partial(self._session.set_tool, tool))
         handle("brush.smaller", lambda: self.radius(1 / 1.2))
@@ -140,9 +141,3 @@ class ViewIntents:
         """Fill the screen, or give it back."""
         state = self._window.windowState()
         self._window.setWindowState(state ^ Qt.WindowState.WindowFullScreen)
-
-    def _no_image(self) -> str:
-        return "" if self._session.image else "Open an image first."
-
-    def _no_project(self) -> str:
-        return "" if self._session.project else "Open a folder or a project first."

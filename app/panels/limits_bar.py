@@ -138,7 +138,7 @@ class LimitsBar(Surface):
         session.limits.changed.connect(self._show)
         session.taxonomy_changed.connect(self._show)
         session.image_changed.connect(self._show)
-        services.actions.changed.connect(self._on_keys)
+        services.actions.keys_changed.connect(self._on_keys)
         theme().changed.connect(self._on_look)
         self._on_look()
         self._show()

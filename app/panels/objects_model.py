@@ -179,7 +179,7 @@ class ObjectsModel(QAbstractListModel):
         for each in proposals:
             by_class.setdefault(each.class_id, []).append(each)
         waiting = Counter(each.class_id for each in document.proposals.values())
-        for class_id in sorted(waiting, key=self._class_order):
+        for class_id in sorted(waiting, key=self._listing.class_order):
             members, folded = by_class.get(class_id, []), class_id in self._folded
             key, hidden = ("g", class_id), waiting[class_id] - len(members)
             rows.append(Row("group", key, None, class_id, len(members), hidden, folded))
@@ -189,10 +189,6 @@ class ObjectsModel(QAbstractListModel):
         text = "Accepted" if accepted else "Nothing accepted yet"
         rows.append(Row("section", ("s", 0), count=len(accepted), text=text))
         return rows + self._object_rows(accepted)
-
-    def _class_order(self, class_id: int) -> tuple[int, int]:
-        found = self._session.taxonomy.get(class_id)
-        return (found.order if found else 1_000_000, class_id)
 
     # -- following ---------------------------------------------------------------------------
 

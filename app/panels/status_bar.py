@@ -335,6 +335,7 @@ class StatusBar(Surface):
 
 _PLACE_HINTS = {
     "start": "",
-    "inspect": "Choose an image at the left, or a cell of the table · F2 opens it in Correct",
-    "models": "Learning goes on when you return to Correct · Ctrl 1",
+    "inspect": "Choose an image at the left, or a cell of the table · "
+    "{inspect.fix} opens it in Correct",
+    "models": "Learning goes on when you return to Correct · {place.correct}",
 }

@@ -21,7 +21,6 @@ READABLE = (
     "ade20k|datumaro|label-studio|supervisely"
 )
 WRITABLE = "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances"
-OVERLAPS = ("order", "smaller", "void")
 
 
 def import_(
@@ -132,6 +131,7 @@ def export(
     Another program may have the project open meanwhile. Proposals are never written.
     """
     from engine.formats import registry
+    from engine.formats.resolve import OVERLAPS
 
     output = Output(json)
     _one_of("--format", format_, tuple(each.name for each in registry.writable()))

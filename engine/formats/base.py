@@ -160,6 +160,11 @@ class Written:
     decoded: int = 0
 
 
+def add_region(layer: dict[int, Mask], key: int, mask: Mask) -> None:
+    """Add pixels to the region of a class in a layer; see `FoundImage.layer`."""
+    layer[key] = layer[key] | mask if key in layer else mask
+
+
 def live_classes(taxonomy: Taxonomy) -> list[LabelClass]:
     """The classes a file lists, in the project's order: neither background nor deleted ones."""
     return [each for each in taxonomy.classes if not each.deleted]

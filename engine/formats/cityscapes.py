@@ -15,25 +15,31 @@ from numpy.typing import NDArray
 from engine.document.annotation import Annotation
 from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.errors import EngineError
-from engine.formats.base import FoundImage, FoundObject, Reading, Sheet, Written, live_classes
+from engine.formats.base import (
+    FoundImage,
+    FoundObject,
+    Reading,
+    Sheet,
+    Written,
+    add_region,
+    live_classes,
+)
 from engine.formats.cityscapes_labels import BY_ID, BY_NAME, BY_TRAIN, LABELS, LAST, OWN
-from engine.formats.coco_file import whole
+from engine.formats.coco_file import size_of
 from engine.formats.format import SURE, Format, Kinds, Loss, ReadOptions, Work
-from engine.formats.label_png import Names, png_bytes, read_labels, value_masks
+from engine.formats.label_png import Names, lookup, read_labels, value_masks, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_values import read_table
 from engine.formats.polygons import draw
-from engine.formats.reading import ClassBook, ListReading, make_folder, read_json, write_check
+from engine.formats.reading import ClassBook, ListReading, make_folder, read_json
 from engine.formats.report import Report
 from engine.formats.resolve import Flat, class_values, flatten
 from engine.formats.sidecar import few, write_classes
-from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
 
 KINDS = ("instanceIds", "polygons", "labelIds", "labelTrainIds")
 """What may be there of an image, the fullest first."""
 
-_SIDES = ("imgHeight", "imgWidth")
 _TAIL = "_leftImg8bit"
 _VOID_TRAIN = 255
 
@@ -160,7 +166,7 @@ class _Reader:
         elif self._book.is_thing(key) and "instanceIds" in where:
             objects.append(FoundObject(class_key=key, mask=mask, crowd=True))
         else:
-            layer[key] = layer[key] | mask if key in layer else mask
+            add_region(layer, key, mask)
 
     def _from_training(self, values: NDArray[np.int32]) -> NDArray[np.int32]:
         """Ids in place of training numbers."""
@@ -171,18 +177,18 @@ class _Reader:
         return out
 
     def _polygons(self, stem: str, data: Any, where: str) -> FoundImage | None:
-        sides = [whole(data.get(side)) or 0 for side in _SIDES] if isinstance(data, dict) else [0]
-        if min(sides) < 1:
+        fields = data if isinstance(data, dict) else {}
+        size = size_of(fields.get("imgHeight"), fields.get("imgWidth"))
+        if size is None:
             self.report.add("bad file", where)
             return None
-        size = (sides[0], sides[1])
         picture = self._pictures.of_stem(*_stems(stem), given=size)
         if picture is None:
             return None
         objects: list[FoundObject] = []
         layer: dict[int, Mask] = {}
         taken = Mask.EMPTY
-        for each in reversed(data.get("objects") or []):  # later ones lie on top
+        for each in reversed(fields.get("objects") or []):  # later ones lie on top
             if not isinstance(each, dict) or each.get("deleted"):
                 continue
             mask = draw([each.get("polygon")], size, self.report, where)
@@ -207,7 +213,7 @@ class _Reader:
         if self._book.is_thing(key):
             objects.append(FoundObject(class_key=key, mask=mask, crowd=group))
         else:
-            layer[key] = layer[key] | mask if key in layer else mask
+            add_region(layer, key, mask)
 
 
 def _stems(stem: str) -> list[str]:
@@ -246,18 +252,13 @@ def _write(target: Path, work: Work) -> Written:
         stem = names.of(sheet.image).removesuffix(_TAIL)
         flat = flatten(sheet, ids, work.resolver)
         values = class_values(sheet, flat, ids)
-        pictures = {
-            "labelIds": _table(ids, 0, np.uint8)[values],
-            "labelTrainIds": _table(train, _VOID_TRAIN, np.uint8)[values],
-            "instanceIds": _instances(sheet, flat, ids, _table(ids, 0, np.uint16)[values]),
+        pictures: dict[str, NDArray[np.unsignedinteger]] = {
+            "labelIds": lookup(ids, 0, np.uint8)[values],
+            "labelTrainIds": lookup(train, _VOID_TRAIN, np.uint8)[values],
+            "instanceIds": _instances(sheet, flat, ids, lookup(ids, 0, np.uint16)[values]),
         }
         for kind, array in pictures.items():
-            path = root / f"{stem}_gtFine_{kind}.png"
-            make_folder(path.parent)
-            write_whole(path, png_bytes(array))
-            write_check(
-                path, np.array_equal(read_labels(path).values, array), sheet.image.file_name
-            )
+            write_labels(root / f"{stem}_gtFine_{kind}.png", array, sheet.image.file_name)
         images += 1
         masks += len(np.unique(flat.owner[flat.owner > 0]))
     return Written(path=target, images=images, masks=masks, decoded=masks)
@@ -287,13 +288,6 @@ def _train_ids(classes: list[LabelClass]) -> dict[int, int]:
             if label is not None
         }
     return {each.id: place for place, each in enumerate(classes)}
-
-
-def _table(ids: dict[int, int], rest: int, dtype: type[np.unsignedinteger]) -> NDArray[Any]:
-    table = np.full(65536, rest, dtype)
-    for class_id, value in ids.items():
-        table[class_id] = value
-    return table
 
 
 def _instances(

@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from engine.errors import EngineError
 from engine.formats.base import Reading, Written
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_write import CocoWriter
 from engine.formats.find_text import holds
 from engine.formats.format import LIKELY, READ_BACK, Format, ReadOptions, Work
 from engine.formats.read_back import read_back
-from engine.formats.reading import make_folder
+from engine.formats.reading import make_room
 
 ROBOFLOW = "_annotations.coco.json"
 """What Roboflow calls the file that lies among the images."""
@@ -45,9 +44,7 @@ class Coco(Format):
 
     def write(self, target: Path, work: Work) -> Written:
         """Write the file and read it back."""
-        if target.is_dir():
-            raise EngineError(f"{target} is a folder. Name a file in it, such as instances.json.")
-        make_folder(target.parent)
+        make_room(target, "instances.json")
         writer = CocoWriter(
             work.taxonomy, work.images, work.fields, work.report, scores=work.scores
         )

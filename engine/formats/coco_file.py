@@ -233,6 +233,12 @@ def whole(value: Any) -> int | None:
         return None
 
 
+def size_of(height: Any, width: Any) -> tuple[int, int] | None:
+    """(height, width) as a file states them; None where they are no sizes."""
+    sides = whole(height) or 0, whole(width) or 0
+    return sides if min(sides) > 0 else None
+
+
 def _categories(raws: list[msgspec.Raw], report: Report) -> list[FoundClass]:
     found: dict[int, FoundClass] = {}
     names: set[str] = set()

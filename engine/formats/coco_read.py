@@ -11,11 +11,18 @@ from typing import Any
 import msgspec
 
 from engine.errors import EngineError
-from engine.formats.base import BACKGROUND_KEY, Exif, FoundClass, FoundImage, FoundObject
-from engine.formats.coco_file import CocoFile, decoded, open_coco, whole
+from engine.formats.base import (
+    BACKGROUND_KEY,
+    Exif,
+    FoundClass,
+    FoundImage,
+    FoundObject,
+    add_region,
+)
+from engine.formats.coco_file import CocoFile, decoded, open_coco, size_of, whole
 from engine.formats.coco_shapes import Size, read_segmentation
 from engine.formats.exif import turn
-from engine.formats.find_images import guess_folder, safe_name, stays_inside
+from engine.formats.find_images import guess_folder, safe_name, say_missing, stays_inside
 from engine.formats.frames import Frame, frame_of, tell_turn
 from engine.formats.report import Report
 from engine.images.picture import split_page
@@ -101,14 +108,7 @@ class CocoReading:
             if frame is not None:
                 found = self._image(entry, name or path.name, path, present, frame)
                 yield replace(found, page=page)
-        if missing:
-            whose = f"{missing} of {self.count} images" if missing > 1 else "1 image"
-            verb = "are" if missing > 1 else "is"
-            self.report.say(
-                f"{whose} {verb} not in {self.folder}. Their masks are kept; they show once the "
-                "files are there. Name the right folder with --images.",
-                "warning",
-            )
+        say_missing(self.report, missing, self.count, self.folder)
 
     def _place(self, name: str) -> tuple[Path, int, bool]:
         """Where the image of a name is, which page of the file (``stack.tif#3``), and if it is.
@@ -172,8 +172,7 @@ class CocoReading:
                     layer[key] = rest
                 else:
                     del layer[key]
-        earlier = layer.get(found.class_key)
-        layer[found.class_key] = found.mask if earlier is None else earlier | found.mask
+        add_region(layer, found.class_key, found.mask)
 
     def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
         entry = decoded(raw)
@@ -241,8 +240,5 @@ class CocoReading:
     # -- sizes
 
     def _frame(self, entry: dict[str, Any], path: Path, page: int, present: bool) -> Frame | None:
-        sides = whole(entry.get("height")), whole(entry.get("width"))
-        given: Size | None = None
-        if sides[0] is not None and sides[1] is not None and min(sides[0], sides[1]) > 0:
-            given = (sides[0], sides[1])
+        given = size_of(entry.get("height"), entry.get("width"))
         return frame_of(given, path, page, present, self._exif, self.report)

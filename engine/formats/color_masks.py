@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.formats.base import BACKGROUND_KEY, FoundImage, Reading
+from engine.formats.base import BACKGROUND_KEY, FoundImage, Reading, add_region
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions
 from engine.formats.label_png import hex_color, packed, read_colors, read_labels, value_masks
 from engine.formats.pictures import Pictures
@@ -237,5 +237,5 @@ class _Reader:
                 self._keys[value] = self._key_of_name(f"class {shown}", color)
             key = self._keys[value]
             if key is not None:
-                layer[key] = layer[key] | mask if key in layer else mask
+                add_region(layer, key, mask)
         return self._pictures.found(picture, (), layer)

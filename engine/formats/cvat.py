@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
 from engine.document.annotation import Annotation
-from engine.document.taxonomy import FIRST_CLASS, LabelClass
+from engine.document.taxonomy import LabelClass
 from engine.errors import EngineError
 from engine.formats.base import (
     FoundClass,
@@ -20,15 +20,17 @@ from engine.formats.base import (
     Reading,
     Sheet,
     Written,
+    add_region,
     live_classes,
 )
-from engine.formats.coco_file import whole
-from engine.formats.cvat_shapes import NO_AREA, Size, runs_of, shape_mask
+from engine.formats.coco_file import size_of, whole
+from engine.formats.cvat_shapes import NO_AREA, runs_of, shape_mask
 from engine.formats.format import LIKELY, READ_BACK, SURE, Format, ReadOptions, Work
+from engine.formats.frames import Size
 from engine.formats.pictures import Picture, Pictures
-from engine.formats.reading import ClassBook, head, make_folder, write_check
+from engine.formats.reading import ClassBook, head, make_room, write_check
 from engine.formats.report import Report
-from engine.formats.resolve import taking_part
+from engine.formats.resolve import regions, taking_part
 from engine.formats.whole import whole_file
 from engine.formats.xml_read import Node, elements
 from engine.masks.mask import Mask
@@ -106,9 +108,9 @@ class _Reading:
                 if name:
                     self._book.key(name, color=color if good else None, thing=thing)
             size = next(node.all("original_size"), None)
-            sides = (size.value("height"), size.value("width")) if size is not None else ("", "")
-            height, width = (whole(side) or 0 for side in sides)
-            self._video = (height, width) if height > 0 and width > 0 else None
+            self._video = (
+                size_of(size.value("height"), size.value("width")) if size is not None else None
+            )
         else:
             for shape in node.children:
                 frame = whole(shape.get("frame"))
@@ -119,8 +121,7 @@ class _Reading:
     def images(self) -> Iterator[FoundImage]:
         """Every image, then every frame of a video that has shapes."""
         for node in elements(self._path, "image"):
-            sides = whole(node.get("height")) or 0, whole(node.get("width")) or 0
-            given = sides if min(sides) > 0 else None
+            given = size_of(node.get("height"), node.get("width"))
             name, subset = node.get("name"), node.get("subset")
             # In exports of projects, images of one name lie in folders of their subsets.
             names = [f"{subset}/{name}", name, f"{subset}/{name}"] if subset else [name]
@@ -147,7 +148,7 @@ class _Reading:
             if self._book.is_thing(key):
                 objects.append(FoundObject(class_key=key, mask=mask, extra=_fields(node)))
             else:
-                layer[key] = layer[key] | mask if key in layer else mask
+                add_region(layer, key, mask)
         return self._pictures.found(picture, objects, layer)
 
 
@@ -169,9 +170,7 @@ def _fields(node: Node) -> dict[str, Any]:
 
 
 def _write(target: Path, work: Work) -> Written:
-    if target.is_dir():
-        raise EngineError(f"{target} is a folder. Name a file in it, such as annotations.xml.")
-    make_folder(target.parent)
+    make_room(target, "annotations.xml")
     classes = {each.id: each for each in live_classes(work.taxonomy)}
     images = masks = 0
     with whole_file(target) as file:
@@ -208,9 +207,8 @@ def _masks(
     sheet: Sheet, classes: Mapping[int, LabelClass]
 ) -> Iterator[tuple[int, Mask, Annotation | None]]:
     """Regions first, so that objects lie above them."""
-    for key in sorted(sheet.layer.areas()):
-        if key >= FIRST_CLASS and key in classes:
-            yield key, sheet.layer.mask(key), None
+    for key, mask in regions(sheet, classes):
+        yield key, mask, None
     for each in taking_part(sheet, classes):
         yield each.class_id, each.mask, each
 

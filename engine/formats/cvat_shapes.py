@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats.polygons import MAX_ROWS, box_points, draw, ellipse_points, rotated
+from engine.formats.frames import Size
+from engine.formats.polygons import MAX_ROWS, box_points, draw, ellipse_points, placed, rotated
 from engine.formats.report import Report
 from engine.formats.xml_read import Node
 from engine.masks.mask import Mask
 
-Size = tuple[int, int]
 NO_AREA = ("polyline", "points", "skeleton", "cuboid", "tag")
 
 
@@ -83,8 +83,4 @@ def _mask(node: Node, size: Size, report: Report, where: str) -> Mask | None:
     if bits is None:
         report.add("bad rle", where)
         return None
-    mask = Mask.from_bits(bits, left, top).clip((0, 0, size[1], size[0]))
-    if not mask:
-        report.add("empty mask", where)
-        return None
-    return mask
+    return placed(bits, left, top, size, report, where)

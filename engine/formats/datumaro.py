@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
-from engine.formats.coco_file import whole
+from engine.formats.coco_file import size_of, whole
 from engine.formats.coco_shapes import read_segmentation
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions
@@ -96,8 +96,7 @@ class _Reader:
         media = item.get("image") or item.get("media")
         media = media if isinstance(media, dict) else {}
         sides = media.get("size")
-        size = [whole(side) or 0 for side in sides] if isinstance(sides, list) else []
-        given = (size[0], size[1]) if len(size) == 2 and min(size) > 0 else None
+        given = size_of(*sides) if isinstance(sides, list) and len(sides) == 2 else None
         name = str(media.get("path") or f"{item.get('id')}.jpg")
         picture = self._pictures.named(name, given)
         if picture is None:

@@ -53,6 +53,19 @@ def stays_inside(folder: Path, name: str, report: Report) -> bool:
     return False
 
 
+def say_missing(report: Report, missing: int, count: int, folder: Path) -> None:
+    """Say how many of `count` images were not found in a folder, where any were not."""
+    if not missing:
+        return
+    whose = f"{missing:,} of {count:,} images" if missing > 1 else "1 image"
+    verb = "are" if missing > 1 else "is"
+    report.say(
+        f"{whose} {verb} not in {folder}. Their masks are kept; they show once the files are "
+        "there. Name the right folder with --images.",
+        "warning",
+    )
+
+
 def guess_folder(source: Path, names: Sequence[str]) -> Path:
     """The folder that holds most of `names`: beside the file, or where COCO puts it.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from engine.document.taxonomy import BACKGROUND, FIRST_CLASS, UNLABELLED, Taxonomy
+from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.formats.base import Sheet, live_classes
 from engine.formats.format import Kinds
-from engine.formats.resolve import taking_part
+from engine.formats.resolve import regions, taking_part
 from engine.masks.contours import outlines
 from engine.masks.mask import Mask
 
@@ -34,14 +34,14 @@ def _of_sheet(sheet: Sheet, classes: set[int]) -> dict[str, int]:
         shared += bool(each.mask & above)
         above = above | each.mask
     areas = sheet.layer.areas()
-    regions = [key for key in areas if key >= FIRST_CLASS and key in classes]
+    layer = regions(sheet, classes)
     height, width = sheet.image.size
     unlabelled = areas.get(UNLABELLED, height * width - sum(areas.values()))
-    masks = [each.mask for each in objects] + [sheet.layer.mask(key) for key in regions]
+    masks = [each.mask for each in objects] + [mask for _, mask in layer]
     nobody = unlabelled and bool(sheet.layer.mask(UNLABELLED) - above)
     return {
         "objects": len(objects),
-        "regions": len(regions),
+        "regions": len(layer),
         "shared": shared,
         "rings": sum(len(outlines(mask)) > 1 for mask in masks),
         "crowds": sum(each.crowd for each in objects),

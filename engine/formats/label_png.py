@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,13 @@ from PIL import Image
 from engine.errors import EngineError
 from engine.formats.base import SheetImage
 from engine.formats.png_read import read_indices
+from engine.formats.reading import make_folder, write_check
+from engine.formats.whole import write_whole
 from engine.images.header import read_header, reading
+from engine.masks.box import Box
 from engine.masks.mask import Mask
+
+Number = TypeVar("Number", bound=np.unsignedinteger)
 
 LARGEST = 400_000_000
 """Pixels of the largest label picture that is read: it is decoded as a whole."""
@@ -126,6 +133,46 @@ def png_bytes(array: NDArray[np.generic], palette: bytes | None = None) -> bytes
     return buffer.getvalue()
 
 
+def write_labels(
+    path: Path, array: NDArray[np.unsignedinteger], name: str, palette: bytes | None = None
+) -> None:
+    """Write a label picture and read it back.
+
+    Args:
+        path: The file; folders above it are made.
+        array: The values, see `png_bytes`.
+        name: Of the image, for messages.
+        palette: See `png_bytes`.
+
+    Raises:
+        EngineError: It cannot be written, or came back different.
+    """
+    make_folder(path.parent)
+    write_whole(path, png_bytes(array, palette))
+    write_check(path, np.array_equal(read_labels(path).values, array), name)
+
+
+def png_bits(data: bytes) -> NDArray[np.bool_] | None:
+    """The pixels of a PNG that are not 0, (height, width); None where it is none."""
+    try:
+        with Image.open(BytesIO(data)) as image:
+            if image.width * image.height > LARGEST:
+                return None
+            array = np.asarray(image)
+    except (OSError, ValueError, SyntaxError, MemoryError, EOFError):
+        return None
+    bits: NDArray[np.bool_] = array.astype(np.bool_)
+    return bits if bits.ndim == 2 else np.asarray(bits.any(axis=2))
+
+
+def lookup(values: Mapping[int, int], rest: int, dtype: type[Number]) -> NDArray[Number]:
+    """A table to index with class values: (65536,), `rest` where none is given."""
+    table = np.full(65536, rest, dtype)
+    for key, value in values.items():
+        table[key] = value
+    return table
+
+
 def voc_palette() -> NDArray[np.uint8]:
     """The colours of PASCAL VOC, (256, 3): bits of the index dealt to R, G, B from the top.
 
@@ -140,8 +187,10 @@ def voc_palette() -> NDArray[np.uint8]:
     return colors
 
 
-def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> dict[int, Mask]:
-    """The pixels of every value, in the order of values.
+def value_figures(
+    values: NDArray[np.integer], skip: tuple[int, ...] = (0,)
+) -> dict[int, tuple[int, Box]]:
+    """How many pixels every value has, and their box, in the order of values.
 
     Costs one sort of the pixels that are not skipped, whatever the number of values.
 
@@ -160,14 +209,25 @@ def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> di
     order = np.argsort(there, kind="stable")
     there, places = there[order], places[order]
     begins = np.concatenate([[0], np.flatnonzero(there[1:] != there[:-1]) + 1])
+    counts = np.diff(begins, append=len(there)).tolist()
     rows, columns = np.divmod(places, values.shape[1])
-    tops, bottoms = (f.reduceat(rows, begins) for f in (np.minimum, np.maximum))
-    lefts, rights = (f.reduceat(columns, begins) for f in (np.minimum, np.maximum))
-    boxes = zip(lefts.tolist(), tops.tolist(), rights.tolist(), bottoms.tolist(), strict=True)
+    sides = (
+        np.minimum.reduceat(columns, begins),
+        np.minimum.reduceat(rows, begins),
+        np.maximum.reduceat(columns, begins) + 1,
+        np.maximum.reduceat(rows, begins) + 1,
+    )
+    boxes = zip(*(side.tolist() for side in sides), strict=True)
+    keys = there[begins].tolist()
+    return {k: (n, box) for k, n, box in zip(keys, counts, boxes, strict=True)}
+
+
+def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> dict[int, Mask]:
+    """The pixels of every value, in the order of values; see `value_figures`."""
     found = {}
-    for value, (left, top, right, bottom) in zip(there[begins].tolist(), boxes, strict=True):
-        crop = values[top : bottom + 1, left : right + 1] == value
-        found[int(value)] = Mask.from_bits(np.ascontiguousarray(crop), left, top)
+    for value, (_, (left, top, right, bottom)) in value_figures(values, skip).items():
+        crop = values[top:bottom, left:right] == value
+        found[value] = Mask.from_bits(np.ascontiguousarray(crop), left, top)
     return found
 
 

@@ -14,20 +14,19 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
-from engine.formats.coco_file import whole
+from engine.formats.coco_file import size_of
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions
 from engine.formats.frames import Size
 from engine.formats.label_studio_rle import decode
 from engine.formats.pictures import Pictures
-from engine.formats.polygons import draw, ellipse_points, points_of, rotated
+from engine.formats.polygons import draw, ellipse_points, placed, points_of, rotated
 from engine.formats.reading import ClassBook, ListReading, head, read_json
 from engine.formats.report import Report
 from engine.masks.mask import Mask
 
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 _LABELS = ("brushlabels", "polygonlabels", "ellipselabels", "rectanglelabels", "labels")
-_SIZES = ("original_height", "original_width")
 
 
 class LabelStudio(Format):
@@ -118,10 +117,7 @@ class _Reader:
             if bits is None or (_size(each) or size) != size:
                 self.report.add("bad rle", where)
                 return None
-            mask = Mask.from_bits(np.ascontiguousarray(bits))
-            if not mask:
-                self.report.add("empty mask", where)
-            return mask or None
+            return placed(np.ascontiguousarray(bits), 0, 0, size, self.report, where)
         scale = np.array([size[1], size[0]]) / 100
         if "points" in value:
             points = points_of(value["points"], self.report, where)
@@ -162,8 +158,7 @@ def _is_label(each: Any) -> bool:
 
 
 def _size(each: dict[str, Any]) -> Size | None:
-    height, width = (whole(each.get(key)) or 0 for key in _SIZES)
-    return (height, width) if height > 0 and width > 0 else None
+    return size_of(each.get("original_height"), each.get("original_width"))
 
 
 def _label(each: dict[str, Any]) -> str:

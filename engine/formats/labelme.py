@@ -8,24 +8,29 @@ files it writes (version 5).
 from __future__ import annotations
 
 import base64
-import binascii
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
-from engine.document.taxonomy import FIRST_CLASS
 from engine.errors import EngineError
-from engine.formats.base import FoundImage, FoundObject, Reading, Sheet, Written, live_classes
-from engine.formats.coco_file import whole
+from engine.formats.base import (
+    FoundImage,
+    FoundObject,
+    Reading,
+    Sheet,
+    Written,
+    add_region,
+    live_classes,
+)
+from engine.formats.coco_file import size_of
 from engine.formats.format import SURE, Format, ReadOptions, Work
-from engine.formats.label_png import Names, png_bytes
+from engine.formats.label_png import Names, png_bits, png_bytes
 from engine.formats.pictures import Pictures
 from engine.formats.png_values import CLASSES_FILE
-from engine.formats.polygons import box_points, draw, ellipse_points, points_of
+from engine.formats.polygons import box_points, draw, ellipse_points, placed, points_of
 from engine.formats.reading import (
     ClassBook,
     ListReading,
@@ -35,7 +40,7 @@ from engine.formats.reading import (
     write_check,
 )
 from engine.formats.report import Report
-from engine.formats.resolve import taking_part
+from engine.formats.resolve import regions, taking_part
 from engine.formats.sidecar import things_of, write_classes
 from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
@@ -113,8 +118,7 @@ class _Reader:
                 raise EngineError(f"{file.name} has no “shapes”, so it is no file of labelme.")
             self.report.add("bad file", inner.as_posix())
             return None
-        sides = whole(data.get("imageHeight")) or 0, whole(data.get("imageWidth")) or 0
-        given = sides if min(sides) > 0 else None
+        given = size_of(data.get("imageHeight"), data.get("imageWidth"))
         path = str(data.get("imagePath") or "").replace("\\", "/")
         # labelme writes the way from the file to the image; images beside it are the usual case.
         name = path.rpartition("/")[2] or f"{inner.stem}.jpg"
@@ -132,7 +136,7 @@ class _Reader:
                 continue
             key = self._book.key(str(shape.get("label") or ""))
             if not self._book.is_thing(key):
-                layer[key] = layer[key] | mask if key in layer else mask
+                add_region(layer, key, mask)
                 continue
             group = shape.get("group_id")
             slot = (key, group) if isinstance(group, int | str) else (key, None, place)
@@ -173,31 +177,19 @@ class _Reader:
     def _mask(
         self, shape: dict[str, Any], corners: list[float], size: tuple[int, int], where: str
     ) -> Mask | None:
-        bits = decode_png(shape.get("mask"))
+        bits = _decoded(shape.get("mask"))
         if bits is None or len(corners) < 2 or max(map(abs, corners)) > max(size) * 2:
             self.report.add("bad shape", where)
             return None
-        mask = Mask.from_bits(bits, round(corners[0]), round(corners[1]))
-        mask = mask.clip((0, 0, size[1], size[0]))
-        if not mask:
-            self.report.add("empty mask", where)
-            return None
-        return mask
+        return placed(bits, round(corners[0]), round(corners[1]), size, self.report, where)
 
 
-def decode_png(value: Any) -> Any:
-    """The pixels of a base64 PNG that are not 0, bool (height, width); None where it is none."""
-    if not isinstance(value, str):
-        return None
+def _decoded(value: Any) -> NDArray[np.bool_] | None:
+    """The pixels of a base64 PNG that are not 0, (height, width); None where it is none."""
     try:
-        data = base64.b64decode(value, validate=False)
-        with Image.open(BytesIO(data)) as image:
-            if image.width * image.height > 400_000_000:
-                return None
-            array = np.asarray(image)
-    except (binascii.Error, OSError, ValueError, SyntaxError, MemoryError, EOFError):
+        return png_bits(base64.b64decode(value)) if isinstance(value, str) else None
+    except ValueError:
         return None
-    return array.any(axis=2) if array.ndim == 3 else array.astype(np.bool_)
 
 
 # -- writing
@@ -215,9 +207,9 @@ def _write(target: Path, work: Work) -> Written:
         shapes = []
         for class_id, mask, extra in _masks(sheet, set(classes)):
             shape = _shape(classes[class_id].name, mask, extra)
-            bits = decode_png(shape["mask"])
-            left, top = mask.box[:2]
-            write_check(target, Mask.from_bits(bits, left, top).same(mask), sheet.image.file_name)
+            bits = _decoded(shape["mask"])
+            same = bits is not None and Mask.from_bits(bits, *mask.box[:2]).same(mask)
+            write_check(target, same, sheet.image.file_name)
             shapes.append(shape)
         height, width = sheet.image.size
         data: dict[str, Any] = {
@@ -241,8 +233,7 @@ def _write(target: Path, work: Work) -> Written:
 
 def _masks(sheet: Sheet, classes: set[int]) -> list[tuple[int, Mask, dict[str, Any]]]:
     found = [(each.class_id, each.mask, dict(each.extra)) for each in taking_part(sheet, classes)]
-    regions = sorted(key for key in sheet.layer.areas() if key >= FIRST_CLASS and key in classes)
-    return found + [(key, sheet.layer.mask(key), {}) for key in regions]
+    return found + [(key, mask, {}) for key, mask in regions(sheet, classes)]
 
 
 def _shape(name: str, mask: Mask, extra: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from engine.errors import EngineError
-from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, Written
-from engine.formats.coco_file import CocoFile, decoded, open_coco, whole
+from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, Written, add_region
+from engine.formats.coco_file import CocoFile, decoded, open_coco, size_of, whole
 from engine.formats.find_images import guess_folder, safe_name, stays_inside
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions, Work
@@ -77,8 +77,7 @@ class _Reader:
         name = self._names[number] or f"image_{number}"
         annotation = self._annotation(number, name)
         masks = self._segments(annotation, name)
-        sides = whole(entry.get("height")) or 0, whole(entry.get("width")) or 0
-        size = sides if min(sides) > 0 else None
+        size = size_of(entry.get("height"), entry.get("width"))
         if masks is not None:
             if size is not None and masks[0] not in (size, size[::-1]):
                 self.report.add("mask size", name)
@@ -153,7 +152,7 @@ class _Reader:
                     )
                 )
             else:
-                layer[key] = layer[key] | mask if key in layer else mask
+                add_region(layer, key, mask)
         for number in masks:
             self.report.add("unlisted segment", f"{name}, segment {number}")
         return objects, layer

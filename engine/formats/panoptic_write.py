@@ -16,7 +16,7 @@ from engine.formats.base import Sheet, SheetImage, Written, live_classes
 from engine.formats.coco_write import numbers_for
 from engine.formats.format import Work
 from engine.formats.label_png import Names, packed, png_bytes, read_colors, unpack, value_masks
-from engine.formats.reading import make_folder, write_check
+from engine.formats.reading import make_folder, make_room, write_check
 from engine.formats.resolve import class_values, flatten
 from engine.formats.whole import whole_file, write_whole
 from engine.masks.mask import Mask
@@ -47,8 +47,7 @@ def write_panoptic(target: Path, work: Work) -> Written:
     Raises:
         EngineError: See `format.Format.write`; or pixels are nobody's and the resolver refuses it.
     """
-    if target.is_dir():
-        raise EngineError(f"{target} is a folder. Name a file in it, such as panoptic.json.")
+    make_room(target, "panoptic.json")
     folder = target.with_suffix("")
     if folder == target:
         raise EngineError(f"Name a file with the suffix .json, such as {target.name}.json.")

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject
 from engine.formats.exif import turn
-from engine.formats.find_images import safe_name, stays_inside
+from engine.formats.find_images import safe_name, say_missing, stays_inside
 from engine.formats.format import ReadOptions
 from engine.formats.frames import Frame, Size, frame_of, tell_turn
 from engine.formats.report import Report
@@ -228,13 +228,5 @@ class Pictures:
 
     def say_missing(self, count: int) -> None:
         """Say how many of `count` images were not found."""
-        if not self.missing:
-            return
-        whose = f"{self.missing:,} of {count:,} images" if self.missing > 1 else "1 image"
-        verb = "are" if self.missing > 1 else "is"
-        self._report.say(
-            f"{whose} {verb} not in {self.folders[0]}. Their masks are kept; they show once the "
-            "files are there. Name the right folder with --images.",
-            "warning",
-        )
+        say_missing(self._report, self.missing, count, self.folders[0])
         self.missing = 0

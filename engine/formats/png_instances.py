@@ -15,10 +15,10 @@ import numpy as np
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading, Written, live_classes
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
-from engine.formats.label_png import Names, png_bytes, read_labels, value_masks
+from engine.formats.label_png import Names, read_labels, value_masks, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_read import ENDINGS, mask_files
-from engine.formats.reading import ClassBook, ListReading, make_folder, read_bytes, write_check
+from engine.formats.reading import ClassBook, ListReading, make_folder, read_bytes
 from engine.formats.report import Report
 from engine.formats.resolve import flatten
 from engine.formats.whole import write_whole
@@ -140,10 +140,8 @@ def _write(target: Path, work: Work) -> Written:
                 f"for {MOST:,}. Export with --tile."
             )
         path = target / f"{names.of(sheet.image)}.png"
-        make_folder(path.parent)
         array = flat.owner.astype(np.uint16)
-        write_whole(path, png_bytes(array))
-        write_check(path, np.array_equal(read_labels(path).values, array), sheet.image.file_name)
+        write_labels(path, array, sheet.image.file_name)
         there = np.unique(array[array > 0]).tolist()
         table.images[path.relative_to(target).as_posix()] = {
             str(value): classes[flat.objects[value - 1].class_id].name for value in there

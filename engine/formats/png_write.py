@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
-from engine.errors import EngineError
-from engine.formats.base import Sheet, SheetImage, Written, live_classes
+from engine.formats.base import Sheet, Written, live_classes
+from engine.formats.label_png import Names, lookup, png_bytes
 from engine.formats.png_read import read_indices
-from engine.formats.png_values import CLASSES_FILE, VOID, ValueEntry, ValueTable
+from engine.formats.png_values import VOID
+from engine.formats.reading import make_folder, write_check
+from engine.formats.sidecar import write_classes
 from engine.formats.whole import write_whole
 
 VOID_COLOR = (224, 224, 192)
@@ -52,10 +51,7 @@ def index_image(sheet: Sheet, values: Mapping[int, int]) -> NDArray[np.integer]:
             part = classes[top : top + rows, left : left + columns]
             part[bits[: part.shape[0], : part.shape[1]]] = each.class_id
     wide = values[UNLABELLED] > VOID[1]
-    table = np.full(65536, values[UNLABELLED], np.uint16)
-    for class_id, value in values.items():
-        table[class_id] = value
-    indices: NDArray[np.uint16] = table[classes]
+    indices = lookup(values, values[UNLABELLED], np.uint16)[classes]
     return indices if wide else indices.astype(np.uint8)
 
 
@@ -83,54 +79,18 @@ def write_png(
     """
     values = value_table(taxonomy, consecutive)
     palette = _palette(taxonomy, values)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EngineError(
-            f"The folder {folder} cannot be made: {error.strerror}. Choose another."
-        ) from error
-    write_whole(folder / CLASSES_FILE, _classes_file(taxonomy, values))
-    used: set[str] = set()
-    written = 0
+    make_folder(folder)
+    write_classes(folder, taxonomy, values, zero="background", void=values[UNLABELLED])
+    names, written = Names(), 0
     for done, sheet in enumerate(sheets):
         watch(done, sheet.image.file_name)
-        path = folder / _name(sheet.image, used)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{names.of(sheet.image)}.png"
+        make_folder(path.parent)
         array = index_image(sheet, values)
-        write_whole(path, _png(array, palette))
-        if not np.array_equal(read_indices(path), array):
-            raise EngineError(
-                f"The mask of {sheet.image.file_name} came back different from {path}. Do not use "
-                "this folder; export to another disk."
-            )
+        write_whole(path, png_bytes(array, palette if array.dtype == np.uint8 else None))
+        write_check(path, np.array_equal(read_indices(path), array), sheet.image.file_name)
         written += 1
     return Written(path=folder, images=written, masks=written)
-
-
-def _name(image: SheetImage, used: set[str]) -> str:
-    """The mask's path in the folder; "photo.jpg" and "photo.png" do not share one."""
-    plain = PurePosixPath(image.file_name.replace("\\", "/"))
-    wanted = PurePosixPath(image.mask_name) if image.mask_name else plain.with_suffix("")
-    parts = [part for part in wanted.parts if part not in ("/", "..", ".")]
-    stem = "/".join(parts) or "image"
-    name, more = f"{stem}.png", 1
-    if name.casefold() in used:
-        name = f"{stem}_{plain.suffix.lstrip('.')}.png"
-    while name.casefold() in used:
-        more += 1
-        name = f"{stem}_{more}.png"
-    used.add(name.casefold())
-    return name
-
-
-def _png(array: NDArray[np.integer], palette: bytes) -> bytes:
-    image = Image.fromarray(array)
-    if array.dtype == np.uint8:
-        image = image.convert("L")
-        image.putpalette(palette)
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def _palette(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
@@ -140,13 +100,3 @@ def _palette(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
         if values[each.id] < VOID[1]:
             colors[values[each.id]] = [int(each.color[at : at + 2], 16) for at in (1, 3, 5)]
     return colors.tobytes()
-
-
-def _classes_file(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
-    lines = [ValueEntry(values[BACKGROUND], "background", "#000000")]
-    lines += [
-        ValueEntry(values[each.id], each.name, each.color, each.thing)
-        for each in live_classes(taxonomy)
-    ]
-    lines.append(ValueEntry(values[UNLABELLED], "ignore"))
-    return msgspec.json.format(msgspec.json.encode(ValueTable(lines)), indent=1)

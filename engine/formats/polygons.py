@@ -79,6 +79,21 @@ def draw(rings: Sequence[Any], size: tuple[int, int], report: Report, where: str
     return mask
 
 
+def placed(
+    bits: NDArray[np.bool_], left: int, top: int, size: tuple[int, int], report: Report, where: str
+) -> Mask | None:
+    """The pixels of a bitmap whose upper left corner lies at (left, top), inside the image.
+
+    Returns:
+        None where none is set, which the report says.
+    """
+    mask = Mask.from_bits(bits, left, top).clip((0, 0, size[1], size[0]))
+    if not mask:
+        report.add("empty mask", where)
+        return None
+    return mask
+
+
 def _too_far(points: Points, size: tuple[int, int]) -> bool:
     sides = np.array([size[1], size[0]])
     if ((points < -FAR * sides) | (points > (FAR + 1) * sides)).any():

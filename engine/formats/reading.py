@@ -150,6 +150,21 @@ def write_check(path: Path, same: bool, name: str) -> None:
         )
 
 
+def make_room(target: Path, example: str) -> None:
+    """Make the folder of a file that will be written.
+
+    Args:
+        target: The file.
+        example: A name such a file may have.
+
+    Raises:
+        EngineError: There is a folder of this name, or the one above cannot be made.
+    """
+    if target.is_dir():
+        raise EngineError(f"{target} is a folder. Name a file in it, such as {example}.")
+    make_folder(target.parent)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it.
 

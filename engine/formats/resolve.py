@@ -71,6 +71,12 @@ def taking_part(sheet: Sheet, classes: Collection[int]) -> list[Annotation]:
     ]
 
 
+def regions(sheet: Sheet, classes: Collection[int]) -> list[tuple[int, Mask]]:
+    """(class id, pixels) of the regions that are written: of live classes, by class id."""
+    there = sorted(key for key in sheet.layer.areas() if key in classes)
+    return [(key, sheet.layer.mask(key)) for key in there]
+
+
 def pieces_within(
     mask: Mask, size: tuple[int, int]
 ) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:

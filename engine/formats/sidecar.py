@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
@@ -59,12 +58,3 @@ def few(taxonomy: Taxonomy, most: int, words: str) -> None:
             f"{words} can hold {most} classes and this project has {count}. Merge or delete "
             "classes, or choose another format."
         )
-
-
-def palette_bytes(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
-    """The colours of classes at their values, 768 bytes."""
-    colors = np.zeros((256, 3), np.uint8)
-    for each in live_classes(taxonomy):
-        if each.id in values:
-            colors[values[each.id]] = [int(each.color[at : at + 2], 16) for at in (1, 3, 5)]
-    return colors.tobytes()

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import msgspec
 
-from engine.errors import EngineError
 from engine.formats.base import FoundObject, Reading, Sheet, Written, live_classes
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_write import CocoWriter
@@ -17,7 +16,7 @@ from engine.formats.find_text import holds
 from engine.formats.format import READ_BACK, SURE, Format, ReadOptions, Work
 from engine.formats.frames import Frame
 from engine.formats.read_back import read_back
-from engine.formats.reading import make_folder
+from engine.formats.reading import make_room
 from engine.formats.resolve import semantic
 
 
@@ -41,9 +40,7 @@ class CocoStuff(Format):
 
     def write(self, target: Path, work: Work) -> Written:
         """Write one annotation for each class in an image, things above regions."""
-        if target.is_dir():
-            raise EngineError(f"{target} is a folder. Name a file in it, such as stuff.json.")
-        make_folder(target.parent)
+        make_room(target, "stuff.json")
         writer = CocoWriter(work.taxonomy, work.images, work.fields, work.report)
         written = writer.write(target, _flat(work), work.watch)
         work.say(READ_BACK)

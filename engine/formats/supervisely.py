@@ -7,20 +7,22 @@ outline and holes. Source: https://docs.supervisely.com, "Supervisely annotation
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
-from engine.formats.coco_file import whole
+from engine.formats.coco_file import size_of, whole
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions
 from engine.formats.frames import Size
-from engine.formats.labelme import decode_png
+from engine.formats.label_png import png_bits
 from engine.formats.pictures import Pictures
-from engine.formats.polygons import draw
+from engine.formats.polygons import draw, placed
 from engine.formats.reading import ClassBook, ListReading, read_json
 from engine.formats.report import Report
 from engine.masks.mask import Mask
@@ -81,8 +83,7 @@ class _Reader:
             self.report.add("bad file", inner.as_posix())
             return None
         sides = _fields(data.get("size"))
-        size = [whole(sides.get(side)) or 0 for side in ("height", "width")]
-        given = (size[0], size[1]) if min(size) > 0 else None
+        given = size_of(sides.get("height"), sides.get("width"))
         # photo.jpg.json belongs to img/photo.jpg, and in older exports photo.json did.
         folder = inner.parent.parent / "img"
         names = [(folder / inner.stem).as_posix(), inner.stem]
@@ -124,25 +125,22 @@ class _Reader:
         if bits is None or x is None or y is None or max(abs(x), abs(y)) > 2 * max(size):
             self.report.add("bad shape", where)
             return None
-        mask = Mask.from_bits(bits, x, y).clip((0, 0, size[1], size[0]))
-        if not mask:
-            self.report.add("empty mask", where)
-        return mask or None
+        return placed(bits, x, y, size, self.report, where)
 
 
 def _fields(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unpacked(value: Any) -> Any:
+def _unpacked(value: Any) -> NDArray[np.bool_] | None:
     """The pixels of base64, zlib, PNG; of pictures with colours and alpha, the alpha."""
     if not isinstance(value, str):
         return None
     try:
         packed = zlib.decompressobj()
         data = packed.decompress(base64.b64decode(value), MOST)
-    except (binascii.Error, ValueError, zlib.error):
+    except (ValueError, zlib.error):
         return None
     if packed.unconsumed_tail:
         return None
-    return decode_png(base64.b64encode(data).decode("ascii"))
+    return png_bits(data)

@@ -10,18 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.errors import EngineError
 from engine.formats.coco_file import decoded, entries_of, top_level, whole
 from engine.formats.find_images import safe_name, stays_inside
-from engine.formats.label_png import read_colors
+from engine.formats.label_png import read_colors, value_figures
 from engine.formats.report import Report
 from engine.formats.verify import Verdict, check_classes, check_images, range_of, texts
 from engine.formats.verify_outlines import near, same_box
 from engine.formats.verify_words import SENTENCES
-from engine.masks.box import Box
 
 SLACK_BOX = 1.0
 """Pixels by which a box may differ: files of COCO itself leave out the last row and column."""
@@ -120,7 +116,7 @@ def _check_pixels(
     if size is not None and values.shape != size:
         report.add("png size", name)
         return 0
-    there = _figures(values)
+    there = value_figures(values)
     for number in there.keys() - infos.keys():
         report.add("unlisted", f"{name}, segment {number}")
     for number, info in infos.items():
@@ -134,25 +130,3 @@ def _check_pixels(
         if not same_box(info.get("bbox"), (left, top, right - left, bottom - top), SLACK_BOX):
             report.add("box", where)
     return len(infos)
-
-
-def _figures(values: NDArray[np.uint32]) -> dict[int, tuple[int, Box]]:
-    """Id → (pixels, box) of everything but void."""
-    places = np.flatnonzero(values)
-    if not len(places):
-        return {}
-    there = values.ravel()[places]
-    order = np.argsort(there, kind="stable")
-    there, places = there[order], places[order]
-    begins = np.concatenate([[0], np.flatnonzero(there[1:] != there[:-1]) + 1])
-    counts = np.diff(begins, append=len(there))
-    rows, columns = np.divmod(places, values.shape[1])
-    sides = (
-        np.minimum.reduceat(columns, begins),
-        np.minimum.reduceat(rows, begins),
-        np.maximum.reduceat(columns, begins) + 1,
-        np.maximum.reduceat(rows, begins) + 1,
-    )
-    boxes = zip(*(side.tolist() for side in sides), strict=True)
-    keys = there[begins].tolist()
-    return {k: (n, box) for k, n, box in zip(keys, counts.tolist(), boxes, strict=True)}

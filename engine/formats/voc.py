@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.document.taxonomy import BACKGROUND, UNLABELLED
+from engine.document.taxonomy import BACKGROUND
 from engine.errors import EngineError
 from engine.formats.base import (
     BACKGROUND_KEY,
@@ -22,6 +22,7 @@ from engine.formats.base import (
     Reading,
     Sheet,
     Written,
+    add_region,
     live_classes,
 )
 from engine.formats.format import SURE, Format, ReadOptions, Work
@@ -29,14 +30,15 @@ from engine.formats.label_png import (
     Labels,
     Names,
     hex_color,
+    lookup,
     pack,
-    png_bytes,
     read_labels,
     value_masks,
     voc_palette,
+    write_labels,
 )
 from engine.formats.pictures import Pictures
-from engine.formats.reading import ClassBook, ListReading, make_folder, read_text, write_check
+from engine.formats.reading import ClassBook, ListReading, make_folder, read_text
 from engine.formats.report import Report
 from engine.formats.resolve import class_values, flatten
 from engine.formats.sidecar import few, things_of, write_classes
@@ -155,7 +157,7 @@ class _Reader:
             if key is None:
                 continue
             if key == BACKGROUND_KEY or owner is None:
-                layer[key] = layer[key] | mask if key in layer else mask
+                add_region(layer, key, mask)
                 continue
             here = np.where(mask.read((0, 0, *labels.size[::-1])), owner, 0)
             parts = value_masks(here)
@@ -164,7 +166,7 @@ class _Reader:
             for part in parts.values():
                 rest = rest - part
             if rest:
-                layer[key] = layer[key] | rest if key in layer else rest
+                add_region(layer, key, rest)
         return self._pictures.found(picture, objects, layer)
 
     def _key(self, labels: Labels, value: int, where: str) -> int | None:
@@ -227,11 +229,7 @@ def _write(target: Path, work: Work) -> Written:
         pair = _arrays(sheet, values, work)
         for folder, array in zip(folders.values(), pair, strict=True):
             path = folder / f"{stem}.png"
-            make_folder(path.parent)
-            write_whole(path, png_bytes(array, colors.tobytes()))
-            write_check(
-                path, np.array_equal(read_labels(path).values, array), sheet.image.file_name
-            )
+            write_labels(path, array, sheet.image.file_name, colors.tobytes())
         masks += len(np.unique(pair[1][(pair[1] > 0) & (pair[1] < VOID)]))
     write_whole(lists / "default.txt", "".join(f"{stem}\n" for stem in stems).encode())
     return Written(path=target, images=len(stems), masks=masks, decoded=masks)
@@ -251,11 +249,7 @@ def _arrays(
             f"{sheet.image.file_name} has {len(flat.objects):,} objects, and PASCAL VOC has room "
             f"for {MOST} in an image. Choose another format, or export with --tile."
         )
-    table = np.full(65536, VOID, np.uint8)
-    table[BACKGROUND] = 0
-    for class_id, value in values.items():
-        table[class_id] = value
-    table[UNLABELLED] = VOID
+    table = lookup({BACKGROUND: 0, **values}, VOID, np.uint8)
     classes = table[class_values(sheet, flat, values)]
     objects = flat.owner.astype(np.uint8)
     objects[(flat.owner == 0) & (classes == VOID)] = VOID

@@ -13,16 +13,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.document.taxonomy import FIRST_CLASS, LabelClass
+from engine.document.taxonomy import LabelClass
 from engine.errors import EngineError
-from engine.formats.base import FoundImage, FoundObject, Reading, Sheet, Written, live_classes
+from engine.formats.base import (
+    FoundImage,
+    FoundObject,
+    Reading,
+    Sheet,
+    Written,
+    add_region,
+    live_classes,
+)
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names
 from engine.formats.pictures import Picture, Pictures
 from engine.formats.polygons import draw, one_ring
 from engine.formats.reading import ClassBook, ListReading, head, make_folder, read_text, write_check
 from engine.formats.report import Report
-from engine.formats.resolve import taking_part
+from engine.formats.resolve import regions, taking_part
 from engine.formats.sidecar import things_of, write_classes
 from engine.formats.simple_yaml import parse, quoted
 from engine.formats.whole import write_whole
@@ -188,7 +196,7 @@ class _Reader:
         if self._book.is_thing(key):
             objects.append(FoundObject(class_key=key, mask=mask))
         else:
-            layer[key] = layer[key] | mask if key in layer else mask
+            add_region(layer, key, mask)
 
     def _key(self, index: int, where: str) -> int:
         if index < len(self._keys):
@@ -226,8 +234,7 @@ def _write(target: Path, work: Work) -> Written:
 
 def _masks(sheet: Sheet, numbers: dict[int, int]) -> list[tuple[int, Mask]]:
     found = [(each.class_id, each.mask) for each in taking_part(sheet, numbers)]
-    regions = sorted(key for key in sheet.layer.areas() if key >= FIRST_CLASS and key in numbers)
-    return found + [(key, sheet.layer.mask(key)) for key in regions]
+    return found + regions(sheet, numbers)
 
 
 def _line(ring: NDArray[np.float64], size: tuple[int, int]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import EngineError
-from engine.images.convert import Raw, orient
+from engine.images.convert import Raw, bands, orient
 from engine.images.header import Header, reading
 from engine.images.layout import Layout
 from engine.images.tiff_grid import Grid, readable
@@ -135,9 +135,12 @@ def decode_tiff(header: Header, layout: Layout, page: int) -> Raw:
 def _from_ink(pixels: Raw) -> Raw:
     """Cyan, magenta, yellow and black to red, green and blue: each ink takes its share of white."""
     most = float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
-    paper = (most - pixels[..., :3].astype(np.float64)) / most
-    colour = paper * (most - pixels[..., 3:].astype(np.float64))
-    return np.asarray(np.rint(colour) if pixels.dtype.kind == "u" else colour, pixels.dtype)
+    out = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    for rows in bands(pixels):
+        paper = (most - pixels[rows, :, :3].astype(np.float64)) / most
+        colour = paper * (most - pixels[rows, :, 3:].astype(np.float64))
+        out[rows] = np.rint(colour) if pixels.dtype.kind == "u" else colour
+    return out
 
 
 def _plane(file: Any, layout: Layout, at: int, header: Header) -> Raw:

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.images.convert import RGB, Raw, Window
-from engine.images.sample import Sample
+from engine.images.convert import RGB, Raw, Window, bands
+from engine.images.sample import Sample, sample_of
 from engine.images.tone import NONE, Tone
-
-_BLOCK = 1 << 16
-"""Floats mapped at a time, so that the steps in between stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +85,11 @@ class Look:
 
     def _computed(self, chosen: Raw) -> NDArray[np.uint8]:
         out = np.empty(chosen.shape, np.uint8)
-        rows = max(1, _BLOCK // max(1, chosen[:1].size))
         low, high = np.array(self.windows, np.float64).T
         if len(self.windows) == 1:
             low, high = low[0], high[0]
-        for top in range(0, chosen.shape[0], rows):
-            part = shade(chosen[top : top + rows], low, high, self.gamma, self.invert)
-            out[top : top + rows] = part
+        for rows in bands(chosen):
+            out[rows] = shade(chosen[rows], low, high, self.gamma, self.invert)
         for at, channel in enumerate(self.channels):
             if channel == NONE:
                 out[..., at] = 0
@@ -217,6 +212,18 @@ def look_of(
     channels = shown_channels(tone, stored, colour)
     windows = _windows(tone, channels, colour, dtype, sample)
     return Look(channels, windows, tone.gamma, tone.invert, stored)
+
+
+def look_from(pixels: Raw, colour: bool, tone: Tone | None = None) -> Look:
+    """A tone made good on a part or a small copy of an image, taken for all of its values.
+
+    Args:
+        pixels: (height, width) or (height, width, channels), without alpha.
+        colour: the first three channels are red, green and blue.
+        tone: the automatic one by default.
+    """
+    stored = 1 if pixels.ndim == 2 else pixels.shape[2]
+    return look_of(tone or Tone(), stored, colour, pixels.dtype, lambda: sample_of(pixels, colour))
 
 
 def _windows(

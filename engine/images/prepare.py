@@ -103,11 +103,6 @@ def _nearest(stored: list[Level], size: tuple[int, int], level: int) -> float:
     return max(r for each in stored if (r := ratio(each, size)) <= 2**level * 1.01)
 
 
-def is_there(path: Path, page: int) -> bool:
-    """Whether levels of an image are prepared."""
-    return cache.find(path, page) is not None
-
-
 def found(path: Path, page: int, size: tuple[int, int], first: int) -> list[Level]:
     """The prepared levels of an image; none where they are not there or not what is needed.
 

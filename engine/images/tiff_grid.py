@@ -9,9 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine.images import tiff_codec
-from engine.images.convert import Raw
-
-Box = tuple[int, int, int, int]
+from engine.images.convert import Box, Raw
 
 LARGEST_TILE: Final = 16 << 20
 """Bytes of a decoded tile or strip above which a picture is not read by region."""

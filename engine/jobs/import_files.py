@@ -11,8 +11,8 @@ import msgspec
 from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
 from engine.formats import registry
-from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading
-from engine.formats.format import ReadOptions
+from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, add_region
+from engine.formats.format import Format, ReadOptions
 from engine.formats.png_read import Target
 from engine.formats.whole import write_whole
 from engine.images.folder import images_in
@@ -47,15 +47,6 @@ class Imported(msgspec.Struct, kw_only=True):
     status: str = "done"
 
 
-def find_format(source: Path) -> str:
-    """The name of the format that `source` is of, from what it holds.
-
-    Raises:
-        EngineError: It is not there, or of none.
-    """
-    return registry.detect(source).name
-
-
 def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     """Read everything into parts.
 
@@ -67,12 +58,12 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         EngineError: The source cannot be read; its text says what to do.
     """
     source = Path(spec.source)
-    name = spec.format or find_format(source)
+    form = registry.get(spec.format) if spec.format else registry.detect(source)
     if not source.exists():
         raise EngineError(f"There is no {source}. Choose the file or folder to import.")
     with snapshot(spec.project) as project:
         taxonomy = project.taxonomy
-        reading = _open(name, source, spec, project)
+        reading = _open(form, source, spec, project)
     things: set[int] = set()
     seen = images = objects = 0
     number = 0
@@ -98,7 +89,7 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         context.note(remark.text, remark.level)
     context.progress(reading.count, reading.count)
     return {
-        "format": name,
+        "format": form.name,
         "images": images,
         "objects": objects,
         "classes": len(reading.classes),
@@ -108,8 +99,7 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     }
 
 
-def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Reading:
-    form = registry.get(name)
+def _open(form: Format, source: Path, spec: ImportSpec, project: Project) -> Reading:
     folder = Path(spec.images) if spec.images else None
     rows = project.images()
     options = ReadOptions(
@@ -117,7 +107,7 @@ def _open(name: str, source: Path, spec: ImportSpec, project: Project) -> Readin
         masks=Path(spec.masks) if spec.masks else None,
         exif=spec.exif,
         known=places(rows),
-        targets=tuple(_targets(project, folder)) if name == "png" else (),
+        targets=tuple(_targets(project, folder)) if form.name == "png" else (),
         taxonomy=project.taxonomy,
         values=spec.values,
     )
@@ -153,8 +143,7 @@ def _part_image(found: FoundImage, things: set[int]) -> PartImage:
     for each in found.objects:
         if not each.crowd and each.class_key not in things:
             # A class of regions in this project has none but regions, whatever the file says.
-            before = regions.get(each.class_key)
-            regions[each.class_key] = each.mask if before is None else before | each.mask
+            add_region(regions, each.class_key, each.mask)
     layer = {key: codec.to_bytes(mask) for key, mask in regions.items()}
     return PartImage(
         size=found.size,

@@ -169,13 +169,16 @@ def _joined(document: Document, masks: Iterable[tuple[int, Mask]]) -> list[tuple
     by_class: dict[int, list[Mask]] = {}
     for class_id, mask in masks:
         by_class.setdefault(class_id, []).append(mask)
-    out = []
-    for class_id, parts in by_class.items():
-        whole = Bitmap(document.size)
-        for part in parts:
-            whole.add(part)
-        out.append((class_id, parts[0] if len(parts) == 1 else whole.to_mask()))
-    return out
+    return [(class_id, _union(document, parts)) for class_id, parts in by_class.items()]
+
+
+def _union(document: Document, parts: Sequence[Mask]) -> Mask:
+    if len(parts) == 1:
+        return parts[0]
+    whole = Bitmap(document.size)
+    for part in parts:
+        whole.add(part)
+    return whole.to_mask()
 
 
 def _quality(each: Quality) -> dict[str, float | int | None]:

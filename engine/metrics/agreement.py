@@ -17,12 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.document.labels import IGNORED
 from engine.masks.mask import Mask
 from engine.metrics import semantic
 from engine.metrics.boundary import RATIO, boundary
-
-IGNORED = 255
-"""In label images: not labelled (``engine.document.labels``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,8 @@ class Agreement:
         """Count one image.
 
         Args:
-            first: (height, width), class numbers 0..n−1 or ``IGNORED``.
+            first: (height, width), class numbers 0..n−1 or ``IGNORED`` of
+                ``engine.document.labels``.
             second: Likewise, same shape.
 
         Raises:

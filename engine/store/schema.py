@@ -12,11 +12,15 @@ APPLICATION_ID: Final = int.from_bytes(b"MSKW", "big")
 """Marks the file as ours in SQLite's header."""
 
 
-def _first(db: sqlite3.Connection) -> None:
-    """Version 1: everything the first release keeps."""
-    for statement in _FIRST.split(";\n"):
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+def _first(db: sqlite3.Connection) -> None:
+    """Version 1: everything the first release keeps."""
+    _run(db, _FIRST)
 
 
 _FIRST: Final = """
@@ -82,9 +86,7 @@ CREATE TABLE jobs (
 
 def _pages_and_tones(db: sqlite3.Connection) -> None:
     """Version 2: a file may be several images, one for each page; images may have a tone."""
-    for statement in _SECOND.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _SECOND)
 
 
 _SECOND: Final = """
@@ -105,9 +107,7 @@ ALTER TABLE images_of_pages RENAME TO images;
 
 def _origins_and_seen(db: sqlite3.Connection) -> None:
     """Version 3: what models had proposed before it was changed; which parts were looked at."""
-    for statement in _THIRD.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, _THIRD)
 
 
 _THIRD: Final = """

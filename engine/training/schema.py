@@ -131,6 +131,7 @@ def check(recipe: Recipe) -> Recipe:
 def _problems(recipe: Recipe) -> list[tuple[bool, str]]:
     ids = recipe.class_ids
     both = set(recipe.train) & set(recipe.held)
+    tone = _tone_problem(recipe)
     return [
         (
             recipe.schema > SCHEMA,
@@ -153,7 +154,7 @@ def _problems(recipe: Recipe) -> list[tuple[bool, str]]:
             bool(both),
             f"Image {min(both, default=0)} is both learned from and held out. Choose one.",
         ),
-        (bool(_tone_problem(recipe)), _tone_problem(recipe)),
+        (bool(tone), tone),
         *_number_problems(recipe),
     ]
 

@@ -18,18 +18,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import LEFT, NONE, isolate, rest, rss, send, wait
+from harness import LEFT, MOVE, NONE, PRESS, RELEASE, isolate, rest, rss, send, wait
 
 isolate()
 
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 from program import Program  # noqa: E402
-from PySide6.QtCore import QEvent, QPointF, Qt  # noqa: E402
+from PySide6.QtCore import QPointF, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 
-MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress
-RELEASE = QEvent.Type.MouseButtonRelease
 PHOTOS, MOST = 40, 0.05
 KINDS = {"cell": True, "nucleus": True, "tissue": False, "stain": False}
 

@@ -17,6 +17,8 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress
+RELEASE = QEvent.Type.MouseButtonRelease
 
 
 @dataclass
@@ -152,8 +154,8 @@ def rss():
     return psutil.Process().memory_info().rss / 2**20
 
 
-def rest(seconds):
-    """Run the event loop and leave the cores to others."""
+def rest(seconds=0.3):
+    """Run the event loop and leave the cores to others; timers and background results settle."""
     loop = QEventLoop()
     QTimer.singleShot(int(seconds * 1000), loop.quit)
     loop.exec()
@@ -166,11 +168,6 @@ def wait(holds, seconds=120):
         rest(0.01)
         if time.monotonic() > limit:
             raise TimeoutError("it did not come about")
-
-
-def idle(seconds=0.3):
-    """Let timers and background results settle."""
-    rest(seconds)
 
 
 def send(widget, kind, at, button=LEFT, held=LEFT):

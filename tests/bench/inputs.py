@@ -189,7 +189,7 @@ _PARTS = {
     "folder12": (_folder12, ("open12",)),
     "folder10k": (_folder10k, ("folder",)),
     "folder100k": (_folder100k, ("folder",)),
-    "many": (_many, ("many",)),
+    "many": (_many, ("many", "save")),
     "thousand": (_thousand, ("coco",)),
 }
 """What is made, by whom, and which groups of rows need it."""

@@ -15,14 +15,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from harness import LEFT, NONE, Row, idle, isolate, table, wait, wander
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from harness import LEFT, MOVE, NONE, PRESS, RELEASE, Row, isolate, rest, table, wait, wander
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress
-RELEASE = QEvent.Type.MouseButtonRelease
 EVENTS = 500
 LEARN = {"epochs": 2000, "start": "unet_small", "size": 128, "batch": 4, "seed": 1}
 
@@ -119,7 +117,7 @@ def _events(program):
         times.append(painted.timed(act))
     if down:
         program.send(RELEASE, path[-1], LEFT, NONE)
-    idle()
+    rest()
     return times
 
 

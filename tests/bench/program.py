@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from harness import Painted, idle, send, wait
+from harness import Painted, rest, send, wait
 
 
 class Program:
@@ -40,7 +40,7 @@ class Program:
         """The picture is complete, the model is there, the timers have run."""
         self.canvas.settle()
         wait(lambda: self.session.model.state != "starting")
-        idle()
+        rest()
 
     def open_fresh(self, name):
         """Open a folder of the inputs under a new name: nothing of a run before is there."""
@@ -57,7 +57,7 @@ class Program:
     def close_project(self):
         """Back to the first page."""
         self.program.files.close()
-        idle()
+        rest()
 
     def classes(self):
         """Ten visible classes."""
@@ -70,7 +70,7 @@ class Program:
         """The whole image, or pixel for pixel."""
         self.canvas.fit() if fit else self.canvas.one_to_one()
         self.canvas.settle()
-        idle()
+        rest()
 
     def brush(self, radius):
         """The brush, nothing selected, in the first class."""

@@ -1,11 +1,21 @@
 """Brush events, release and undo, beside a bare widget that paints the same capsule."""
 
-from harness import LEFT, NONE, Bare, Painted, Peak, Stroke, idle, send, wander
+from harness import (
+    LEFT,
+    MOVE,
+    NONE,
+    PRESS,
+    RELEASE,
+    Bare,
+    Painted,
+    Peak,
+    Stroke,
+    rest,
+    send,
+    wander,
+)
 from program import Program
-from PySide6.QtCore import QEvent
 
-MOVE, PRESS = QEvent.Type.MouseMove, QEvent.Type.MouseButtonPress
-RELEASE = QEvent.Type.MouseButtonRelease
 SHORT = 60
 """Events of a stroke as people draw them: half a second."""
 
@@ -73,7 +83,7 @@ def _stroke(program, path):
     painted.timed(lambda: program.send(PRESS, path[0]))
     times = [painted.timed(lambda at=at: program.send(MOVE, at)) for at in path[1:]]
     release = painted.timed(lambda: program.send(RELEASE, path[-1], LEFT, NONE))
-    idle()
+    rest()
     return times, release
 
 
@@ -82,9 +92,9 @@ def _undone(program):
     times = []
     for action in ("edit.undo", "edit.redo") * 5:
         times.append(program.painted.timed(lambda action=action: program.trigger(action)))
-        idle(0.05)
+        rest(0.05)
     program.painted.timed(lambda: program.trigger("edit.undo"))
-    idle(0.05)
+    rest(0.05)
     return times
 
 

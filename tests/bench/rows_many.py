@@ -2,11 +2,9 @@
 
 import time
 
-from harness import NONE, Peak, Row, idle, wait, wander
+from harness import MOVE, NONE, Peak, Row, rest, wait, wander
 from program import Program
-from PySide6.QtCore import QEvent, QPoint
-
-MOVE = QEvent.Type.MouseMove
+from PySide6.QtCore import QPoint
 
 
 def rows(data, options):
@@ -19,7 +17,7 @@ def rows(data, options):
     canvas.one_to_one()
     program.session.set_tool("select")
     canvas.settle()
-    idle()
+    rest()
     pan, hover, hide = _panned(program), _hovered(program), {}
     for zoom in (False, True):
         program.zoom(zoom)
@@ -52,7 +50,7 @@ def _loaded(program, image):
     times, session = [], program.session
     for _ in range(5):
         session.close_image()
-        idle()
+        rest()
         began = time.perf_counter()
         program.painted.timed(lambda: session.open_image(image))
         times.append((time.perf_counter() - began) * 1000)
@@ -90,5 +88,5 @@ def _hidden(program):
             session.touch_taxonomy()
 
         times.append(program.painted.timed(turn))
-        idle(0.1)
+        rest(0.1)
     return times

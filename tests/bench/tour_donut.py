@@ -4,7 +4,7 @@ Each way uses one tool for the shape: the brush and the eraser, the lasso, the m
 """
 
 import numpy as np
-from harness import idle
+from harness import rest
 from PIL import Image
 from PySide6.QtCore import Qt
 from scripted import RIGHT, User, along, outlines
@@ -197,7 +197,7 @@ def _wand(user, truth):
     start = (MIDDLE[0] - (OUTER + INNER) / 2, MIDDLE[1])
     user.drag(along([start, (start[0] + 160, start[1])], 8))
     user.until(lambda: bool(user.session.document.annotations))
-    idle(0.3)
+    rest(0.3)
     _step(user, truth, "one press of the wand, drawn to the right for more tolerance")
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import cv2
 import numpy as np
-from harness import idle
+from harness import rest
 from PIL import Image
 from PySide6.QtCore import Qt
 from scripted import User, along, outlines
@@ -40,7 +40,7 @@ def run(program, source, out):
         user.picture(f"image_{number + 1}_corrected")
         user.tell(f"image {number + 1}: mean IoU now {np.mean(after):.3f}")
         user.key(Qt.Key.Key_F)
-        idle(0.2)
+        rest(0.2)
     return {
         "objects": len(after),
         "images": len(images),

@@ -36,9 +36,19 @@ def program(request, qapp):
     """One running program for a whole file, without a model: starting it costs the most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Inference, "use", lambda self, model_id: None)
-        driver = Driver(QtBot(request))
-        yield driver
-        driver.close()
+        yield from _running(request)
+
+
+@pytest.fixture(scope="module")
+def live(request, qapp):
+    """One running program with a real model for a whole file."""
+    yield from _running(request)
+
+
+def _running(request):
+    driver = Driver(QtBot(request))
+    yield driver
+    driver.close()
     assert driver.strays.seen == [], "windows showed that should not have"
 
 

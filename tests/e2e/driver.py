@@ -235,6 +235,13 @@ class Driver:
         assert view.error == "", view.error
         return view
 
+    def end_jobs(self):
+        """Cancel what still runs, and wait until it has ended."""
+        jobs = self.services.jobs
+        for view in jobs.running():
+            jobs.cancel(view.id)
+        self.until(lambda: not jobs.running())
+
     def trigger(self, action):
         self.program.watchdog.begin()
         self.gestures += 1

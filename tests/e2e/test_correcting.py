@@ -34,7 +34,7 @@ def undone_and_redone(w, act):
     before = w.content
     act()
     after = w.content
-    assert after != before, "nothing happened"
+    assert after != before, f"nothing happened; last said: {w.last_said}"
     label = w.session.history.undo_label
     w.ctrl(Key.Key_Z)
     assert w.content == before

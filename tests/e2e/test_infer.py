@@ -8,24 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from app import model_host
 from app.sample import make_sample
 from engine.images.picture import Picture
 from engine.models.catalog import DEFAULT_MODEL, Catalog
-from tests.e2e.driver import Driver
 
 Key = Qt.Key
-
-
-@pytest.fixture(scope="module")
-def live(request, qapp):
-    """One program with a real model for the whole file."""
-    driver = Driver(QtBot(request))
-    yield driver
-    driver.close()
-    assert driver.strays.seen == []
 
 
 @pytest.fixture

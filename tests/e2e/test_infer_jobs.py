@@ -8,23 +8,13 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
-from pytestqt.qtbot import QtBot
 
 from app.sample import make_sample
 from engine.document.document import Status
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import PredictSpec
-from tests.e2e.driver import Driver
 
 Key = Qt.Key
-
-
-@pytest.fixture(scope="module")
-def live(request, qapp):
-    driver = Driver(QtBot(request))
-    yield driver
-    driver.close()
-    assert driver.strays.seen == []
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +39,7 @@ def d(live, pictures, tmp_path):
         return live
 
     yield open_
-    for view in live.services.jobs.running():
-        live.services.jobs.cancel(view.id)
-    live.until(lambda: not live.services.jobs.running())
+    live.end_jobs()
 
 
 def proposed(d):

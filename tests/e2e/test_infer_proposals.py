@@ -6,25 +6,15 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from app.panels.class_limits import ClassLimits
 from engine.document.document import Status
 from engine.document.taxonomy_commands import add_class
 from engine.jobs.job import EvaluateSpec
-from tests.e2e.driver import Driver
 
 pytestmark = pytest.mark.assets
 Key = Qt.Key
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture(scope="module")
-def live(request, qapp):
-    driver = Driver(QtBot(request))
-    yield driver
-    driver.close()
-    assert driver.strays.seen == []
 
 
 @pytest.fixture

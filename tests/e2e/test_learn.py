@@ -9,26 +9,16 @@ import sys
 import psutil
 import pytest
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from app.dialogs.learn_sheet import LearnSheet
 from app.intents.recipes import start_learning
 from engine.jobs.folder import JobFolder
 from engine.models.catalog import DEFAULT_MODEL
 from tests.e2e.cells import make_cells
-from tests.e2e.driver import Driver
 
 torch = pytest.importorskip("torch")
 Key = Qt.Key
 TINY = {"start": "unet_small", "size": 64, "batch": 2, "seed": 1, "device": "cpu"}
-
-
-@pytest.fixture(scope="module")
-def live(request, qapp):
-    driver = Driver(QtBot(request))
-    yield driver
-    driver.close()
-    assert driver.strays.seen == []
 
 
 @pytest.fixture
@@ -40,9 +30,7 @@ def d(live, tmp_path):
     live.open(make_cells(tmp_path, 6))
     live.model_ready()
     yield live
-    for view in live.services.jobs.running():
-        live.services.jobs.cancel(view.id)
-    live.until(lambda: not live.services.jobs.running())
+    live.end_jobs()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from engine.document.taxonomy import UNLABELLED
 from engine.masks.mask import Mask
 from engine.masks.raster import disc, polygon, polygons
 from tests.e2e.driver import SHIFT
+from tests.e2e.test_correcting import undone_and_redone
 
 Key = Qt.Key
 RIGHT = Qt.MouseButton.RightButton
@@ -34,20 +35,6 @@ def w(at_work):
     at_work.put = put
     at_work.canvas.fit()
     return at_work
-
-
-def undone_and_redone(w, act):
-    """Act, undo: as before; redo: as after. Answers with what undo called it."""
-    before = w.content
-    act()
-    after = w.content
-    assert after != before, f"nothing happened; last said: {w.last_said}"
-    label = w.session.history.undo_label
-    w.ctrl(Key.Key_Z)
-    assert w.content == before
-    w.ctrl(Key.Key_Y)
-    assert w.content == after
-    return label
 
 
 def near(mask, wanted, pixels):

@@ -13,32 +13,20 @@ from engine.formats.coco_write import CocoWriter
 from engine.formats.report import Report
 from engine.masks.mask import Mask
 from engine.store import Project
+from tests.engine.formats.shapes import BITS, SIZE
 from tests.engine.formats.sheets import sheet, taxonomy
-
-SIZE = (123, 97)
 
 
 def _shapes():
     def blank():
         return np.zeros(SIZE, bool)
 
-    ys, xs = np.mgrid[: SIZE[0], : SIZE[1]]
-    away = np.hypot(ys - 60, xs - 48)
-    shapes = {"donut": (away < 40) & (away > 18)}
-    four = blank()
-    for y, x in ((5, 5), (5, 70), (90, 5), (90, 70)):
-        four[y : y + 20, x : x + 15] = True
-    shapes["four parts"] = four
+    shapes = dict(BITS)
     line = blank()
     line[40:42, 3:90] = True
     line[60:, 50:52] = True
     shapes["thin lines"] = line
-    small = blank()
-    small[50:56, 60:66] = True
-    shapes["6 x 6"] = small
-    shapes["dust"] = np.random.default_rng(7).random(SIZE) < 0.02
     shapes["noise"] = np.random.default_rng(8).random(SIZE) < 0.5
-    shapes["whole image"] = ~blank()
     edge = blank()
     edge[:, -1] = True
     shapes["last column"] = edge

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pycocotools import mask as reference
 
-from engine.cli import main
+from engine.cli import main, transfer
 from engine.document.taxonomy import UNLABELLED
 from engine.formats import registry
 from engine.store import Project
@@ -124,3 +124,9 @@ def test_pixels_of_nobody_can_be_refused(tmp_path, project, capsys):
     assert "belong to nothing become void (2 images)" in capsys.readouterr().err
     assert main([*words, "--overlap", "sideways"]) == 2
     assert "--overlap is one of: order, smaller, void" in capsys.readouterr().err
+
+
+def test_the_help_names_every_format():
+    for said, can in ((transfer.READABLE, "reads"), (transfer.WRITABLE, "writes")):
+        known = [name for name in registry.BUILT_IN if getattr(registry.get(name), can)]
+        assert said.split("|") == known

@@ -1,5 +1,7 @@
 """A desk in memory: what tools see, without a window."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from app.tools.base import Pointer
@@ -67,6 +69,27 @@ class Pixels:
     def raw(self, box):
         left, top, right, bottom = box
         return self.stored[top:bottom, left:right]
+
+
+class Levels(Pixels):
+    """A photo with a pyramid."""
+
+    def __init__(self, pixels):
+        super().__init__(pixels)
+        self.all = [pixels]
+        while len(self.all) < 4:
+            self.all.append(_half(self.all[-1]))
+        self.levels = len(self.all)
+
+    def read(self, box, level=0):
+        left, top, right, bottom = box
+        return self.all[level][top:bottom, left:right]
+
+
+def _half(pixels):
+    height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
+    blocks = pixels[:height, :width].astype(float).reshape(height // 2, 2, width // 2, 2, 3)
+    return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
 
 
 class Clear:
@@ -199,9 +222,30 @@ def release(x, y, **more):
     return Pointer("release", x, y, down=False, **more)
 
 
+def between(a, b, share):
+    """The point that far along the way from a to b."""
+    return tuple(start * (1 - share) + stop * share for start, stop in zip(a, b, strict=True))
+
+
+def stroke(*points, steps=1, **more):
+    """Press at the first point, move through the others, release at the last."""
+    moves = [
+        move(*between(a, b, k / steps), **more)
+        for a, b in pairwise(points)
+        for k in range(1, steps + 1)
+    ]
+    return [press(*points[0], **more), *moves, release(*points[-1], **more)]
+
+
 def key(kind):
     return Pointer(kind, 0, 0)
 
 
 def annotation(number, mask, class_id=PERSON, **fields):
     return Annotation(id=number, class_id=class_id, mask=mask, order=number, **fields)
+
+
+def drawn(table):
+    """The mask of the only object."""
+    (only,) = table.document.annotations.values()
+    return only.mask

@@ -18,6 +18,7 @@ from tests.app.tools.table import (
     move,
     press,
     release,
+    stroke,
 )
 
 
@@ -48,7 +49,7 @@ def test_a_click_makes_a_disc_of_the_current_class():
 def test_a_stroke_covers_every_step_of_its_way():
     table = Table()
     path = [(20, 20), (60, 30), (60, 90), (10, 150)]
-    table.run(Brush(), press(*path[0]), *[move(*at) for at in path[1:]], release(*path[-1]))
+    table.run(Brush(), *stroke(*path))
     wanted = Mask.EMPTY
     for a, b in itertools.pairwise(path):
         wanted |= capsule(a, b, 5, SIZE)

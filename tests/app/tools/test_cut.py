@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import pytest
 
 from app.tools.cut import UNDIVIDED, Cut, ways
@@ -21,6 +19,7 @@ from tests.app.tools.table import (
     move,
     press,
     release,
+    stroke,
 )
 
 BAR = Mask.rectangle((20, 60, 280, 100))
@@ -28,11 +27,7 @@ BAR = Mask.rectangle((20, 60, 280, 100))
 
 def drawn(*points, **more):
     """A drag through points, with steps between them."""
-    path = [points[0]]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        path += [(x0 + (x1 - x0) * k / 8, y0 + (y1 - y0) * k / 8) for k in range(1, 9)]
-    first, *rest = path
-    return [press(*first, **more), *(move(*at, **more) for at in rest), release(*rest[-1], **more)]
+    return stroke(*points, steps=8, **more)
 
 
 def masks(table):

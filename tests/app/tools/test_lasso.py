@@ -11,10 +11,12 @@ from tests.app.tools.table import (
     SIZE,
     Table,
     annotation,
+    drawn,
     key,
     move,
     press,
     release,
+    stroke,
 )
 
 CIRCLE = [
@@ -22,22 +24,12 @@ CIRCLE = [
 ]
 
 
-def around(points, **more):
-    first, *rest = points
-    return [press(*first, **more), *(move(*at, **more) for at in rest), release(*rest[-1], **more)]
-
-
-def mask_of(table):
-    (made,) = table.document.annotations.values()
-    return made.mask
-
-
 def test_what_is_drawn_around_is_added_and_the_line_closes_by_itself():
     table = Table()
-    result = table.run(Lasso(), *around(CIRCLE))
+    result = table.run(Lasso(), *stroke(*CIRCLE))
     wanted = polygon(CIRCLE, SIZE)
-    assert (mask_of(table) ^ wanted).area <= 4
-    assert mask_of(table).area == pytest.approx(math.pi * 3600, rel=0.01)
+    assert (drawn(table) ^ wanted).area <= 4
+    assert drawn(table).area == pytest.approx(math.pi * 3600, rel=0.01)
     assert result.select == tuple(table.document.annotations)
     assert table.history.undo_label == "Lasso"
 
@@ -45,8 +37,8 @@ def test_what_is_drawn_around_is_added_and_the_line_closes_by_itself():
 def test_the_right_button_takes_away():
     whole = disc((150, 100), 80, SIZE)
     table = Table(annotation(1, whole))
-    table.run(Lasso(), *around(CIRCLE, erase=True))
-    left = mask_of(table)
+    table.run(Lasso(), *stroke(*CIRCLE, erase=True))
+    left = drawn(table)
     assert not left & disc((150, 100), 58, SIZE)
     assert (whole - left).area == pytest.approx(math.pi * 3600, rel=0.01)
     assert table.history.undo_label == "Lasso cut"
@@ -72,7 +64,7 @@ def test_under_shift_the_line_goes_straight_and_stays_open_after_the_release():
         release(20, 120),
     )
     # the last press was a click without Shift: the line ends there
-    assert (mask_of(table) ^ polygon([(20, 20), (100, 20), (100, 120), (20, 120)], SIZE)).area <= 4
+    assert (drawn(table) ^ polygon([(20, 20), (100, 20), (100, 120), (20, 120)], SIZE)).area <= 4
 
 
 def test_backspace_takes_back_the_last_stretch_and_enter_closes():
@@ -107,8 +99,8 @@ def test_escape_leaves_nothing():
 def test_limits_hold():
     table = Table()
     table.limit = polygon([(0, 0), (150, 0), (150, 200), (0, 200)], SIZE)
-    table.run(Lasso(), *around(CIRCLE))
-    assert mask_of(table).box[2] == 150
+    table.run(Lasso(), *stroke(*CIRCLE))
+    assert drawn(table).box[2] == 150
 
 
 def test_a_gap_between_objects_is_filled_by_drawing_around_it():
@@ -116,7 +108,7 @@ def test_a_gap_between_objects_is_filled_by_drawing_around_it():
     table = Table(annotation(1, left), annotation(2, right, BOAT))
     table.options = {KEEP_INSIDE.name: True}
     table.selection = frozenset({1})
-    table.run(Lasso(), *around(CIRCLE))
+    table.run(Lasso(), *stroke(*CIRCLE))
     mine, other = (table.document.annotations[k].mask for k in (1, 2))
     assert mine.at(150, 100)
     assert not mine & other
@@ -151,8 +143,8 @@ def test_another_outline_inside_is_a_hole(how):
     else:
         hole = [key("ring"), *clicks(INNER)]
     table.run(Polygon(), *clicks(OUTER), *hole, key("enter"))
-    assert mask_of(table).same(polygons([OUTER, INNER], SIZE))
-    assert not mask_of(table).at(100, 100)
+    assert drawn(table).same(polygons([OUTER, INNER], SIZE))
+    assert not drawn(table).at(100, 100)
 
 
 def test_another_outline_beside_is_a_further_part():
@@ -160,7 +152,7 @@ def test_another_outline_beside_is_a_further_part():
     part = [(200, 20), (280, 20), (240, 90)]
     events = [*clicks(OUTER), key("ring"), *clicks(part), key("enter")]
     table.run(Polygon(), *events)
-    assert mask_of(table).same(polygons([OUTER, part], SIZE))
+    assert drawn(table).same(polygons([OUTER, part], SIZE))
 
 
 def test_a_polygon_begun_with_the_right_button_goes_on_with_the_left_for_another_outline():
@@ -168,19 +160,19 @@ def test_a_polygon_begun_with_the_right_button_goes_on_with_the_left_for_another
     table = Table(annotation(1, whole))
     events = [*clicks(OUTER, erase=True), *clicks(INNER[:1]), *clicks(INNER[1:], erase=True)]
     table.run(Polygon(), *events, key("enter"))
-    assert mask_of(table).same(whole - polygons([OUTER, INNER], SIZE))
+    assert drawn(table).same(whole - polygons([OUTER, INNER], SIZE))
 
 
 def test_backspace_goes_back_into_the_outline_before():
     table = Table()
     events = [*clicks(OUTER), key("ring"), *clicks(INNER[:1]), *[key("backspace")] * 2]
     table.run(Polygon(), *events, press(5, 100), release(5, 100), key("enter"))
-    assert mask_of(table).same(polygon([*OUTER[:3], (5, 100)], SIZE)), "its last point went too"
+    assert drawn(table).same(polygon([*OUTER[:3], (5, 100)], SIZE)), "its last point went too"
 
 
 def test_an_unfinished_outline_is_left_out_and_one_with_two_points_is_not_closed():
     table = Table()
     events = [*clicks(OUTER), key("ring"), *clicks(INNER[:2]), key("ring"), key("enter")]
     table.run(Polygon(), *events)
-    assert mask_of(table).same(polygon(OUTER, SIZE))
+    assert drawn(table).same(polygon(OUTER, SIZE))
     assert table.preview.shown is not None

@@ -15,6 +15,7 @@ from tests.app.tools.table import (
     SKY,
     Table,
     annotation,
+    drawn,
     key,
     move,
     press,
@@ -29,11 +30,6 @@ def table_of(*annotations, **more):
     table = Table(*annotations, **more)
     table.selection = frozenset(each.id for each in annotations[:1])
     return table
-
-
-def only(table):
-    (found,) = table.document.annotations.values()
-    return found.mask
 
 
 def drag(table, tool, start, stop, **more):
@@ -52,24 +48,24 @@ def hover(table, tool, x, y):
 def test_a_corner_is_dragged(tool):
     table = table_of(annotation(1, BOX, source="net"))
     drag(table, tool, (150, 150), (190, 180))
-    assert only(table).same(TAIL)
+    assert drawn(table).same(TAIL)
     assert table.history.undo_label == "Move point"
     assert table.document.annotations[1].added == TAIL.area - BOX.area
     table.history.undo()
-    assert only(table).same(BOX)
+    assert drawn(table).same(BOX)
 
 
 def test_the_grip_keeps_its_distance_to_the_pointer():
     table = table_of(annotation(1, BOX))
     drag(table, Points(), (153, 147), (193, 177))
-    assert only(table).same(TAIL)
+    assert drawn(table).same(TAIL)
 
 
 def test_a_press_on_the_line_makes_a_point_and_a_drag_takes_it_along():
     table = table_of(annotation(1, BOX))
     drag(table, Points(), (100, 51), (100, 21))
-    assert only(table).at(100, 25)
-    assert only(table).same(polygon([(50, 50), (100, 20), (150, 50), (150, 150), (50, 150)], SIZE))
+    assert drawn(table).at(100, 25)
+    assert drawn(table).same(polygon([(50, 50), (100, 20), (150, 50), (150, 150), (50, 150)], SIZE))
     table = table_of(annotation(1, BOX))
     before = len(hover(table, Points(), 10, 10).handles)
     table.run(Points(), press(80, 50), release(80, 50))
@@ -80,7 +76,7 @@ def test_a_press_on_the_line_makes_a_point_and_a_drag_takes_it_along():
 def test_the_right_button_takes_a_point_away():
     table = table_of(annotation(1, BOX))
     table.run(Points(), press(150, 150, erase=True), release(150, 150, erase=True))
-    assert only(table).same(polygon([(50, 50), (150, 50), (50, 150)], SIZE))
+    assert drawn(table).same(polygon([(50, 50), (150, 50), (50, 150)], SIZE))
     assert table.history.undo_label == "Remove point"
 
 
@@ -90,15 +86,15 @@ def test_handles_of_holes_too():
     handles = hover(table, Points(), 0, 0).handles
     assert [170.0, 120.0] in handles.tolist()
     drag(table, Points(), (170, 120), (180, 130))
-    assert not only(table).at(172, 122)
-    assert (only(table) | Mask.rectangle((130, 80, 181, 131))).same(disc((150, 100), 80, SIZE))
+    assert not drawn(table).at(172, 122)
+    assert (drawn(table) | Mask.rectangle((130, 80, 181, 131))).same(disc((150, 100), 80, SIZE))
 
 
 def test_shift_makes_the_lines_straight():
     rough = Mask.from_bits(np.random.default_rng(1).random((60, 60)) > 0.02, 50, 50)
     table = table_of(annotation(1, rough | BOX))
     drag(table, Points(), (150, 150), (170, 170), shift=True)
-    assert only(table).at(165, 165)
+    assert drawn(table).at(165, 165)
 
 
 def test_a_press_elsewhere_selects():
@@ -136,17 +132,17 @@ def test_the_keyboards_cross_picks_up_and_lets_go():
         press(190, 180, **cross),
         release(190, 180, **cross),
     )
-    assert only(table).same(TAIL)
+    assert drawn(table).same(TAIL)
 
 
 def test_enter_lets_go_and_backspace_drops():
     table = table_of(annotation(1, BOX))
     picked = [press(150, 150, cross=True), release(150, 150, cross=True), move(190, 180)]
     table.run(Points(), *picked, Pointer("enter", 190, 180))
-    assert only(table).same(TAIL)
+    assert drawn(table).same(TAIL)
     table = table_of(annotation(1, BOX))
     assert table.run(Points(), *picked, key("backspace")).command is None
-    assert only(table).same(BOX)
+    assert drawn(table).same(BOX)
 
 
 def test_a_painted_class_has_points_where_nothing_is_selected():
@@ -166,7 +162,7 @@ def test_a_painted_class_has_points_where_nothing_is_selected():
 def test_a_proposal_is_accepted_and_locks_refuse():
     table = table_of(annotation(1, BOX, proposal=True))
     drag(table, Points(), (150, 150), (190, 180))
-    assert only(table).same(TAIL)
+    assert drawn(table).same(TAIL)
     table = table_of(annotation(1, BOX, locked=True))
     with pytest.raises(EngineError, match="locked"):
         drag(table, Points(), (150, 150), (190, 180))
@@ -176,7 +172,7 @@ def test_limits_hold():
     table = table_of(annotation(1, BOX))
     table.limit = Mask.rectangle((0, 0, 300, 160))
     drag(table, Points(), (150, 150), (190, 180))
-    assert only(table).same(TAIL - Mask.rectangle((0, 160, 300, 200)))
+    assert drawn(table).same(TAIL - Mask.rectangle((0, 160, 300, 200)))
 
 
 def test_handles_stay_through_an_edit_elsewhere():

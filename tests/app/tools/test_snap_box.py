@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
+from app.tools import snap_box
 from app.tools.offered import EDGE
 from app.tools.snap_box import SnapBox
 from engine.errors import EngineError
+from engine.masks.box import area
 from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.tools.table import (
     PERSON,
     SIZE,
     SKY,
+    Levels,
     Pixels,
     Table,
     annotation,
@@ -19,7 +22,6 @@ from tests.app.tools.table import (
     press,
     release,
 )
-from tests.app.tools.test_wand import Levels
 
 TRUTH = disc((150, 100), 45, SIZE)
 OTHER = disc((50, 50), 20, SIZE)
@@ -144,7 +146,14 @@ def test_a_box_too_small_to_be_meant_does_nothing():
     assert made.asked == []
 
 
-def test_large_objects_are_found_small_and_refined_at_full_size():
+def test_large_objects_are_found_small_and_refined_at_full_size(monkeypatch):
+    looked, cut_out = [], snap_box.cut_out
+
+    def noted(pixels, *more):
+        looked.append(pixels.shape[:2])
+        return cut_out(pixels, *more)
+
+    monkeypatch.setattr(snap_box, "cut_out", noted)
     size = (900, 1200)
     truth = disc((600, 450), 300, size)
     made = table()
@@ -152,8 +161,8 @@ def test_large_objects_are_found_small_and_refined_at_full_size():
     made.photo, made.scale = Levels(photo(size, truth, Mask.EMPTY)), 0.25
     box(made, 260, 110, 940, 790)
     assert drawn(made).iou(truth) > 0.99
-    shares = made.photo.read_at
-    assert max(shares) >= 0
+    ((height, width),) = looked
+    assert height * width < 1.01 * snap_box.MOST_CELLS < area((260, 110, 940, 790))
 
 
 def test_without_an_edge_the_outline_is_as_coarse_as_it_was_found():

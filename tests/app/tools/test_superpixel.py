@@ -12,14 +12,15 @@ from tests.app.tools.table import (
     PERSON,
     SIZE,
     SKY,
+    Levels,
     Pixels,
     Table,
     annotation,
+    drawn,
     move,
     press,
     release,
 )
-from tests.app.tools.test_wand import Levels
 
 FIELD = (64, 60, 200, 140)
 
@@ -44,11 +45,6 @@ def hovering(table, x, y, **more):
     next(steps)
     table.work(steps)
     return steps
-
-
-def drawn(table):
-    (only,) = table.document.annotations.values()
-    return only.mask
 
 
 def test_hovering_shows_the_cell_under_the_pointer_and_the_grid(made):
@@ -138,8 +134,7 @@ def test_cells_can_be_taken_away_and_limits_hold(made):
     table.run(
         Superpixels(), press(140, 100, erase=True), move(190, 100, erase=True), release(190, 100)
     )
-    (after,) = table.document.annotations.values()
-    gone = field - after.mask
+    gone = field - drawn(table)
     assert gone.at(140, 100)
     assert not gone - table.limit
     assert table.history.undo_label == "Superpixels cut"
@@ -152,7 +147,7 @@ def test_stuff(made):
 
 
 def test_from_afar_cells_are_blocks_inside_the_image(made):
-    made.photo, made.scale = Levels(np.pad(photo(), ((0, 0), (0, 0), (0, 0)))), 0.25
+    made.photo, made.scale = Levels(photo()), 0.25
     made.options[CELL.name] = 8.0
     gesture = [press(2, 2), *(move(299, y) for y in range(3, 200, 20)), release(299, 199)]
     made.run(Superpixels(), *gesture)

@@ -14,9 +14,11 @@ from tests.app.tools.table import (
     PERSON,
     SIZE,
     SKY,
+    Levels,
     Pixels,
     Table,
     annotation,
+    drawn,
     move,
     press,
     release,
@@ -36,11 +38,6 @@ def table(pixels=None, **fields):
     made = Table(**fields)
     made.photo = Pixels(photo() if pixels is None else pixels)
     return made
-
-
-def drawn(made):
-    (only,) = made.document.annotations.values()
-    return only.mask
 
 
 def click(made, x, y, **more):
@@ -163,29 +160,6 @@ def test_holes_are_filled_and_edges_evened_out():
     click(made, 50, 50)
     assert not drawn(made).at(102, 80)
     assert drawn(made).at(72, 72)
-
-
-class Levels(Pixels):
-    """A photo with a pyramid."""
-
-    def __init__(self, pixels):
-        super().__init__(pixels)
-        self.all = [pixels]
-        while len(self.all) < 4:
-            self.all.append(_half(self.all[-1]))
-        self.levels = len(self.all)
-        self.read_at = []
-
-    def read(self, box, level=0):
-        self.read_at.append(level)
-        left, top, right, bottom = box
-        return self.all[level][top:bottom, left:right]
-
-
-def _half(pixels):
-    height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
-    blocks = pixels[:height, :width].astype(float).reshape(height // 2, 2, width // 2, 2, 3)
-    return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
 
 
 def test_from_afar_a_noisy_field_is_taken_as_it_looks():

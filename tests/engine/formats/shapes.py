@@ -37,8 +37,7 @@ def _shapes():
     return shapes
 
 
-SHAPES = {name: Mask.from_bits(bits) for name, bits in _shapes().items()}
-LARGE = {
-    name: Mask.from_bits(np.kron(bits, np.ones((9, 9), bool))) for name, bits in _shapes().items()
-}
+BITS = _shapes()
+SHAPES = {name: Mask.from_bits(bits) for name, bits in BITS.items()}
+LARGE = {name: Mask.from_bits(np.kron(bits, np.ones((9, 9), bool))) for name, bits in BITS.items()}
 LARGE_SIZE = (SIZE[0] * 9, SIZE[1] * 9)

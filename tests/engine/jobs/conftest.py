@@ -4,8 +4,10 @@ from PIL import Image
 
 from engine.document.annotation import Annotation
 from engine.document.document import Status
+from engine.document.taxonomy import BACKGROUND
 from engine.jobs.folder import JobFolder
 from engine.jobs.runner import execute
+from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
 from engine.store import Project
 
@@ -62,3 +64,13 @@ def run(project):
 @pytest.fixture
 def blob():
     return Mask.rectangle((5, 5, 20, 15))
+
+
+@pytest.fixture
+def truth(project, paint, blob):
+    """Image 1 is done with a cat, image 2 corrected in part; 3 has no truth."""
+    paint(1, blob)
+    layer = ClassMap(SIZE)
+    layer = layer.flip(layer.change(Mask.rectangle((0, 0, 40, 30)) - blob, BACKGROUND))
+    project.add_annotations(1, layer=layer)
+    paint(2, blob, status=Status.CORRECTED)

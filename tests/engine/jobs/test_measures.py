@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.document.annotation import Annotation
-from engine.document.document import Document, Status
+from engine.document.document import Document
 from engine.document.taxonomy import BACKGROUND, LabelClass, Taxonomy
 from engine.jobs.job import EvaluateSpec
 from engine.jobs.measures import Judged, Measures
@@ -107,15 +107,6 @@ def test_without_things_there_are_no_instances():
 
 
 # -- through the job
-
-
-@pytest.fixture
-def truth(project, paint, blob):
-    paint(1, blob)
-    layer = ClassMap(SIZE)
-    layer = layer.flip(layer.change(Mask.rectangle((0, 0, 40, 30)) - blob, BACKGROUND))
-    project.add_annotations(1, layer=layer)
-    paint(2, blob, status=Status.CORRECTED)
 
 
 def test_ap_counts_every_prediction_and_segments_only_likely_ones(project, run, truth, tmp_path):

@@ -7,7 +7,6 @@ import pytest
 import tifffile
 
 from engine.document.document import Status
-from engine.document.taxonomy import BACKGROUND
 from engine.errors import EngineError
 from engine.images.look import look_of
 from engine.images.sample import sample_of
@@ -21,7 +20,6 @@ from engine.jobs.predict import run as predict
 from engine.jobs.proposals import class_mapping, proposals_of
 from engine.jobs.take_up import pending_parts, register, take_up
 from engine.masks import codec
-from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
 from engine.models.answer import Found
 from engine.models.card import Card, CardClass
@@ -224,16 +222,6 @@ def test_a_damaged_part_is_refused_whole(project, answered, blob):
 
 
 # -- evaluate
-
-
-@pytest.fixture
-def truth(project, paint, blob):
-    """Image 1 is done with a cat, image 2 corrected in part; 3 has no truth."""
-    paint(1, blob)
-    layer = ClassMap(SIZE)
-    layer = layer.flip(layer.change(Mask.rectangle((0, 0, 40, 30)) - blob, BACKGROUND))
-    project.add_annotations(1, layer=layer)
-    paint(2, blob, status=Status.CORRECTED)
 
 
 def predictions(path, project, blob, **change):

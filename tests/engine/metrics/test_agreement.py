@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from engine.metrics.agreement import IGNORED, Agreement
+from engine.document.labels import IGNORED
+from engine.metrics.agreement import Agreement
 
 
 def test_two_who_agree_and_two_who_do_not():

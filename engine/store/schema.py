@@ -121,10 +121,19 @@ CREATE TABLE seen (              -- cells of an image that were on screen at wor
 ) STRICT;
 """
 
+def _hands_and_origin(db: sqlite3.Connection) -> None:
+    """Version 4: work shared among people, where files and masks come from, what went out."""
+    _run(db, _FOURTH)
+
+
+_FOURTH: Final = """
+"""
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _pages_and_tones,
     _origins_and_seen,
+    _hands_and_origin,
 )
 VERSION: Final = len(MIGRATIONS)
 

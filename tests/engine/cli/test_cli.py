@@ -9,19 +9,26 @@ import time
 
 import pytest
 
+from app.__main__ import COMMANDS
 from engine.cli import main
+from engine.cli.program import app as commands
 from engine.jobs.launch import child_environment
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import Project
-
-COMMANDS = ["init", "import", "predict", "export", "verify", "train", "evaluate", "doctor"]
 
 
 def test_help_tells_every_command_and_the_exit_codes(cli):
     code, out, _ = cli("--help")
     assert code == 0
-    assert all(command in out for command in [*COMMANDS, "models"])
+    told = {line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()}
+    assert set(COMMANDS) <= told, "the program knows a word as a command that is none"
+    assert not {word for word in _commands() if word not in COMMANDS}, "a command opens the window"
     assert "3 partly" in out
+
+
+def _commands():
+    single = {each.name for each in commands.registered_commands}
+    return single | {each.name for each in commands.registered_groups}
 
 
 @pytest.mark.parametrize(
@@ -235,6 +242,15 @@ def test_evaluate_prints_a_table(cli, machine, project):
     assert "mean IoU" in out
     code, lines = machine(*words)
     assert lines[-1]["result"]["classes"][1]["name"] == "water"
+
+
+def test_evaluate_writes_its_table_as_csv(cli, project, tmp_path):
+    path = tmp_path / "classes.csv"
+    words = ("evaluate", project, "--model", DEFAULT_MODEL, "--device", "cpu", "--csv", path)
+    assert cli(*words)[0] == 0
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "id,name,iou,dice,pixels"
+    assert any(",water," in line for line in lines)
 
 
 def test_another_owner_is_named_and_hinders_only_changes(cli, project, photos, tmp_path):

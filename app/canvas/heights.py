@@ -1,6 +1,6 @@
 """Where objects lie and which lies above which, as arrays that are asked all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ _NOWHERE = (1 << 30, 1 << 30, -(1 << 30), -(1 << 30))
 """A box that meets no other."""
 
 Slots = NDArray[np.intp]
+Boxes = NDArray[np.int32]
 
 
 class Heights:
@@ -44,14 +45,32 @@ class Heights:
         order: list[int] = found[np.argsort(self._heights[found])].tolist()
         return order
 
+    def touching_each(self, boxes: Sequence[Box], whole: Box) -> list[list[int]]:
+        """The answers to ``touching`` for several boxes, which lie in ``whole``."""
+        if len(boxes) == 1:
+            return [self.touching(boxes[0])]
+        found = self._meeting(whole)
+        found = found[np.argsort(self._heights[found])]
+        some = np.array(boxes, np.int32).T[:, :, None]
+        which, slots = np.nonzero(_meets(self._boxes[:, None, found], some))
+        cuts = np.searchsorted(which, np.arange(1, len(boxes)))
+        return [each.tolist() for each in np.split(found[slots], cuts)]
+
     def count(self, box: Box) -> int:
         """How many those are."""
         return len(self._meeting(box))
 
     def _meeting(self, box: Box) -> Slots:
-        left, top, right, bottom = self._boxes[:, : self._used]
-        meets = (left < box[2]) & (right > box[0]) & (top < box[3]) & (bottom > box[1])
-        return np.flatnonzero(meets)
+        return np.flatnonzero(_meets(self._boxes[:, : self._used], box))
+
+
+def _meets(boxes: Boxes, others: Box | Boxes) -> NDArray[np.bool_]:
+    """Whether boxes (left, top, right, bottom by row) meet others, as numpy broadcasts them."""
+    left, top, right, bottom = boxes
+    meets = (left < others[2]) & (right > others[0])
+    meets &= top < others[3]
+    meets &= bottom > others[1]
+    return np.asarray(meets)
 
 
 def _nowhere(count: int) -> NDArray[np.int32]:

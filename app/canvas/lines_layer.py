@@ -14,13 +14,15 @@ from app.canvas.camera import EDGES_FROM, Camera
 from app.canvas.colors import Look, overlay
 from app.canvas.line_styles import Style, style_of, table
 from app.canvas.outline_paths import dashes_of
-from app.canvas.scratch import Scratch, look_up
+from app.canvas.runs import picked, runs
+from app.canvas.scratch import SCREEN, look_up
 from engine.document.annotation import Annotation
 from engine.masks import reduce
 from engine.masks.box import Box, intersect
 from engine.masks.mask import Mask
+from engine.masks.tiles import FULL, SIDE
 
-_SCRATCH = Scratch()
+Places = NDArray[np.intp]
 
 DOT = 3.0
 """Device-independent pixels below which an object is a dot."""
@@ -88,11 +90,11 @@ def _draw_line(
     margin = math.ceil(3 * style.sigma) + 1
     wide = (part[0] - margin, part[1] - margin, part[2] + margin, part[3] + margin)
     bits = sample(mask, wide, camera)
-    field = _SCRATCH.room("field", bits.shape[0], bits.shape[1], np.uint8)
+    field = SCREEN.room("field", bits.shape[0], bits.shape[1], np.uint8)
     cv2.GaussianBlur(bits, (2 * margin - 1, 2 * margin - 1), style.sigma, dst=field)
     inner = field[margin:-margin, margin:-margin]
     height, width = inner.shape
-    out = _SCRATCH.room("out", height, width, np.uint32)
+    out = SCREEN.room("out", height, width, np.uint32)
     if line.look.dashed:
         gaps = _gaps(mask, part, camera, ratio, style)
         cells = look_up(table(style), inner.astype(np.uint16) + gaps, out)
@@ -105,6 +107,8 @@ def _draw_line(
 def sample(mask: Mask, rect: Box, camera: Camera) -> NDArray[np.uint8]:
     """The mask on screen: 255 or 0 by the pixel under the middle of each device pixel.
 
+    To be read before the next call.
+
     Args:
         mask: any part of it may lie outside of the rectangle, which may leave the image.
         rect: device pixels of the viewport.
@@ -114,16 +118,35 @@ def sample(mask: Mask, rect: Box, camera: Camera) -> NDArray[np.uint8]:
     scale = camera.scale * step
     across = _places(rect[0], rect[2], camera.left, scale)
     down = _places(rect[1], rect[3], camera.top, scale)
-    box = (across[0] * step, down[0] * step, (across[-1] + 1) * step, (down[-1] + 1) * step)
-    bits, left, top = reduce.read(mask, box, step)
-    cells = bits.view(np.uint8)
-    if (len(down), len(across)) != cells.shape:
-        cells = np.take(np.take(cells, down - top, 0), across - left, 1)
+    cells = SCREEN.room("sample", len(down), len(across), np.uint8)
+    if mask.is_tiled and reduce.crop(mask, step) is None:
+        _pick_tiles(mask, step, down, across, cells)
+    else:
+        box = (across[0] * step, down[0] * step, (across[-1] + 1) * step, (down[-1] + 1) * step)
+        bits, left, top = reduce.read(mask, box, step)
+        found = bits.view(np.uint8)
+        if cells.shape != found.shape:
+            found = np.take(np.take(found, down - top, 0), across - left, 1)
+        cells[...] = found
     cells *= np.uint8(255)
     return cells
 
 
-def _places(start: int, stop: int, origin: float, scale: float) -> NDArray[np.intp]:
+def _pick_tiles(
+    mask: Mask, step: int, down: Places, across: Places, out: NDArray[np.uint8]
+) -> None:
+    """1 or 0 at level rows and columns of a mask kept as tiles, each tile picked by itself."""
+    tiles = reduce.blocks(mask, step) if step > 1 else mask.tiles()
+    columns = runs(across, SIDE)
+    for row in runs(down, SIDE):
+        for column in columns:
+            key = row.tile, column.tile
+            tile = tiles[key] if step > 1 or key in tiles else None
+            part = out[row.start : row.stop, column.start : column.stop]
+            part[...] = 0 if tile is None else 1 if tile is FULL else picked(tile, row, column)
+
+
+def _places(start: int, stop: int, origin: float, scale: float) -> Places:
     """The level pixel under the middle of each device pixel along one axis."""
     places = np.floor((np.arange(start, stop) + (0.5 - origin)) / scale)
     return np.asarray(places, np.intp)

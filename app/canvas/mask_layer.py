@@ -7,7 +7,7 @@ from app.canvas.colors import Look
 from app.canvas.looks import Around, class_look, look_of
 from app.canvas.remembered import Shown
 from app.canvas.slot_map import MOST, SlotMap
-from app.canvas.slot_painter import CLEAR, SlotPainter
+from app.canvas.slot_painter import SlotPainter
 from app.session import ProposalFilter
 from engine.document.annotation import Annotation
 from engine.document.document import Changed, Document
@@ -34,6 +34,7 @@ class MaskLayer:
         self.by_slot: dict[int, Annotation] = {}
         self._slots: dict[int, int] = {}  # annotation id → slot
         self._class_slots: dict[int, int] = {}  # class id → slot
+        self._parked: dict[int, int] = {}  # slots of what is hidden, by annotation id
         self._free: list[int] = []
         self._next = 1
         self._labels: dict[int, LabelClass] = {}
@@ -45,7 +46,7 @@ class MaskLayer:
     def open(self, document: Document | None, taxonomy: Taxonomy, around: Around) -> None:
         """Show another document, or none."""
         self.shown, self.by_slot, self._slots, self._class_slots = {}, {}, {}, {}
-        self._free, self._next = [], 1
+        self._parked, self._free, self._next = {}, [], 1
         self._labels, self._filter = {}, None
         self.painter.clear()
         if document is not None:
@@ -60,7 +61,7 @@ class MaskLayer:
         self._filter = around.filter
         boxes: list[Box] = []
         for gone in self.shown.keys() - wanted.keys():
-            boxes += self._remove(gone)
+            boxes += self._remove(gone, hidden=document.find(gone) is not None)
         for number, each in wanted.items():
             same = self.shown.get(number) is each and each.class_id not in touched
             if not same or (proposals and each.proposal):
@@ -87,7 +88,7 @@ class MaskLayer:
             before = self.shown.get(number)
             if after is None or not _is_shown(after, taxonomy, around):
                 restack |= before is not None
-                boxes += self._remove(number)
+                boxes += self._remove(number, hidden=after is not None)
                 continue
             restack |= before is None or (before.order, before.proposal) != (
                 after.order,
@@ -123,7 +124,7 @@ class MaskLayer:
         before = self.shown.get(each.id)
         look = look_of(each, taxonomy.get(each.class_id), around)
         if before is None:
-            slot = self._new_slot()
+            slot = self._parked.pop(each.id, None) or self._new_slot()
             if slot is None:
                 return []
             self._slots[each.id] = slot
@@ -140,15 +141,18 @@ class MaskLayer:
             return [each.mask.box] + ([before.mask.box] if before is not None else [])
         return _difference(before, each)
 
-    def _remove(self, number: int) -> list[Box]:
+    def _remove(self, number: int, *, hidden: bool) -> list[Box]:
+        """Show an object no more; one that is hidden keeps slot and look, as it may come back."""
         gone = self.shown.pop(number, None)
-        if gone is None:
+        slot = self._slots.pop(number) if gone is not None else self._parked.pop(number, None)
+        if slot is not None and hidden:
+            self._parked[number] = slot
+        elif slot is not None:
+            self._free.append(slot)
+        if gone is None or slot is None:
             return []
-        slot = self._slots.pop(number)
         del self.by_slot[slot]
         self.map.remove(slot)
-        self._free.append(slot)
-        self.painter.set_look(slot, CLEAR)
         return [gone.mask.box]
 
     def _order(self, bottom_first: Iterable[Annotation]) -> None:
@@ -173,7 +177,7 @@ class MaskLayer:
         if self._free:
             return self._free.pop()
         if self._next > MOST:
-            return None
+            return self._parked.pop(next(iter(self._parked))) if self._parked else None
         slot, self._next = self._next, self._next + 1
         self.painter.add(slot)
         return slot
@@ -244,7 +248,7 @@ def _difference(before: Annotation, after: Annotation) -> list[Box]:
     """Where two masks of one object differ: changed tiles, or the box of a small one."""
     if not (before.mask.is_tiled and after.mask.is_tiled):
         return [union(before.mask.box, after.mask.box)]
-    keys = _changed(before.mask.tiles(), after.mask.tiles())
+    keys = _changed(before.mask.kept(), after.mask.kept())
     reduce.inherit(before.mask, after.mask, keys)
     return _rows_of_tiles(keys)
 

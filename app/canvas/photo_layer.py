@@ -75,6 +75,7 @@ class PhotoLayer(QObject):
         self.question = ""
         self._coarse: RGB | None = None
         self._look: Look | None = None
+        self._must: tuple[int, int] | None = None  # see ``open``
         self._fit: tuple[Hashable, Raw] | None = None  # mapped anew while a hand drags
         self._kept: Shelf[Image, Source] = Shelf(share(0.5), _weight, "Pictures, whole")
         self._tiles = PhotoTiles(self.loader)
@@ -99,9 +100,20 @@ class PhotoLayer(QObject):
             self.loader.ask(("warm", image), warm)
             self.loader.ask(("open", image), lambda: opened(path, page, tone))
 
-    def open(self, path: Path | None, page: int = 0, tone: Tone | None = None) -> None:
-        """Show another image, or none; with another tone where one is given."""
+    def open(
+        self,
+        path: Path | None,
+        page: int = 0,
+        tone: Tone | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """Show another image, or none; with another tone where one is given.
+
+        A picture of another size than ``size``, (height, width), is not shown: masks that were
+        made for that size would lie on it wrongly.
+        """
         self._leave()
+        self._must = size
         self.tone = self.tone if tone is None else tone
         if path is None:
             return
@@ -110,7 +122,7 @@ class PhotoLayer(QObject):
         self._early = self._expected = None
         coming = wanted == (image, self.tone) and self.loader.owes(("open", image))
         kept = self._kept.get(image)
-        if kept is not None:
+        if kept is not None and not self._refuses(kept):
             self.source, self._look = kept, kept.look(self.tone)
             self._coarse = kept.overview(OVERVIEW, self.tone)
             self.ready.emit()
@@ -136,10 +148,10 @@ class PhotoLayer(QObject):
         if image != self.image and image not in self._kept:
             self.loader.ask_later(("ahead", image), lambda: ahead(path, page, tone))
 
-    def forget(self, path: Path) -> None:
-        """The file changed: read it again when it is opened next."""
-        for image in self._kept:
-            if image[0] == path:
+    def forget(self, path: Path | None = None) -> None:
+        """The file changed (or any may have): read it again when it is opened next."""
+        for image in list(self._kept):
+            if path is None or image[0] == path:
                 self._kept.drop(image)
 
     def set_tone(self, tone: Tone) -> None:
@@ -187,6 +199,8 @@ class PhotoLayer(QObject):
     def _take(self, kind: str, key: tuple[Any, ...], answer: Any) -> None:
         if kind == "open" and self.source is not None:
             return  # it was expected, and came while it was asked for again
+        if kind == "open" and self._refuses(answer.source):
+            return
         if kind in ("open", "again"):
             self.source, self._look = answer.source, answer.look
             self._coarse = answer.coarse if answer.coarse is not None else self._coarse
@@ -202,6 +216,18 @@ class PhotoLayer(QObject):
         else:
             self._tiles.put(key, answer)
         self.changed.emit()
+
+    def _refuses(self, source: Source) -> bool:
+        """Whether the picture is of another size than the masks that would lie on it."""
+        if self._must is None or source.size == self._must:
+            return False
+        (high, wide), (height, width) = source.size, self._must
+        self.problem = (
+            f"{source.path.name} is {wide:,} × {high:,} pixels now, and its masks were made for "
+            f"{width:,} × {height:,}. It is not shown under them."
+        )
+        self.failed.emit(self.problem)
+        return True
 
     def _begin(self, source: Source) -> None:
         """The file was opened: load it, or ask first."""

@@ -1,14 +1,14 @@
 """The picture of the open image: follows the session, and says what to draw again."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QRect, QRectF, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter
 
 from app.canvas import lines_layer
+from app.canvas.alone import Alone
 from app.canvas.camera import Camera
 from app.canvas.glass import Pane
 from app.canvas.looks import Around
@@ -16,6 +16,7 @@ from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
 from app.canvas.remembered import Shown
 from app.canvas.scene import Scene
+from app.canvas.seen_boxes import seen_boxes
 from app.canvas.stroke_layer import StrokeLayer
 from app.canvas.tags import MOST, Tag, Tags
 from app.session import Session, ViewOptions
@@ -25,8 +26,8 @@ from engine.document.document import Changed
 from engine.document.taxonomy import Taxonomy
 from engine.masks.box import Box, intersect
 
-MANY = 48
-"""Boxes that are drawn again one by one; more cost more than drawing everything."""
+REST = 40
+"""Milliseconds without another move or change after which what comes next is prepared."""
 
 
 class Over(Protocol):
@@ -69,7 +70,9 @@ class Picture(QObject):
         self._selection: frozenset[int] = frozenset()
         self._hovered: int | None = None
         self._view = session.view
-        self._alone: tuple[Taxonomy, int, Taxonomy] = (Taxonomy(), 0, Taxonomy())
+        self._alone = Alone()
+        self._rest = QTimer(self, interval=REST, singleShot=True)
+        self._rest.timeout.connect(self.scene.prepare)
         self.glass.stale.connect(self.stale)
         self.plan.stale.connect(self.stale)
         self.photo.changed.connect(self._on_photo)
@@ -100,6 +103,7 @@ class Picture(QObject):
         self.glass.set_camera(camera, ratio)
         self.plan.set_camera(camera, ratio)
         self._laid = None
+        self._rest.start()
         self.stale.emit(None)
         self.moved.emit()
 
@@ -113,16 +117,8 @@ class Picture(QObject):
         return Around(session.view, session.filter, session.selection, session.hovered, draws)
 
     def _taxonomy(self) -> Taxonomy:
-        """The classes as they show: while one is shown alone, the others are hidden."""
-        taxonomy, only = self.session.taxonomy, self.session.only_class
-        if only is None:
-            return taxonomy
-        known, alone, shown = self._alone
-        if known is not taxonomy or alone != only:
-            others = (each for each in taxonomy.everything if each.id != only)
-            shown = taxonomy.with_(*(replace(each, visible=False) for each in others))
-            self._alone = (taxonomy, only, shown)
-        return shown
+        """The classes as they show."""
+        return self._alone.of(self.session.taxonomy, self.session.only_class)
 
     def _on_image(self) -> None:
         session = self.session
@@ -132,12 +128,18 @@ class Picture(QObject):
         self.plan.clear()
         self.scene.around = self.around
         self.masks.open(session.document, self._taxonomy(), self.around)
+        self.read_again()
+        self.opened.emit()
+        self._all()
+
+    def read_again(self) -> None:
+        """Show what is in the file now, or none."""
+        session = self.session
         if session.image is None:
             self.photo.open(None)
         else:
-            self.photo.open(session.image.path, session.image.page, session.toning.tone)
-        self.opened.emit()
-        self._all()
+            size = session.document.size if session.document is not None else None
+            self.photo.open(session.image.path, session.image.page, session.toning.tone, size)
 
     def _on_document(self, change: Changed) -> None:
         document = self.session.document
@@ -157,7 +159,8 @@ class Picture(QObject):
 
     def _on_selection(self) -> None:
         before, self._selection = self._selection, self.session.selection
-        self._restyle(before ^ self._selection)  # first, so that looks and selection agree
+        # First, so that looks and selection agree.
+        self._restyle(before ^ self._selection, kept=True)
         listing = self.session.listing
         if listing.on_canvas and listing.active:  # the selected are drawn whatever is asked for
             self._on_taxonomy()
@@ -166,11 +169,12 @@ class Picture(QObject):
         before, self._hovered = self._hovered, self.session.hovered
         self._restyle({each for each in (before, self._hovered) if each is not None})
 
-    def _restyle(self, ids: Collection[int]) -> None:
+    def _restyle(self, ids: Collection[int], *, kept: bool = False) -> None:
+        """These look different; the picture before is kept, or where that is much to draw."""
         shown, around, was = self.masks.shown, self.around, self.scene.around
         boxes = [shown[number].mask.box for number in ids if number in shown]
-        large = was is not None and self.scene.is_memorable(self._rects(boxes))
-        before = self.masks.seen(was) if was is not None and large else None
+        kept = kept or self.scene.is_large(self._rects(boxes))
+        before = self.masks.seen(was) if was is not None and kept else None
         self.scene.around = around
         self.masks.restyle(ids, self._taxonomy(), around)
         if before is not None:
@@ -246,6 +250,7 @@ class Picture(QObject):
         """What the layers show is not what it was; maybe it is what it was before that."""
         if boxes:
             self.scene.turn(before, self.masks.seen(self.around), self._rects(boxes))
+            self._rest.start()
             self._repaint(boxes)
 
     def _repaint(self, boxes: list[Box]) -> None:
@@ -259,13 +264,8 @@ class Picture(QObject):
 
     def _rects(self, boxes: list[Box]) -> list[QRect]:
         """Where boxes of the image are drawn, lines among it; all of the viewport for many."""
-        whole = QRect(0, 0, self.camera.width, self.camera.height)
         reach = lines_layer.reach(self.ratio, self.session.view.line_width)
-        found = (self.camera.view_rect(box, reach) for box in boxes)
-        rects = (QRect(left, top, right - left, bottom - top) for left, top, right, bottom in found)
-        near = whole.adjusted(-self._beside, -self._beside, self._beside, self._beside)
-        seen = [rect for rect in rects if rect.intersects(near)]
-        return seen if len(seen) <= MANY else [whole]
+        return seen_boxes(boxes, self.camera, reach, self._beside)
 
     @property
     def _beside(self) -> int:
@@ -282,7 +282,7 @@ class Picture(QObject):
 
     def _lay_tags(self) -> list[Tag]:
         session = self.session
-        if session.document is None or session.view.photo_alone:
+        if session.document is None or session.view.bare:
             return []
         visible = self.camera.visible
         if self.masks.more_than(MOST, visible):
@@ -310,7 +310,7 @@ class Picture(QObject):
 
     def brackets(self) -> list[QRectF]:
         """Boxes of the selected objects on screen, up to a number at which they still help."""
-        if len(self.session.selection) > MOST or self.session.view.photo_alone:
+        if len(self.session.selection) > MOST or self.session.view.bare:
             return []
         shown = self.masks.shown
         chosen = [shown[number] for number in self.session.selection if number in shown]

@@ -9,7 +9,11 @@ from PySide6.QtGui import QImage
 from app.canvas.colors import Look
 from app.memory import LEDGER
 from engine.document.annotation import Annotation
+from engine.masks.box import Box
 from engine.masks.class_map import ClassMap
+
+MOST = 24
+"""Pictures and parts that are looked through."""
 
 
 class Shown(NamedTuple):
@@ -47,8 +51,24 @@ class Canvas(NamedTuple):
         return cls(image, cells.reshape(image.height(), image.width()))
 
 
+class Part(NamedTuple):
+    """What a part of the picture showed before a change of no more than that part.
+
+    Attributes:
+        before: what the whole of it showed.
+        after: what it has to show for the part to be put back.
+        rect: where: left, top, right, bottom.
+        cells: uint32, (height, width) of ``rect``.
+    """
+
+    before: Shown
+    after: Shown
+    rect: Box
+    cells: NDArray[np.uint32]
+
+
 class Remembered:
-    """A few pictures by what they show, within a number of bytes; the oldest go first.
+    """A few pictures by what they show, and parts of such; the oldest go first.
 
     The attributes are those of ``app.memory.Cache``.
     """
@@ -59,37 +79,64 @@ class Remembered:
         self.budget = budget
         self.bytes = self.hits = self.misses = 0
         LEDGER.enter(self)
-        self._kept: list[tuple[Shown, Canvas]] = []
+        self._kept: list[tuple[Shown, Canvas] | Part] = []
         self._spare: Canvas | None = None
 
     def put(self, shown: Shown, picture: Canvas) -> None:
         """Keep a picture; nobody may draw into it any more."""
-        self._kept.append((shown, picture))
-        self.bytes += picture.cells.nbytes
-        while len(self._kept) > 1 and self.bytes > self.budget:
-            self._spare = self._given(0)
+        self._keep((shown, picture))
+
+    def put_part(self, part: Part) -> None:
+        """Keep a part; likewise."""
+        self._keep(part)
+
+    def _keep(self, entry: tuple[Shown, Canvas] | Part) -> None:
+        self._kept.append(entry)
+        self.bytes += _weight(entry)
+        while len(self._kept) > 1 and (self.bytes > self.budget or len(self._kept) > MOST):
+            gone = self._given(0)
+            if not isinstance(gone, Part):
+                self._spare = gone[1]
 
     def take(self, shown: Shown) -> Canvas | None:
         """The picture of just this, which is given away."""
         for place in range(len(self._kept) - 1, -1, -1):
-            if self._kept[place][0] == shown:
+            entry = self._kept[place]
+            if not isinstance(entry, Part) and entry[0] == shown:
                 self.hits += 1
-                return self._given(place)
+                self._given(place)
+                return entry[1]
         self.misses += 1
         return None
 
-    def _given(self, place: int) -> Canvas:
-        picture = self._kept.pop(place)[1]
-        self.bytes -= picture.cells.nbytes
-        return picture
+    def take_part(self, now: Shown, wanted: Shown) -> Part | None:
+        """The part that makes a picture of ``wanted`` out of one of ``now``, likewise."""
+        for place in range(len(self._kept) - 1, -1, -1):
+            entry = self._kept[place]
+            if isinstance(entry, Part) and entry.before == wanted and entry.after == now:
+                self.hits += 1
+                self._given(place)
+                return entry
+        return None
+
+    def _given(self, place: int) -> tuple[Shown, Canvas] | Part:
+        entry = self._kept.pop(place)
+        self.bytes -= _weight(entry)
+        return entry
 
     def copy_of(self, picture: Canvas) -> Canvas:
         """The same picture to go on drawing into."""
+        self.prepare(picture)
         spare, self._spare = self._spare, None
-        if spare is None or spare.cells.shape != picture.cells.shape:
-            return Canvas.of(picture.image.copy())
+        assert spare is not None
         spare.cells[...] = picture.cells
         return spare
+
+    def prepare(self, picture: Canvas) -> None:
+        """Have room for the next copy of a picture: new memory takes longer than the copy."""
+        if self._spare is None or self._spare.cells.shape != picture.cells.shape:
+            self._spare = Canvas.of(QImage(picture.image.size(), picture.image.format()))
+            self._spare.image.fill(0)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -97,3 +144,7 @@ class Remembered:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+def _weight(entry: tuple[Shown, Canvas] | Part) -> int:
+    return entry.cells.nbytes if isinstance(entry, Part) else entry[1].cells.nbytes

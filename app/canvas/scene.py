@@ -17,9 +17,10 @@ from app.canvas.lines_layer import Line
 from app.canvas.looks import Around
 from app.canvas.mask_layer import MaskLayer
 from app.canvas.photo_layer import PhotoLayer
-from app.canvas.remembered import Canvas, Remembered, Shown
+from app.canvas.remembered import Canvas, Part, Remembered, Shown
+from app.canvas.scratch import SCREEN
 from app.memory import share
-from engine.masks.box import Box, area, intersect, union
+from engine.masks.box import Box, area, contains, intersect, union
 
 PATHS = 120
 """Objects in view up to which each has its own line; beyond, lines follow the slots' borders."""
@@ -30,8 +31,12 @@ MOST_RECTS = 40
 EACH = 20_000
 """Device pixels that could be drawn in the time it takes to begin with a rectangle."""
 
-MEMORABLE = 8
-"""Share of the viewport, as 1 / n, above which a change leaves the picture before it behind."""
+LARGE = 8
+"""Share of the viewport, as 1 / n, above which a change leaves the whole picture before it behind;
+of smaller ones the part that changes is kept."""
+
+MARGIN = 64
+"""Device pixels around the viewport that lines are worked out from, or more."""
 
 BEHIND = 0xFF262626
 """What is behind the masks while the photo is hidden."""
@@ -52,6 +57,8 @@ class Scene:
         self._dirty = QRegion()
         self._photo_dirty = QRegion()
         self._quick = False
+        self._base: Shown | None = None  # what the picture shows, where something changed since
+        self._target: Shown | None = None  # what it is to show then
 
     @property
     def image(self) -> QImage:
@@ -63,7 +70,7 @@ class Scene:
     def set_camera(self, camera: Camera) -> None:
         """Move; a pan keeps what stays in view."""
         before, self.camera = self.camera, camera
-        self._remembered.clear()
+        self.forget()
         if (camera.width, camera.height) != (before.width, before.height):
             self._resize(camera.width, camera.height)
         elif camera.scale == before.scale and camera.size == before.size:
@@ -78,6 +85,7 @@ class Scene:
         whole = QRect(0, 0, self.camera.width, self.camera.height)
         region = QRegion(whole if rect is None else rect & whole)
         self._dirty = self._dirty.united(region)
+        self._base = None
         if photo:
             self._photo_dirty = self._photo_dirty.united(region)
             self._remembered.clear()
@@ -85,12 +93,21 @@ class Scene:
     def forget(self) -> None:
         """Pictures of what was shown before are drawn in another way now."""
         self._remembered.clear()
+        self._base = None
 
-    def is_memorable(self, boxes: Sequence[QRect]) -> bool:
-        """Whether so much changes that the picture before it is worth keeping."""
-        bounds = self._region(boxes).boundingRect()
-        camera = self.camera
-        return bounds.width() * bounds.height() * MEMORABLE > camera.width * camera.height
+    def prepare(self) -> None:
+        """While nothing else is to be done: have room for the picture after the next change."""
+        if self._picture.cells.size:
+            self._remembered.prepare(self._picture)
+            height, width = self._picture.cells.shape
+            for name, kind in (("out", np.uint32), ("sample", np.uint8), ("field", np.uint8)):
+                SCREEN.prepare(name, height + MARGIN, width + MARGIN, kind)
+            self.masks.map.prepare(height, width)
+            if not self._photo_dirty.isEmpty() or self.around is None:
+                return
+            inside = intersect((0, 0, width, height), self.camera.image_rect)
+            if inside is not None and not self.around.view.bare:
+                self.masks.map.cut(inside, self.camera)  # a remembered picture was no work for it
 
     def _region(self, boxes: Sequence[QRect]) -> QRegion:
         whole, region = QRect(0, 0, self.camera.width, self.camera.height), QRegion()
@@ -101,24 +118,56 @@ class Scene:
     def turn(self, before: Shown, after: Shown, boxes: Sequence[QRect]) -> None:
         """Draw what changed at the next ``render``, or show a picture of it that is still there.
 
+        Several changes may come before the picture is drawn; what is remembered then is the
+        picture before the first of them.
+
         Args:
             before: what the picture shows, or is about to show.
             after: what it is to show, by the same camera in the same light.
             boxes: where the two differ.
         """
-        region = self._region(boxes)
-        if not self.is_memorable(boxes):
-            self._dirty = self._dirty.united(region)
+        if self._dirty.isEmpty():
+            self._base = before
+        self._dirty = self._dirty.united(self._region(boxes))
+        self._target = after
+        if self._is_large(self._dirty):
+            known = self._remembered.take(after)
+            if known is not None:
+                if self._base is not None:
+                    self._remembered.put(self._base, self._picture)
+                self._picture, self._dirty = known, QRegion()
+        elif self._base is not None:
+            part = self._remembered.take_part(self._base, after)
+            if part is not None and contains(part.rect, _bounds(self._dirty)):
+                self._remember_part(part.rect)
+                left, top, right, bottom = part.rect
+                self._picture.cells[top:bottom, left:right] = part.cells
+                self._dirty = QRegion()
+
+    def is_large(self, boxes: Sequence[QRect]) -> bool:
+        """Whether so much changes that the whole picture before it is kept."""
+        return self._is_large(self._region(boxes))
+
+    def _is_large(self, region: QRegion) -> bool:
+        bounds, camera = region.boundingRect(), self.camera
+        return bounds.width() * bounds.height() * LARGE > camera.width * camera.height
+
+    def _remember(self) -> None:
+        """Keep what the picture shows, where that is known, for when it is wanted again."""
+        if self._base is None or self._target is None:
             return
-        known, is_drawn = self._remembered.take(after), self._dirty.isEmpty()
-        if is_drawn:
-            self._remembered.put(before, self._picture)
-        if known is not None:
-            self._picture, self._dirty = known, QRegion()
-            return
-        if is_drawn:
+        if self._is_large(self._dirty):
+            self._remembered.put(self._base, self._picture)
             self._picture = self._remembered.copy_of(self._picture)
-        self._dirty = self._dirty.united(region)
+        else:
+            self._remember_part(_bounds(self._dirty))
+
+    def _remember_part(self, rect: Box) -> None:
+        assert self._base is not None
+        assert self._target is not None
+        left, top, right, bottom = rect
+        cells = self._picture.cells[top:bottom, left:right].copy()
+        self._remembered.put_part(Part(self._base, self._target, rect, cells))
 
     def _resize(self, width: int, height: int) -> None:
         self._picture = Canvas.of(QImage(width, height, QImage.Format.Format_RGB32))
@@ -151,13 +200,14 @@ class Scene:
         """Bring the picture up to date."""
         if self._dirty.isEmpty():
             return
+        self._remember()
         for rect in merged(self._photo_dirty):
             self._draw_photo(rect)
         rects = merged(self._dirty)
         self._dirty, self._photo_dirty = QRegion(), QRegion()
         for left, top, right, bottom in rects:
             self._picture.cells[top:bottom, left:right] = self._photo[top:bottom, left:right]
-        if self.around is None or self.around.view.photo_alone:
+        if self.around is None or self.around.view.bare:
             return
         self._quick = self._is_quick()
         painter = QPainter(self.image)

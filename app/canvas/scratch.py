@@ -27,6 +27,16 @@ class Scratch:
             room = self._rooms[name] = np.empty(size, np.uint8)
         return room[:size].view(kind).reshape(height, width)
 
+    def prepare(self, name: str, height: int, width: int, kind: DTypeLike) -> None:
+        """Have the pages of an array that will be asked for."""
+        known = self._rooms.get(name)
+        if known is None or known.nbytes < np.dtype(kind).itemsize * height * width:
+            self.room(name, height, width, kind).fill(0)
+
+
+SCREEN = Scratch()
+"""Room that one after the other takes, for what is put on the screen before the next begins."""
+
 
 def look_up(table: NDArray[Any], index: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
     """``table[index]`` into ``out``, of the shape of ``index``; every index is one of the table."""

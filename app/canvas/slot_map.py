@@ -1,8 +1,6 @@
 """Which object is on top at each pixel, at the level drawn, for the part that is seen."""
 
 from collections.abc import Iterable
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +8,8 @@ from numpy.typing import NDArray
 from app.canvas.camera import Camera
 from app.canvas.heights import Heights
 from app.canvas.resample import Mapping
-from app.canvas.scratch import Scratch
+from app.canvas.runs import picked, runs
+from app.canvas.scratch import Scratch, look_up
 from app.canvas.tiles import Shelf, share
 from engine.masks.box import Box, area, intersect, union
 from engine.masks.class_map import ClassMap
@@ -119,6 +118,10 @@ class SlotMap:
 
     # -- flattened ---------------------------------------------------------------------------
 
+    def prepare(self, height: int, width: int) -> None:
+        """Have room for a cut of this size."""
+        self._scratch.prepare("cut", height, width, np.uint16)
+
     def cut(self, rect: Box, camera: Camera) -> NDArray[np.uint16]:
         """The slot under each device pixel of ``rect``, which lies within the image's rectangle.
 
@@ -129,13 +132,14 @@ class SlotMap:
         height, width = -(-self.size[0] // (1 << level)), -(-self.size[1] // (1 << level))
         columns = Mapping(rect[0], rect[2], camera.left, scale, width)
         rows = Mapping(rect[1], rect[3], camera.top, scale, height)
-        across, down = _runs(columns), _runs(rows)
+        across = runs(columns.nearest() + columns.first, SIDE)
+        down = runs(rows.nearest() + rows.first, SIDE)
         if len(across) == len(down) == 1:
-            return _picked(self._tile(level, down[0].tile, across[0].tile), down[0], across[0])
+            return picked(self._tile(level, down[0].tile, across[0].tile), down[0], across[0])
         out = self._scratch.room("cut", rect[3] - rect[1], rect[2] - rect[0], np.uint16)
         for y in down:
             for x in across:
-                found = _picked(self._tile(level, y.tile, x.tile), y, x)
+                found = picked(self._tile(level, y.tile, x.tile), y, x)
                 out[y.start : y.start + found.shape[0], x.start : x.start + found.shape[1]] = found
         return out
 
@@ -147,67 +151,34 @@ class SlotMap:
         if tile is None:
             tile = Kept()
             self._tiles.put(key, tile)
-        if tile.touched < self._forgotten:
-            self._renew(tile.slots, (x >> level, y >> level), whole, level)
-        else:
-            news = self._touched[tile.touched - self._forgotten :]
-            for box in _joined(news, whole):
-                self._renew(tile.slots, (x >> level, y >> level), box, level)
+        news = [whole]
+        if tile.touched >= self._forgotten:
+            news = _joined(self._touched[tile.touched - self._forgotten :], whole)
+        self._renew(tile.slots, (x >> level, y >> level), news, whole, level)
         tile.touched = self._forgotten + len(self._touched)
         return tile.slots
 
-    def _renew(self, tile: Slots, corner: tuple[int, int], box: Box, level: int) -> None:
-        """Flatten again what of a tile lies in ``box`` (image pixels, within the tile)."""
-        step, (x, y) = 1 << level, corner
-        left, top = box[0] // step, box[1] // step
-        right, bottom = -(-box[2] // step), -(-box[3] // step)
-        part = tile[top - y : bottom - y, left - x : right - x]
-        if self.layer.tiles():
-            part[...] = self._class_slots[sample(self.layer, box, step)]
-        else:
-            part[...] = 0
-        masks = self.masks
-        under = left * step, top * step, right * step, bottom * step  # all the drawn pixels
-        lay([(slot, masks[slot]) for slot in self.touching(under)], part, (left, top), step)
-
-
-class Run(NamedTuple):
-    """Screen pixels along one axis that show pixels of one tile.
-
-    Attributes:
-        start: the first of them.
-        tile: row or column of the tile.
-        places: for each the tile's pixel.
-        even: whether they are one after the other.
-    """
-
-    start: int
-    tile: int
-    places: NDArray[np.intp]
-    even: bool
-
-
-def _runs(mapping: Mapping) -> list[Run]:
-    places = mapping.nearest() + mapping.first
-    tiles = places // SIDE
-    starts = [0, *(np.flatnonzero(np.diff(tiles)) + 1).tolist(), len(places)]
-    found = []
-    for start, stop in pairwise(starts):
-        tile = int(tiles[start])
-        inside = places[start:stop] - tile * SIDE
-        found.append(Run(start, tile, inside, bool((np.diff(inside) == 1).all())))
-    return found
-
-
-def _picked(tile: Slots, rows: Run, columns: Run) -> Slots:
-    """The pixels of a tile that are shown; itself in part where they stand one on one."""
-    for axis, run in enumerate((rows, columns)):
-        if run.even:
-            part = slice(int(run.places[0]), int(run.places[-1]) + 1)
-            tile = tile[part] if axis == 0 else tile[:, part]
-        else:
-            tile = np.take(tile, run.places, axis)
-    return tile
+    def _renew(
+        self, tile: Slots, corner: tuple[int, int], boxes: list[Box], whole: Box, level: int
+    ) -> None:
+        """Flatten again what of a tile lies in ``boxes`` (image pixels, within the tile)."""
+        if not boxes:
+            return
+        step, (x, y), masks = 1 << level, corner, self.masks
+        # What lies under the drawn pixels: a box may begin or end within one.
+        boxes = [
+            (a // step * step, b // step * step, -(-c // step) * step, -(-d // step) * step)
+            for a, b, c, d in boxes
+        ]
+        has_layer = bool(self.layer.tiles())
+        for box, slots in zip(boxes, self.heights.touching_each(boxes, whole), strict=True):
+            left, top = box[0] >> level, box[1] >> level
+            part = tile[top - y : (box[3] >> level) - y, left - x : (box[2] >> level) - x]
+            if has_layer:
+                look_up(self._class_slots, sample(self.layer, box, step), part)
+            else:
+                part[...] = 0
+            lay([(slot, masks[slot]) for slot in slots], part, (left, top), step)
 
 
 def _joined(boxes: list[Box], whole: Box) -> list[Box]:
@@ -234,18 +205,21 @@ def sample(layer: ClassMap, box: Box, step: int) -> NDArray[np.uint16]:
     right, bottom = -(-box[2] // step), -(-box[3] // step)
     out = np.zeros((bottom - top, right - left), np.uint16)
     side, tiles, middle = MASK_SIDE // step, layer.tiles(), step // 2
-    for row in range(top // side, -(-bottom // side)):
-        for column in range(left // side, -(-right // side)):
-            tile = tiles.get((row, column), 0)
-            if isinstance(tile, int) and tile == 0:
+    rows = range(top // side, -(-bottom // side))
+    columns = range(left // side, -(-right // side))
+    for row in rows:
+        for column in columns:
+            tile = tiles.get((row, column))
+            if tile is None:
                 continue
-            y, x = row * side, column * side
-            a, b = max(left, x), max(top, y)
-            c, d = min(right, x + side), min(bottom, y + side)
-            part = out[b - top : d - top, a - left : c - left]
+            y, x = row * side - top, column * side - left
+            part = out[max(0, y) : y + side, max(0, x) : x + side]
             if isinstance(tile, int):
                 part[...] = tile
                 continue
-            here = tile[middle::step, middle::step][b - y : d - y, a - x : c - x]
-            part[: here.shape[0], : here.shape[1]] = here
+            here = tile[middle::step, middle::step]
+            if here.shape != part.shape:
+                here = here[max(0, -y) : part.shape[0] - min(0, y)]
+                here = here[:, max(0, -x) : part.shape[1] - min(0, x)]
+            part[...] = here
     return out

@@ -7,7 +7,7 @@ from app.canvas import patterns
 from app.canvas.camera import Camera
 from app.canvas.colors import CASING, HATCH, LINE, SOFT, Look, tables
 from app.canvas.resample import ARGB
-from app.canvas.scratch import Scratch, look_up
+from app.canvas.scratch import SCREEN, Scratch, look_up
 from app.canvas.slot_map import SlotMap
 from engine.masks.box import Box
 
@@ -78,7 +78,7 @@ class SlotPainter:
             lines: also draw lines along the borders of the slots; else they are drawn apart.
 
         Returns:
-            uint32 premultiplied ARGB, (height, width) of ``rect``; written again by the next call.
+            uint32 premultiplied ARGB, (height, width) of ``rect``; lies in ``scratch.SCREEN``.
         """
         margin = 2 + 2 * round(ratio) if lines else 0
         wide = _grown(rect, margin, camera.image_rect)
@@ -93,7 +93,7 @@ class SlotPainter:
         cells = cells[part]
         table = self._tables(camera.scale / ratio)
         height, width = cells.shape
-        out = self._scratch.room("out", height, width, np.uint32)
+        out = SCREEN.room("out", height, width, np.uint32)
         if zones is None:
             return look_up(table, cells, out)
         number = np.uint16 if len(table) <= 65_536 else np.uint32
@@ -139,14 +139,12 @@ class SlotPainter:
         """Lines on the inner side of every border between slots, on a casing."""
         import cv2
 
-        edge = np.zeros(cells.shape, np.uint8)
-        across = (cells[:, 1:] != cells[:, :-1]).view(np.uint8)
-        down = (cells[1:] != cells[:-1]).view(np.uint8)
-        edge[:, 1:] |= across
-        edge[:, :-1] |= across
-        edge[1:] |= down
-        edge[:-1] |= down
-        inside = (cells != 0).view(np.uint8)
+        height, width = cells.shape
+        edge, inside = (
+            self._scratch.room(name, height, width, np.uint8) for name in ("edge", "inside")
+        )
+        self._find_edges(cells, edge)
+        np.not_equal(cells, 0, out=inside.view(np.bool_))
         kernel = np.ones((3, 3), np.uint8)
         inner = edge & inside
         if round(ratio) > 1:
@@ -159,11 +157,26 @@ class SlotPainter:
             inner = inner & (1 - gaps)
             soft = soft & (1 - gaps)
         soft = soft & inside
-        for there, zone in ((casing, CASING), (soft, SOFT), (inner, LINE)):
-            value = np.asarray(there) * np.uint8(zone)
-            zones = value if zones is None else np.maximum(zones, value)
-        assert zones is not None
-        return zones
+        # Each lies within the one before, so that they add up to the uppermost.
+        found = np.asarray(casing)
+        found *= np.uint8(CASING)
+        found += soft
+        found += inner
+        assert (SOFT, LINE) == (CASING + 1, CASING + 2)
+        return found if zones is None else np.maximum(found, zones, out=found)
+
+    def _find_edges(self, cells: Cells, edge: Zones) -> None:
+        """Put 1 where a pixel has another slot than one beside, above or below it, else 0."""
+        height, width = cells.shape
+        differs = self._scratch.room("differs", height, width, np.uint8)
+        across, down = differs[:, 1:], differs[1:]
+        np.not_equal(cells[:, 1:], cells[:, :-1], out=across.view(np.bool_))
+        edge[:, :1] = 0
+        edge[:, 1:] = across
+        edge[:, :-1] |= across
+        np.not_equal(cells[1:], cells[:-1], out=down.view(np.bool_))
+        edge[1:] |= down
+        edge[:-1] |= down
 
     def _gaps(self, cells: Cells, rect: Box, camera: Camera, ratio: float) -> Zones | None:
         """1 where a dashed line pauses: along diagonals that stand still on the picture."""

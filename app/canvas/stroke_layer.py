@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from app.canvas.camera import Camera
 from app.canvas.colors import overlay
-from app.canvas.covered import Covered
+from app.canvas.covered import Covered, Line
 from app.canvas.figure_layer import FigureLayer
 from app.tools.figure import Figure
 from engine.masks import reduce
@@ -18,8 +18,6 @@ from engine.masks.box import intersect
 from engine.masks.mask import Mask
 
 Point = tuple[float, float]
-Line = tuple[Point, Point, float]
-"""Where a round tip came from, where it went, its radius; image pixels."""
 
 _FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 
@@ -73,7 +71,10 @@ class StrokeLayer:
         """See Preview."""
         line = start, stop, radius
         self._lines.append(line)
-        self._covered.add(region, self._camera.size)
+        if self._camera.level == 0:
+            self._covered.add(region, self._camera.size)
+        else:
+            self._covered.add_line(line)
         image = self._ready()
         if self._cells is not None:
             self._draw_pixels(region, self._cells)
@@ -105,9 +106,8 @@ class StrokeLayer:
         if self._lines or self._fills or self.points:
             self.dirty = self.dirty.united(self._outline_rect()).united(self._extent)
         self._lines, self._covered, self._fills, self.points = [], Covered(), [], []
+        self._used |= not self._extent.isEmpty()
         self._extent = QRect()
-        if self._image is not None:
-            self._image.fill(0)
 
     def end(self) -> None:
         """The gesture is over."""
@@ -115,6 +115,7 @@ class StrokeLayer:
         self.active = False
 
     _extent = QRect()
+    _used = False  # the overlay holds what is over, and is cleared before it is drawn into
 
     def take_dirty(self) -> QRect:
         """Device pixels to repaint since the last call."""
@@ -171,6 +172,7 @@ class StrokeLayer:
     def _draw_again(self) -> None:
         image = self._ready()
         if self._cells is not None:
+            self._covered.work_out(self._camera.visible, self._camera.size)
             for region in self._covered.masks():
                 self._draw_pixels(region, self._cells)
         else:
@@ -244,11 +246,13 @@ class StrokeLayer:
                 self._image = QImage(max(1, right - left), max(1, bottom - top), _FORMAT)
             else:
                 self._image = QImage(camera.width, camera.height, _FORMAT)
-            self._image.fill(0)
-            self._cells = None
+            self._used, self._cells = True, None
             if camera.scale >= 1:
                 buffer = np.frombuffer(self._image.bits(), np.uint32)
                 self._cells = buffer.reshape(self._image.height(), self._image.width())
+        if self._used:
+            self._image.fill(0)
+            self._used = False
         return self._image
 
     def _ink(self) -> QColor:

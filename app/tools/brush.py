@@ -8,6 +8,8 @@ from app.tools.base import Desk, Gesture, Point, Pointer
 from app.tools.offered import PEN_PRESSURE
 from app.tools.options import is_on
 from app.tools.painting import aimed, kept_inside, painted
+from engine.document import edits
+from engine.document.edits import Target
 from engine.masks.bitmap import Bitmap
 from engine.masks.mask import Mask
 from engine.masks.raster import Stroke, capsule
@@ -43,14 +45,15 @@ class Brush:
         if press.shift:
             region, end = yield from _line(press, desk)
         else:
-            region, end = yield from _freehand(press, desk)
+            region, end = yield from _freehand(press, desk, target)
         desk.mark(end.at)
         region = kept_inside(desk, target, press, region)
         return painted(desk, region, target, press, end)
 
 
-def _freehand(press: Pointer, desk: Desk) -> Strip:
-    stroke = Bitmap(desk.document.size, step_at(desk.scale))
+def _freehand(press: Pointer, desk: Desk, target: Target) -> Strip:
+    ahead = edits.foretelling(desk.document, target, press.erase, desk.taxonomy)
+    stroke = Bitmap(desk.document.size, step_at(desk.scale), ahead)
     steady = not (press.pen and is_on(desk.options, PEN_PRESSURE))
     tip = Stroke(desk.radius, desk.document.size) if steady else None
     size, full = desk.document.size, desk.radius

@@ -5,16 +5,18 @@ number returned with the tiles is by how many pixels the area differs from that 
 is 0 when ``measured`` is false, for callers that do not know that area.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from engine.masks.tiles import FULL, PIXELS, Tiles, canonical, count, freeze
+from engine.masks.packed import Kept, opened
+from engine.masks.tiles import FULL, PIXELS, KeptTiles, Key, canonical, count, freeze
 
-Join = Callable[[Tiles, Tiles, bool], tuple[Tiles, int]]
+Tiles = Mapping[Key, Kept]
+Join = Callable[[Tiles, Tiles, bool], tuple[KeptTiles, int]]
 
 
-def union(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
+def union(big: Tiles, small: Tiles, measured: bool) -> tuple[KeptTiles, int]:
     """What is set in either."""
     out, change = dict(big), 0
     for key, tile in small.items():
@@ -23,7 +25,7 @@ def union(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
             continue
         new = tile
         if old is not None and tile is not FULL:
-            both = freeze(np.logical_or(old, tile))
+            both = freeze(np.logical_or(opened(old), opened(tile)))
             both = FULL if count(both) == PIXELS else both
             new = tile if count(both) == count(tile) else both
             if count(both) == count(old):
@@ -34,12 +36,16 @@ def union(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
     return out, change
 
 
-def toggle(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
+def toggle(big: Tiles, small: Tiles, measured: bool) -> tuple[KeptTiles, int]:
     """What is set in one of the two but not in both."""
     out, change = dict(big), 0
     for key, tile in small.items():
         old = big.get(key)
-        new = tile if old is None else None if old is tile else canonical(np.logical_xor(old, tile))
+        new: Kept | None = tile
+        if old is not None:
+            new = None
+            if old is not tile:
+                new = canonical(np.logical_xor(opened(old), opened(tile)))
         if new is None:
             del out[key]
         else:
@@ -49,7 +55,7 @@ def toggle(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
     return out, change
 
 
-def difference(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
+def difference(big: Tiles, small: Tiles, measured: bool) -> tuple[KeptTiles, int]:
     """What is set in ``big`` and not in ``small``."""
     out, change = dict(big), 0
     for key in small.keys() & big.keys() if len(small) > len(big) else small:
@@ -58,7 +64,7 @@ def difference(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
             continue
         new = None
         if tile is not FULL and old is not tile:
-            new = np.greater(old, tile)
+            new = np.greater(opened(old), opened(tile))
             left = int(np.count_nonzero(new))
             if left == count(old):
                 continue
@@ -72,9 +78,9 @@ def difference(big: Tiles, small: Tiles, measured: bool) -> tuple[Tiles, int]:
     return out, change
 
 
-def intersection(a: Tiles, b: Tiles) -> Tiles:
+def intersection(a: Tiles, b: Tiles) -> KeptTiles:
     """What is set in both; tiles of ``a`` are preferred where nothing is lost."""
-    out: Tiles = {}
+    out: KeptTiles = {}
     for key in a if len(a) <= len(b) else b:
         one, two = a.get(key), b.get(key)
         if one is None or two is None:
@@ -84,7 +90,7 @@ def intersection(a: Tiles, b: Tiles) -> Tiles:
         elif one is FULL:
             out[key] = two
         else:
-            both = np.logical_and(one, two)
+            both = np.logical_and(opened(one), opened(two))
             shared = count(both)
             if shared:
                 same_as = [t for t in (one, two) if count(t) == shared]
@@ -96,4 +102,8 @@ def equal(a: Tiles, b: Tiles) -> bool:
     """Whether both hold the same pixels."""
     if a.keys() != b.keys():
         return False
-    return all(tile is b[key] or np.array_equal(tile, b[key]) for key, tile in a.items())
+    return all(tile is b[key] or _same(tile, b[key]) for key, tile in a.items())
+
+
+def _same(a: Kept, b: Kept) -> bool:
+    return count(a) == count(b) and bool(np.array_equal(opened(a), opened(b)))

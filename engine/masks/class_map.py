@@ -1,8 +1,8 @@
 """The layer of classes that are painted as pixels: one class number for every pixel of an image."""
 
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,36 @@ from engine.masks.box import Box, clip, intersect
 from engine.masks.index_patch import IndexPatch, IndexPiece
 from engine.masks.mask import Mask
 from engine.masks.tiles import FULL, SIDE, Bits, Key, box_of, keys_of
-from engine.masks.values import Tile, Values
+from engine.masks.values import Rule, Tile, Values
 
 HIGHEST: Final = 0xFFFF
 """The largest class number a pixel can have."""
+
+
+FORETOLD: Final = "foretold"
+"""See ``ClassMap.foretelling``."""
+
+
+class Foretold(NamedTuple):
+    """What painting a tile will change.
+
+    Attributes:
+        rule: what is painted.
+        bits: the tile of the region.
+        old: the tile of the map.
+        change: what changes; None for nothing.
+        tile: the map's tile after it.
+    """
+
+    rule: Rule
+    bits: Bits
+    old: Tile
+    change: values.Change | None
+    tile: Tile | None
+
+    def holds(self, rule: Rule, bits: Bits, old: Tile) -> bool:
+        """Whether that is what is asked for now."""
+        return bits is self.bits and values.is_one(old, self.old) and rule == self.rule
 
 
 class ClassMap:
@@ -183,7 +209,7 @@ class ClassMap:
             self._known = frozenset(self.areas())
         return self._known
 
-    def change(self, region: Mask, index: int, keep: Container[int] = ()) -> IndexPatch:
+    def change(self, region: Mask, index: int, keep: Collection[int] = ()) -> IndexPatch:
         """The patch that gives ``region`` the class ``index``.
 
         Args:
@@ -191,27 +217,51 @@ class ClassMap:
             index: 0–65535.
             keep: classes whose pixels are not touched (locked ones).
         """
-        return self._patch(region, index, lambda old: old not in keep)
+        return self._patch(region, Rule(index, frozenset(keep)))
 
     def change_where(self, region: Mask, only: Collection[int], index: int) -> IndexPatch:
         """Like ``change``, touching only pixels whose class is in ``only``."""
-        return self._patch(region, index, lambda old: old in only)
+        return self._patch(region, Rule(index, only=frozenset(only)))
 
-    def _patch(self, region: Mask, index: int, wanted: values.Wanted) -> IndexPatch:
-        if not 0 <= index <= HIGHEST:
-            raise ValueError(f"class numbers are 0 to {HIGHEST}, got {index}")
+    def foretelling(self, rule: Rule) -> Callable[[Key, Bits], Foretold]:
+        """What works out, tile by tile, what a change of a region that is being painted will be.
+
+        The answers belong into the region's ``memo`` under ``FORETOLD``, by tile; what is not
+        there, or was worked out from something else, ``change`` works out itself.
+        """
+        return lambda key, bits: self._foretell(key, bits, rule)
+
+    def _foretell(self, key: Key, bits: Bits, rule: Rule) -> Foretold:
+        old, change = self._tiles.get(key, 0), self._exchange(key, bits, rule)
+        tile = None
+        if change is not None:
+            tile = self._flipped(key, _piece(key, change))
+        return Foretold(rule, bits, old, change, tile)
+
+    def _exchange(self, key: Key, bits: Bits, rule: Rule) -> values.Change | None:
+        shape = self._shape(key)
+        if min(*key, *shape) < 0 or 0 in shape:
+            return None  # outside the image
+        cells = bits if bits is FULL or shape == (SIDE, SIDE) else bits[: shape[0], : shape[1]]
+        return values.exchange(self._tiles.get(key, 0), cells, shape, rule)
+
+    def _patch(self, region: Mask, rule: Rule) -> IndexPatch:
+        if not 0 <= rule.value <= HIGHEST:
+            raise ValueError(f"class numbers are 0 to {HIGHEST}, got {rule.value}")
         pieces: list[IndexPiece] = []
+        made: dict[Key, tuple[Tile, Tile]] = {}
+        foretold: Mapping[Key, Foretold] = region.memo.get(FORETOLD, {})
         for key, bits in region.tiles().items():
-            shape = self._shape(key)
-            if min(*key, *shape) < 0 or 0 in shape:
-                continue  # outside the image
-            cells = bits if bits is FULL else bits[: shape[0], : shape[1]]
-            found = values.exchange(self._tiles.get(key, 0), cells, shape, index, wanted)
-            if found is not None:
-                row, column, extent, value, where, xor = found
-                left, top = key[1] * SIDE + column, key[0] * SIDE + row
-                pieces.append(IndexPiece(left, top, extent, value=value, bits=where, xor=xor))
-        return IndexPatch(tuple(pieces))
+            known, old = foretold.get(key), self._tiles.get(key, 0)
+            if known is None or not known.holds(rule, bits, old):
+                change = self._exchange(key, bits, rule)
+            else:
+                change = known.change
+                if known.tile is not None:
+                    made[key] = old, known.tile
+            if change is not None:
+                pieces.append(_piece(key, change))
+        return IndexPatch(tuple(pieces), made)
 
     def classes(self, patch: IndexPatch) -> set[int]:
         """Every class that loses or gains a pixel when ``patch`` is applied, 0 among them."""
@@ -233,20 +283,14 @@ class ClassMap:
             ValueError: a piece of the patch reaches outside the image or across tiles.
         """
         tiles, counts = dict(self._tiles), dict(self._counts)
+        made = patch.take_made()
         for piece in patch.pieces:
             key = piece.top // SIDE, piece.left // SIDE
-            shape, at = self._shape(key), (piece.top - key[0] * SIDE, piece.left - key[1] * SIDE)
-            if (
-                min(key) < 0
-                or at[0] + piece.shape[0] > shape[0]
-                or at[1] + piece.shape[1] > shape[1]
-            ):
-                raise ValueError(f"a patch of {piece.box} does not fit tile {key} of {self.size}")
-            old, by = tiles.get(key, 0), piece.uniform
-            if by is not None and isinstance(old, int) and piece.shape == shape:
-                tile: Tile = old ^ by  # most tiles of a large stroke
+            ready = made.get(key)
+            if ready is not None and values.is_one(ready[0], tiles.get(key, 0)):
+                tile = ready[1]
             else:
-                tile = values.flipped(old, at, piece.xor, shape)
+                tile = self._flipped(key, piece)
             counts.pop(key, None)
             if isinstance(tile, int) and tile == 0:
                 tiles.pop(key, None)
@@ -260,6 +304,21 @@ class ClassMap:
             out._known = known if len(known) <= 512 else None
         return out
 
+    def _flipped(self, key: Key, piece: IndexPiece) -> Tile:
+        """The tile ``key`` after a change of a part of it."""
+        shape, at = self._shape(key), (piece.top - key[0] * SIDE, piece.left - key[1] * SIDE)
+        if min(key) < 0 or at[0] + piece.shape[0] > shape[0] or at[1] + piece.shape[1] > shape[1]:
+            raise ValueError(f"a patch of {piece.box} does not fit tile {key} of {self.size}")
+        old, value = self._tiles.get(key, 0), piece.value
+        if isinstance(old, int) and value and piece.shape == shape:  # most tiles of a large stroke
+            if piece.bits is None:
+                return old ^ value
+            if shape == (SIDE, SIDE):
+                tile = values.spotted(old, old ^ value, piece.bits)
+                if tile is not None:
+                    return tile
+        return values.flipped(old, at, piece.xor, shape)
+
     def same(self, other: "ClassMap") -> bool:
         """Whether both have the same size and the same class everywhere."""
         if self.size != other.size or self._tiles.keys() != other._tiles.keys():
@@ -270,4 +329,10 @@ class ClassMap:
         return f"<ClassMap {self.size[1]} × {self.size[0]}, {len(self._tiles)} tiles>"
 
 
-__all__ = ["HIGHEST", "ClassMap", "IndexPatch", "IndexPiece"]
+def _piece(key: Key, change: values.Change) -> IndexPiece:
+    row, column, extent, value, where, xor = change
+    left, top = key[1] * SIDE + column, key[0] * SIDE + row
+    return IndexPiece(left, top, extent, value=value, bits=where, xor=xor)
+
+
+__all__ = ["FORETOLD", "HIGHEST", "ClassMap", "Foretold", "IndexPatch", "IndexPiece", "Rule"]

@@ -6,23 +6,28 @@ anything is unpacked, and never more is unpacked than the header allows.
 """
 
 import struct
-import zlib
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
+from engine.flate import errors, library
 from engine.masks.box import Box, contains
 from engine.masks.index_patch import IndexPatch, IndexPiece
 from engine.masks.mask import SMALL, Mask
-from engine.masks.tiles import FULL, PIXELS, SIDE, Bits, Piece, Tiles, freeze
+from engine.masks.packed import Kept, Packed
+from engine.masks.tiles import FULL, MANY, PIXELS, SIDE, Bits, Piece, Tiles, freeze
 from engine.masks.values import Tile, Values, canonical
 
 VERSION: Final = 1
-_EMPTY, _CROP, _TILES, _PATCH, _ONE_VALUE, _BITS, _VALUES = range(7)
+_EMPTY, CROP, _TILES, _PATCH, _ONE_VALUE, _BITS, _VALUES = range(7)
 _HEAD = struct.Struct("<BB")
-_CROP_HEAD = struct.Struct("<iiHH")
+CROP_HEAD = struct.Struct("<iiHH")
+CROP_BODY: Final = _HEAD.size + CROP_HEAD.size
+"""Where the pixels of a stored crop begin."""
+
 _COUNT = struct.Struct("<I")
 _KEYS = np.dtype([("row", "<i4"), ("column", "<i4"), ("full", "u1")])
 _PIECES = np.dtype(
@@ -47,13 +52,19 @@ def to_bytes(mask: Mask) -> bytes:
         return _HEAD.pack(VERSION, _EMPTY)
     if not mask.is_tiled:
         left, top, bits = mask.pieces[0]
-        head = _CROP_HEAD.pack(left, top, bits.shape[1], bits.shape[0])
-        return _HEAD.pack(VERSION, _CROP) + head + _pack(np.packbits(bits).tobytes())
-    tiles = mask.tiles()
+        head = CROP_HEAD.pack(left, top, bits.shape[1], bits.shape[0])
+        return _HEAD.pack(VERSION, CROP) + head + _pack(np.packbits(bits).tobytes())
+    tiles = mask.kept()
     table = np.array([(r, c, t is FULL) for (r, c), t in tiles.items()], _KEYS)
-    packed = b"".join(np.packbits(t).tobytes() for t in tiles.values() if t is not FULL)
+    parts = (_tile_bytes(t) for t in tiles.values() if t is not FULL)
+    packed = _pack(b"".join(parts)) if len(tiles) <= MANY else _pack_all(parts)
     head = _HEAD.pack(VERSION, _TILES) + _COUNT.pack(len(tiles))
-    return head + table.tobytes() + _pack(packed)
+    return head + table.tobytes() + packed
+
+
+def _tile_bytes(tile: Kept) -> bytes:
+    """Pixels row by row, eight to a byte, the leftmost in the highest bit."""
+    return (tile.rows if isinstance(tile, Packed) else np.packbits(tile)).tobytes()
 
 
 def from_bytes(data: bytes, size: tuple[int, int]) -> Mask:
@@ -69,7 +80,7 @@ def from_bytes(data: bytes, size: tuple[int, int]) -> Mask:
     kind, body = _open(data, "mask")
     if kind == _EMPTY and not body:
         return Mask.EMPTY
-    if kind == _CROP:
+    if kind == CROP:
         mask = _crop(body)
     elif kind == _TILES:
         mask = _tiles(body, size)
@@ -84,12 +95,12 @@ def from_bytes(data: bytes, size: tuple[int, int]) -> Mask:
 
 
 def _crop(body: bytes) -> Mask:
-    if len(body) < _CROP_HEAD.size:
+    if len(body) < CROP_HEAD.size:
         raise _damaged("mask")
-    left, top, width, height = _CROP_HEAD.unpack_from(body)
+    left, top, width, height = CROP_HEAD.unpack_from(body)
     if not (0 < width <= SMALL and 0 < height <= SMALL):
         raise _damaged("mask")
-    packed = _unpack(body[_CROP_HEAD.size :], (width * height + 7) // 8, "mask")
+    packed = unpack(body[CROP_HEAD.size :], (width * height + 7) // 8, "mask")
     flat = np.unpackbits(np.frombuffer(packed, np.uint8), count=width * height).view(np.bool_)
     bits = flat.reshape(height, width)
     counted = np.count_nonzero
@@ -110,7 +121,7 @@ def _tiles(body: bytes, size: tuple[int, int]) -> Mask:
         or np.unique(rows.astype(np.int64) * highest[1] + columns).size != rows.size
     ):
         raise _damaged("mask")
-    packed = _unpack(rest, int((table["full"] == 0).sum()) * PIXELS // 8, "mask")
+    packed = unpack(rest, int((table["full"] == 0).sum()) * PIXELS // 8, "mask")
     tiles: Tiles = {}
     at = 0
     for row, column, full in table.tolist():
@@ -161,7 +172,7 @@ def patch_from_bytes(data: bytes, size: tuple[int, int]) -> IndexPatch:
     if len(tiles) != len(rows) or not all(_fits(row, size) for row in rows):
         raise _damaged("change")
     lengths = [_length(row) for row in rows]
-    kept = _unpack(rest, sum(lengths), "change")
+    kept = unpack(rest, sum(lengths), "change")
     pieces, at = [], 0
     for row, length in zip(rows, lengths, strict=True):
         pieces.append(_piece(row, kept[at : at + length]))
@@ -211,12 +222,14 @@ def _values(raw: bytes, itemsize: int, shape: tuple[int, int]) -> Values:
     return stored.reshape(shape)
 
 
-def tile_to_bytes(tile: Bits | Tile) -> bytes:
+def tile_to_bytes(tile: Kept | Tile) -> bytes:
     """One tile of a mask (bool) or of a class map (int, uint8 or uint16) for storing."""
     if tile is FULL:
         return _HEAD.pack(VERSION, _ONE_VALUE) + _COUNT.pack(0xFFFFFFFF)
     if isinstance(tile, int):
         return _HEAD.pack(VERSION, _ONE_VALUE) + _COUNT.pack(tile)
+    if isinstance(tile, Packed):
+        return _HEAD.pack(VERSION, _BITS) + _pack(_tile_bytes(tile))
     if tile.dtype == np.bool_:
         return _HEAD.pack(VERSION, _BITS) + _pack(np.packbits(tile).tobytes())
     numbers: Values = tile.view(tile.dtype)
@@ -246,7 +259,7 @@ def mask_tile_from_bytes(data: bytes) -> Bits:
         return FULL
     if kind != _BITS:
         raise _damaged("tile")
-    bits = _tile_bits(_unpack(body, PIXELS // 8, "tile"))
+    bits = _tile_bits(unpack(body, PIXELS // 8, "tile"))
     bits.flags.writeable = False
     return bits
 
@@ -262,7 +275,7 @@ def class_tile_from_bytes(data: bytes) -> Tile:
         return int(_COUNT.unpack(body)[0])
     if kind != _VALUES or body[:1] not in {b"\x01", b"\x02"}:
         raise _damaged("tile")
-    raw = _unpack(body[1:], PIXELS * body[0], "tile")
+    raw = unpack(body[1:], PIXELS * body[0], "tile")
     return canonical(_values(raw, body[0], (SIDE, SIDE)))
 
 
@@ -290,15 +303,23 @@ def _table(body: bytes, row: np.dtype[np.void], what: str) -> tuple[NDArray[np.v
 
 
 def _pack(raw: bytes) -> bytes:
-    return zlib.compress(raw, 1)
+    packed: bytes = library().compress(raw, 1)
+    return packed
 
 
-def _unpack(data: bytes, length: int, what: str) -> bytes:
+def _pack_all(parts: Iterable[bytes]) -> bytes:
+    """Like ``_pack`` for what is not to be in memory at once."""
+    packer = library().compressobj(1)
+    out = [packer.compress(part) for part in parts]
+    return b"".join([*out, packer.flush()])
+
+
+def unpack(data: bytes, length: int, what: str) -> bytes:
     """Exactly ``length`` bytes from under zlib, never more."""
-    unpacker = zlib.decompressobj()
+    unpacker = library().decompressobj()
     try:
-        raw = unpacker.decompress(data, length + 1)
-    except zlib.error:
+        raw: bytes = unpacker.decompress(data, length + 1)
+    except errors():
         raise _damaged(what) from None
     if len(raw) != length or not unpacker.eof or unpacker.unused_data:
         raise _damaged(what)

@@ -70,13 +70,15 @@ def lay(
             continue
         x, y, bits = piece
         x, y = x - left, y - top
-        if x >= 0 and y >= 0:
-            height, width = bits.shape
-            under = out[y : y + height, x : x + width]
-            if under.shape == bits.shape:
-                np.copyto(under, cell, where=bits)
-                continue
-        _lay(out, x, y, bits, cell)
+        if x < 0:
+            x, bits = 0, bits[:, -x:]
+        if y < 0:
+            y, bits = 0, bits[-y:]
+        height, width = bits.shape
+        under = out[y : y + height, x : x + width]
+        if under.shape != bits.shape:
+            bits = bits[: under.shape[0], : under.shape[1]]
+        np.copyto(under, cell, where=bits)
 
 
 def _cell(slot: int) -> Slots:

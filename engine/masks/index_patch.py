@@ -3,8 +3,8 @@
 import numpy as np
 
 from engine.masks.box import NOTHING, Box, union
-from engine.masks.tiles import Bits
-from engine.masks.values import Values, even, uniform
+from engine.masks.tiles import SIDE, Bits, Key
+from engine.masks.values import Tile, Values, even, uniform
 
 
 class IndexPiece:
@@ -59,6 +59,18 @@ class IndexPiece:
         return self.left, self.top, self.left + self.shape[1], self.top + self.shape[0]
 
     @property
+    def tight_box(self) -> Box:
+        """Where its first and last rows and columns with a change lie."""
+        if self._xor is None and self.bits is None:
+            return self.box
+        changed = self.bits if self.bits is not None else self.xor != 0
+        rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        if rows.size == 0:
+            return self.box
+        left, top = self.left + int(columns[0]), self.top + int(rows[0])
+        return left, top, self.left + int(columns[-1]) + 1, self.top + int(rows[-1]) + 1
+
+    @property
     def area(self) -> int:
         """Pixels that change."""
         if self._xor is not None:
@@ -80,13 +92,24 @@ class IndexPatch:
         pieces: the changed parts, one for each tile at most, each with a change in it.
     """
 
-    __slots__ = ("_area", "_box", "_nbytes", "pieces")
+    __slots__ = ("_area", "_box", "_made", "_nbytes", "pieces")
 
-    def __init__(self, pieces: tuple[IndexPiece, ...] = ()) -> None:
+    def __init__(
+        self,
+        pieces: tuple[IndexPiece, ...] = (),
+        made: dict[Key, tuple[Tile, Tile]] | None = None,
+    ) -> None:
+        """Take the pieces, and tiles before and after the change as far as they are known."""
         self.pieces = pieces
+        self._made = made or {}
         self._area: int | None = None
         self._box: Box | None = None
         self._nbytes: int | None = None
+
+    def take_made(self) -> dict[Key, tuple[Tile, Tile]]:
+        """Tiles before and after the change, by (row, column); given away, not to be kept twice."""
+        made, self._made = self._made, {}
+        return made
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -97,8 +120,13 @@ class IndexPatch:
         """The tight box of what changes; (0, 0, 0, 0) when nothing does."""
         if self._box is None:
             self._box = NOTHING
-            for piece in self.pieces:
-                self._box = union(self._box, piece.box)
+            rows = [piece.top // SIDE for piece in self.pieces]
+            columns = [piece.left // SIDE for piece in self.pieces]
+            ends = {min(rows, default=0), max(rows, default=0)}
+            sides = {min(columns, default=0), max(columns, default=0)}
+            for piece, row, column in zip(self.pieces, rows, columns, strict=True):
+                if row in ends or column in sides:  # the others cannot reach as far
+                    self._box = union(self._box, piece.tight_box)
         return self._box
 
     @property

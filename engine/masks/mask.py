@@ -1,7 +1,6 @@
 """A set of pixels, stored only where it is."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -9,21 +8,24 @@ from numpy.typing import NDArray
 
 from engine.masks import algebra
 from engine.masks.box import NOTHING, Box, area, contains, intersect, union
+from engine.masks.packed import Kept, opened
+from engine.masks.pieces import opening, pieces_of
 from engine.masks.tiles import (
     FULL,
-    PIXELS,
+    MANY,
     SIDE,
     Bits,
     Key,
     Piece,
     Tiles,
     add,
-    box_of,
+    compact,
     count,
     cut,
     freeze,
-    keys_of,
+    nbytes,
     read,
+    rectangle,
     settled,
     tight_box,
 )
@@ -39,10 +41,12 @@ class Mask:
 
     It is kept as one tight crop when its box is at most ``SMALL`` × ``SMALL``, and else as tiles
     of ``SIDE`` × ``SIDE`` aligned to the image's corner: absent where empty, the shared ``FULL``
-    where set throughout. The form is canonical (the same pixels always have the same form), every
-    operation costs what it touches, and what it does not touch stays the same object in the
-    result, so a mask is its own snapshot for other threads and a difference of two masks can be
-    found by comparing tiles with ``is``. Masks compare by identity; ``same`` compares pixels.
+    where set throughout. Masks of very many tiles keep most of them packed, which shows in ``kept``
+    and ``nbytes`` alone. The form is canonical but for that (the same pixels always have the same
+    form), every operation costs what it touches, and what it does not touch stays the same object
+    in the result, so a mask is its own snapshot for other threads and a difference of two masks
+    can be found by comparing what they have ``kept`` with ``is``. Masks compare by identity;
+    ``same`` compares pixels.
 
     Attributes:
         crop: the one tight piece of a mask kept that way, None for tiles and the empty mask.
@@ -50,7 +54,9 @@ class Mask:
             part of its value.
     """
 
-    __slots__ = ("__weakref__", "_area", "_box", "_nbytes", "_pieces", "_tiles", "crop", "memo")
+    __slots__ = (
+        "__weakref__", "_area", "_box", "_nbytes", "_open", "_pieces", "_tiles", "crop", "memo",
+    )  # fmt: skip
 
     EMPTY: ClassVar["Mask"]
 
@@ -58,7 +64,7 @@ class Mask:
         self,
         *,
         crop: Piece | None = None,
-        tiles: Tiles | None = None,
+        tiles: Mapping[Key, Kept] | None = None,
         area: int | None = None,
         box: Box | None = None,
     ) -> None:
@@ -75,7 +81,8 @@ class Mask:
         self._area = area
         self._nbytes: int | None = None
         self._box = crop.box if crop is not None else box
-        self._pieces: tuple[Piece, ...] | None = None if tiles else (crop,) if crop else ()
+        self._pieces: Sequence[Piece] | None = None if tiles else (crop,) if crop else ()
+        self._open: Mapping[Key, Bits] | None = None
         self.memo: dict[Any, Any] = {}
 
     @classmethod
@@ -110,7 +117,8 @@ class Mask:
 
         Each is a bool array of (SIDE, SIDE). It is taken over, not copied: it becomes read-only.
         """
-        return cls.from_canonical(settled(dict(tiles)))
+        found = settled(dict(tiles))
+        return cls.from_canonical(compact(found) if len(found) > MANY else found)
 
     @classmethod
     def rectangle(cls, box: Box) -> Self:
@@ -121,17 +129,7 @@ class Mask:
         if right - left <= SMALL and bottom - top <= SMALL:
             bits = freeze(np.ones((bottom - top, right - left), np.bool_))
             return cls(crop=Piece(left, top, bits), area=area(box))
-        tiles: Tiles = {}
-        for key in keys_of(box):
-            a, b, c, d = intersect(box, box_of(key)) or NOTHING
-            if (c - a, d - b) == (SIDE, SIDE):
-                tiles[key] = FULL
-                continue
-            tile = np.zeros((SIDE, SIDE), np.bool_)
-            y, x = key[0] * SIDE, key[1] * SIDE
-            tile[b - y : d - y, a - x : c - x] = True
-            tiles[key] = freeze(tile)
-        return cls(tiles=tiles, area=area(box), box=box)
+        return cls(tiles=rectangle(box), area=area(box), box=box)
 
     @classmethod
     def empty(cls) -> Self:
@@ -139,7 +137,9 @@ class Mask:
         return cls.EMPTY  # type: ignore[return-value]
 
     @classmethod
-    def from_canonical(cls, tiles: Tiles, area: int | None = None, box: Box | None = None) -> Self:
+    def from_canonical(
+        cls, tiles: Mapping[Key, Kept], area: int | None = None, box: Box | None = None
+    ) -> Self:
         """Like ``from_tiles`` for tiles that are canonical already (``tiles.settled``).
 
         Args:
@@ -162,11 +162,10 @@ class Mask:
         return self._tiles is not None
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> Sequence[Piece]:
         """Its pixels as disjoint pieces: none, one tight crop, or its tiles."""
         if self._pieces is None:
-            tiles = self._tiles or {}
-            self._pieces = tuple(Piece(c * SIDE, r * SIDE, t) for (r, c), t in tiles.items())
+            self._pieces = pieces_of(self.tiles())
         return self._pieces
 
     @property
@@ -193,17 +192,33 @@ class Mask:
             if self.crop is not None:
                 self._nbytes = self.crop.bits.nbytes
             else:
-                tiles = (self._tiles or {}).values()
-                self._nbytes = PIXELS * sum(tile is not FULL for tile in tiles)
+                self._nbytes = nbytes((self._tiles or {}).values())
         return self._nbytes
 
     def tiles(self) -> Mapping[Key, Bits]:
-        """Its canonical tiles by (row, column); a crop is cut up, other tiles are its own."""
-        if self._tiles is not None:
-            return MappingProxyType(self._tiles)
+        """Its canonical tiles by (row, column); a crop is cut up, other tiles are its own.
+
+        One that is kept packed is opened when it is looked at, another array each time.
+        """
+        if self._tiles is None:
+            return cut(self.crop) if self.crop is not None else {}
+        if self._open is None:
+            self._open = opening(self._tiles)
+        return self._open
+
+    def kept(self) -> Mapping[Key, Kept]:
+        """Its tiles as they are kept, to be told apart by ``is``; a crop is cut up."""
         return self._cut()
 
-    def _cut(self) -> Tiles:
+    def compact(self) -> "Mask":
+        """The same pixels, with all tiles packed that can be."""
+        return (
+            self
+            if self._tiles is None
+            else Mask(tiles=compact(self._tiles), area=self._area, box=self._box)
+        )
+
+    def _cut(self) -> Mapping[Key, Kept]:
         if self._tiles is not None:
             return self._tiles
         return cut(self.crop) if self.crop is not None else {}
@@ -225,7 +240,7 @@ class Mask:
         """Whether the pixel in column ``x`` and row ``y`` is set."""
         if self._tiles is not None:
             tile = self._tiles.get((y // SIDE, x // SIDE))
-            return tile is not None and bool(tile[y % SIDE, x % SIDE])
+            return tile is not None and bool(opened(tile)[y % SIDE, x % SIDE])
         if self.crop is None:
             return False
         left, top, right, bottom = self.crop.box

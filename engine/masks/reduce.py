@@ -5,7 +5,7 @@ different masks fit together, and thin objects stay visible however far away the
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 from weakref import ref
 
@@ -13,13 +13,14 @@ import numpy as np
 
 from engine.masks.box import Box
 from engine.masks.mask import SMALL, Mask
-from engine.masks.tiles import FULL, SIDE, Bits, Key, Piece, freeze, keys_of
+from engine.masks.packed import Kept, Packed, opened
+from engine.masks.tiles import FULL, SIDE, Bits, Key, Piece, canonical, freeze, keys_of
 from engine.masks.tiles import read as read_tiles
 
 COARSEST: Final = SIDE
 """The largest step; steps are powers of two."""
 
-_tiles: dict[int, tuple["ref[Bits]", dict[int, Bits]]] = {}
+_tiles: dict[int, tuple["ref[Kept]", dict[int, Bits]]] = {}
 _full = {1 << k: freeze(np.ones((SIDE >> k, SIDE >> k), np.bool_)) for k in range(9)}
 
 
@@ -29,14 +30,14 @@ def check(step: int) -> None:
         raise ValueError(f"a step is a power of two up to {COARSEST}, got {step}")
 
 
-def tile(bits: Bits, step: int) -> Bits:
+def tile(bits: Kept, step: int) -> Bits:
     """A read-only tile at a coarser level: bool, (SIDE / step, SIDE / step).
 
     Remembered as long as the tile lives, in whatever masks, so that a mask that was changed is
     reduced again only where it changed.
     """
     if step == 1:
-        return bits
+        return opened(bits)
     if bits is FULL:
         return _full[step]
     known = _tiles.get(id(bits))
@@ -46,8 +47,15 @@ def tile(bits: Bits, step: int) -> Bits:
     levels = known[1]
     if step not in levels:
         finer = levels.get(step // 2)
-        levels[step] = freeze(_any(bits, step) if finer is None else _any(finer, 2))
+        levels[step] = freeze(_reduced_tile(bits, step) if finer is None else _any(finer, 2))
     return levels[step]
+
+
+def _reduced_tile(bits: Kept, step: int) -> Bits:
+    if not isinstance(bits, Packed) or step < 8:
+        return _any(opened(bits), step)
+    eighth = np.bitwise_or.reduce(bits.rows.reshape(-1, 8, bits.rows.shape[1]), axis=1) != 0
+    return _any(eighth, step // 8)
 
 
 def step_at(scale: float) -> int:
@@ -76,7 +84,10 @@ def crop(mask: Mask, step: int) -> Piece | None:
         left, top, right, bottom = mask.box
         level = left // step, top // step, -(-right // step), -(-bottom // step)
         if level[2] - level[0] <= SMALL and level[3] - level[1] <= SMALL:
-            bits = _gathered(mask, mask.tiles().keys(), level, step)
+            if ("blocks", step) in mask.memo:
+                bits = _of_blocks(mask, level, step)
+            else:
+                bits = _gathered(mask, mask.kept().keys(), level, step)
             known = mask.memo[step] = Piece(level[0], level[1], freeze(bits))
     return known
 
@@ -87,34 +98,79 @@ class Blocks(dict[Key, Bits | None]):
     A block is ``SIDE`` level pixels wide and high; None stands for one without a pixel.
     """
 
-    __slots__ = ("_mask", "_parts", "_step")
+    __slots__ = ("_before", "_changed", "_mask", "_parts", "_step")
 
-    def __init__(self, mask: Mask, step: int) -> None:
-        """Look at which tiles there are, and at none of them."""
-        super().__init__()
+    def __init__(self, mask: Mask, step: int, ready: Mapping[Key, Bits] | None = None) -> None:
+        """Look at no tile yet.
+
+        Args:
+            mask: kept as tiles.
+            step: of the level.
+            ready: all blocks that have a pixel, where they are known already.
+        """
+        super().__init__(ready or {})
         self._mask, self._step = ref(mask), step
-        self._parts: dict[Key, list[Key]] = {}
-        for key in mask.tiles():
-            self._parts.setdefault((key[0] // step, key[1] // step), []).append(key)
+        self._parts: dict[Key, list[Key]] | None = None if ready is None else {}
+        self._before: dict[Key, Bits | None] = {}  # blocks of another mask …
+        self._changed: dict[Key, list[Key]] = {}  # … and the tiles in which this one differs
 
     def __missing__(self, key: Key) -> Bits | None:
         """Put a block together."""
-        mask, parts, made = self._mask(), self._parts.get(key), None
-        if mask is not None and parts is not None:
-            tiles = mask.tiles()
-            if len(parts) == self._step**2 and all(tiles[part] is FULL for part in parts):
-                made = FULL
-            else:
-                x, y = key[1] * SIDE, key[0] * SIDE
-                made = freeze(_gathered(mask, parts, (x, y, x + SIDE, y + SIDE), self._step))
-        self[key] = made
+        mask, made = self._mask(), None
+        if mask is not None:
+            made = self._again(mask, key) if key in self._before else self._first(mask, key)
+        self[key] = made = None if made is None else canonical(made)
         return made
+
+    def _again(self, mask: Mask, key: Key) -> Bits:
+        """What the other mask had, with the tiles that differ."""
+        old, tiles = self._before.pop(key), mask.kept()
+        made = np.zeros((SIDE, SIDE), np.bool_) if old is None else old.copy()
+        for part in self._changed[key]:
+            put(made, part, tiles.get(part), self._step)
+        return made
+
+    def _first(self, mask: Mask, key: Key) -> Bits | None:
+        parts, tiles = self._tiles_of(mask).get(key), mask.kept()
+        if parts is None:
+            return None
+        if len(parts) == self._step**2 and all(tiles[part] is FULL for part in parts):
+            return FULL
+        x, y = key[1] * SIDE, key[0] * SIDE
+        return _gathered(mask, parts, (x, y, x + SIDE, y + SIDE), self._step)
+
+    def _tiles_of(self, mask: Mask) -> dict[Key, list[Key]]:
+        """The mask's tiles by block."""
+        if self._parts is None:
+            self._parts, step = {}, self._step
+            for key in mask.kept():
+                self._parts.setdefault((key[0] // step, key[1] // step), []).append(key)
+        return self._parts
 
     def take_over(self, before: "Blocks", changed: Collection[Key]) -> None:
         """Keep what another mask has put together, but for the mask tiles in which they differ."""
         step = self._step
-        other = {(row // step, column // step) for row, column in changed}
-        self.update((key, bits) for key, bits in before.items() if key not in other)
+        for row, column in changed:
+            self._changed.setdefault((row // step, column // step), []).append((row, column))
+        for key, bits in before.items():
+            if key in self._changed:
+                self._before[key] = bits
+            else:
+                self[key] = bits
+
+
+def put(block: Bits, key: Key, bits: Kept | None, step: int) -> None:
+    """Write a tile of a mask, None for an empty one, into the block of a level it belongs to.
+
+    Args:
+        block: bool (SIDE, SIDE).
+        key: (row, column) of the tile.
+        bits: its pixels.
+        step: of the level.
+    """
+    side = SIDE // step
+    y, x = key[0] % step * side, key[1] % step * side
+    block[y : y + side, x : x + side] = False if bits is None else tile(bits, step)
 
 
 def blocks(mask: Mask, step: int) -> Blocks:
@@ -123,6 +179,18 @@ def blocks(mask: Mask, step: int) -> Blocks:
     if known is None:
         known = mask.memo["blocks", step] = Blocks(mask, step)
     return known
+
+
+def remember(mask: Mask, step: int, ready: Mapping[Key, Bits]) -> None:
+    """Take over the blocks of a mask kept as tiles, which were put together while it was made.
+
+    Args:
+        mask: new.
+        step: above 1.
+        ready: every block that has a pixel, by (row, column); the arrays become read-only.
+    """
+    kept = {key: bits for key, block in ready.items() if (bits := canonical(block)) is not None}
+    mask.memo["blocks", step] = Blocks(mask, step, kept)
 
 
 def inherit(before: Mask, after: Mask, changed: Collection[Key]) -> None:
@@ -140,7 +208,7 @@ def inherit(before: Mask, after: Mask, changed: Collection[Key]) -> None:
 
 def _gathered(mask: Mask, keys: Collection[Key], level: Box, step: int) -> Bits:
     """The level pixels of some tiles; they lie within ``level`` at least where they are set."""
-    tiles, side = mask.tiles(), SIDE // step
+    tiles, side = mask.kept(), SIDE // step
     left, top, right, bottom = level
     out = np.zeros((bottom - top, right - left), np.bool_)
     for key in keys:
@@ -192,6 +260,11 @@ def read(mask: Mask, box: Box, step: int) -> tuple[Bits, int, int]:
         return Mask(crop=piece).read(level), left, top
     if not mask:
         return np.zeros((bottom - top, right - left), np.bool_), left, top
-    level_tiles = blocks(mask, step)
-    seen = {key: bits for key in keys_of(level) if (bits := level_tiles[key]) is not None}
-    return read_tiles(seen, level), left, top
+    return _of_blocks(mask, level, step), left, top
+
+
+def _of_blocks(mask: Mask, level: Box, step: int) -> Bits:
+    """The level pixels in ``level`` of a mask kept as tiles."""
+    known = blocks(mask, step)
+    seen = {key: bits for key in keys_of(level) if (bits := known[key]) is not None}
+    return read_tiles(seen, level)

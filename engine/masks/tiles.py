@@ -5,13 +5,14 @@ is empty; one that is ``FULL`` is set throughout. Tiles are read-only as soon as
 hold them, so a dictionary can be copied and its tiles shared; writers replace what is read-only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.masks.box import NOTHING, Box, intersect
+from engine.masks.packed import Kept, Packed, opened
 
 SIDE = 256
 """Pixels along the side of a tile; a tile is 64 KiB."""
@@ -21,6 +22,10 @@ PIXELS = SIDE * SIDE
 Bits = NDArray[np.bool_]
 Key = tuple[int, int]
 Tiles = dict[Key, Bits]
+KeptTiles = dict[Key, Kept]
+
+MANY = 512
+"""Tiles of a mask from which on those that are neither empty nor full are kept packed."""
 
 
 def freeze(bits: Bits) -> Bits:
@@ -53,9 +58,18 @@ class Piece(NamedTuple):
         return self.left, self.top, self.left + width, self.top + height
 
 
-def count(tile: Bits) -> int:
+def count(tile: Kept) -> int:
     """Pixels set in ``tile``."""
+    if isinstance(tile, Packed):
+        return tile.count
     return PIXELS if tile is FULL else int(np.count_nonzero(tile))
+
+
+def nbytes(tiles: Collection[Kept]) -> int:
+    """Bytes that tiles of a mask take; ``FULL`` takes none."""
+    full = sum(tile is FULL for tile in tiles)
+    packed = sum(isinstance(tile, Packed) for tile in tiles)
+    return PIXELS * (len(tiles) - full - packed) + PIXELS // 8 * packed
 
 
 def canonical(tile: Bits) -> Bits | None:
@@ -81,17 +95,20 @@ def box_of(key: Key) -> Box:
     return left, top, left + SIDE, top + SIDE
 
 
-def owned(tiles: Tiles, key: Key) -> Bits:
+def owned(tiles: KeptTiles | Tiles, key: Key) -> Bits:
     """The tile ``key`` ready for writing: made when absent, copied when others may hold it."""
     tile = tiles.get(key)
     if tile is None:
-        tile = tiles[key] = np.zeros((SIDE, SIDE), np.bool_)
-    elif not tile.flags.writeable:
-        tile = tiles[key] = tile.copy()
-    return tile
+        made = np.zeros((SIDE, SIDE), np.bool_)
+    elif isinstance(tile, Packed) or not tile.flags.writeable:
+        made = opened(tile).copy()
+    else:
+        return tile
+    tiles[key] = made
+    return made
 
 
-def add(tiles: Tiles, piece: Piece) -> None:
+def add(tiles: KeptTiles | Tiles, piece: Piece) -> None:
     """Set the pixels of ``piece`` in ``tiles``; an aligned tile is shared where none was."""
     left, top, bits = piece
     for key in keys_of(piece.box):
@@ -126,6 +143,29 @@ def cut(piece: Piece) -> Tiles:
     return settled(out)
 
 
+def compact(tiles: Mapping[Key, Kept]) -> KeptTiles:
+    """Canonical tiles, those that are neither empty nor full packed."""
+    return {
+        key: tile if tile is FULL or isinstance(tile, Packed) else Packed.of(opened(tile))
+        for key, tile in tiles.items()
+    }
+
+
+def rectangle(box: Box) -> Tiles:
+    """Canonical tiles of every pixel of ``box``."""
+    tiles: Tiles = {}
+    for key in keys_of(box):
+        a, b, c, d = intersect(box, box_of(key)) or NOTHING
+        if (c - a, d - b) == (SIDE, SIDE):
+            tiles[key] = FULL
+            continue
+        y, x = key[0] * SIDE, key[1] * SIDE
+        tile = np.zeros((SIDE, SIDE), np.bool_)
+        tile[b - y : d - y, a - x : c - x] = True
+        tiles[key] = freeze(tile)
+    return tiles
+
+
 def settled(tiles: Tiles) -> Tiles:
     """``tiles`` without empty ones, all of them canonical; the arrays become read-only."""
     out = {}
@@ -136,7 +176,7 @@ def settled(tiles: Tiles) -> Tiles:
     return out
 
 
-def read(tiles: Mapping[Key, Bits], box: Box) -> Bits:
+def read(tiles: Mapping[Key, Kept], box: Box) -> Bits:
     """Copy the pixels of ``box``: bool, (bottom - top, right - left), the caller's own."""
     left, top, right, bottom = box
     out = np.zeros((bottom - top, right - left), np.bool_)
@@ -149,11 +189,11 @@ def read(tiles: Mapping[Key, Bits], box: Box) -> Bits:
             continue
         a, b, c, d = shared
         y, x = key[0] * SIDE, key[1] * SIDE
-        out[b - top : d - top, a - left : c - left] = tile[b - y : d - y, a - x : c - x]
+        out[b - top : d - top, a - left : c - left] = opened(tile)[b - y : d - y, a - x : c - x]
     return out
 
 
-def tight_box(tiles: Mapping[Key, Bits]) -> Box:
+def tight_box(tiles: Mapping[Key, Kept]) -> Box:
     """The smallest box around the pixels of canonical ``tiles``; only the outermost are read."""
     if not tiles:
         return NOTHING
@@ -164,11 +204,11 @@ def tight_box(tiles: Mapping[Key, Bits]) -> Box:
         if first < row < last and west < column < east:
             continue
         if row in {first, last}:
-            start, stop = _extent(tile, 1)
+            start, stop = _extent(opened(tile), 1)
             top = min(top, start) if row == first else top
             bottom = max(bottom, stop) if row == last else bottom
         if column in {west, east}:
-            start, stop = _extent(tile, 0)
+            start, stop = _extent(opened(tile), 0)
             left = min(left, start) if column == west else left
             right = max(right, stop) if column == east else right
     return west * SIDE + left, first * SIDE + top, east * SIDE + right, last * SIDE + bottom

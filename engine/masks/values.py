@@ -10,7 +10,6 @@ from engine.masks.tiles import FULL, SIDE, Bits
 
 Values = NDArray[np.uint8 | np.uint16]
 Tile = int | Values
-Wanted = Callable[[int], bool]
 
 
 def kind(value: int) -> np.dtype[np.uint8 | np.uint16]:
@@ -65,6 +64,11 @@ def present(part: Values, where: Bits) -> set[int]:
     return {value for value in counts(part) if np.any((part == value) & where)}
 
 
+def is_one(a: Tile, b: Tile) -> bool:
+    """Whether two tiles are one and the same, without looking at their pixels."""
+    return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)
+
+
 def equal(a: Tile, b: Tile) -> bool:
     """Whether two canonical tiles have the same pixels."""
     if isinstance(a, int) or isinstance(b, int):
@@ -77,13 +81,36 @@ def uniform(value: int, height: int, width: int) -> Values:
     return np.broadcast_to(np.array(value, kind(value)), (height, width))
 
 
-class Change(NamedTuple):
-    """What changes in a tile: the tight part of it, and old XOR new.
+class Rule(NamedTuple):
+    """What is painted, over what.
 
     Attributes:
-        row: of the tight box within the tile.
+        value: the new class.
+        keep: classes whose pixels are not touched.
+        only: the classes whose pixels are; None for all.
+    """
+
+    value: int
+    keep: frozenset[int] = frozenset()
+    only: frozenset[int] | None = None
+
+    def takes(self, value: int) -> bool:
+        """Whether pixels of a class may change."""
+        return value not in self.keep and (self.only is None or value in self.only)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether pixels of every class may."""
+        return not self.keep and self.only is None
+
+
+class Change(NamedTuple):
+    """What changes in a tile: the tight part of it or, with ``bits``, all of it; old XOR new.
+
+    Attributes:
+        row: of the part within the tile.
         column: likewise.
-        shape: of the tight box.
+        shape: of the part.
         value: the XOR where it is one and the same; else 0.
         bits: where ``value`` applies, read-only; None for all of the box.
         xor: the XOR where it differs from pixel to pixel, read-only.
@@ -97,23 +124,23 @@ class Change(NamedTuple):
     xor: Values | None = None
 
 
-def exchange(
-    old: Tile, bits: Bits, shape: tuple[int, int], index: int, wanted: Wanted
-) -> Change | None:
-    """What changes when the wanted pixels of ``bits`` become ``index``.
+def exchange(old: Tile, bits: Bits, shape: tuple[int, int], rule: Rule) -> Change | None:
+    """What changes when pixels of ``bits`` get the class of a rule.
 
     Args:
         old: the tile as it is.
-        bits: ``FULL``, or bool of ``shape``, read-only; shared by the answer.
+        bits: a canonical tile of a mask, or bool of ``shape``, read-only; shared by the answer.
         shape: rows and columns of the tile that lie inside the image.
-        index: the new class.
-        wanted: whether pixels of a class may change.
+        rule: the new class, and what may become it.
     """
+    index = rule.value
     if isinstance(old, int):
-        if old == index or not wanted(old):
+        if old == index or not rule.takes(old):
             return None
         if bits is FULL:
             return Change(0, 0, shape, old ^ index)
+        if shape == (SIDE, SIDE):
+            return Change(0, 0, shape, old ^ index, bits)  # the mask's own tile: nothing is made
         return _change(bits, lambda _: old ^ index)
     part = old[: shape[0], : shape[1]]
     differs = part != index
@@ -121,9 +148,8 @@ def exchange(
         differs &= bits
     if not differs.any():
         return None
-    present = counts(part)
-    for value in present:
-        if value != index and not wanted(value):
+    for value in () if rule.takes_all else counts(part):
+        if value != index and not rule.takes(value):
             differs &= part != value
     target = np.array(index, kind(index))
     return _change(differs, lambda inside: part[inside] ^ target)
@@ -159,6 +185,22 @@ def even(bits: Bits, value: int) -> Values:
     out = bits.view(np.uint8) * np.array(value, kind(value))
     out.flags.writeable = False
     return out
+
+
+def spotted(old: int, new: int, bits: Bits) -> Values | None:
+    """The tile of ``new`` where ``bits`` is set and of ``old`` elsewhere, canonical.
+
+    None where that would be one value throughout. ``bits`` is bool, (SIDE, SIDE).
+    """
+    if np.count_nonzero(bits) in {0, bits.size}:
+        return None
+    form = kind(max(old, new)).type
+    if old == 0:
+        tile = np.multiply(bits.view(np.uint8), form(new), dtype=form)
+    else:
+        tile = np.where(bits, form(new), form(old))
+    tile.flags.writeable = False
+    return tile
 
 
 def flipped(old: Tile, at: tuple[int, int], xor: Values, shape: tuple[int, int]) -> Tile:

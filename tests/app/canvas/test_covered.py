@@ -3,7 +3,7 @@ import numpy as np
 from app.canvas import covered
 from app.canvas.covered import Covered
 from engine.masks.mask import Mask
-from engine.masks.raster import Stroke
+from engine.masks.raster import Stroke, capsule
 
 SIZE = (3000, 4000)
 
@@ -45,3 +45,20 @@ def test_the_newest_step_stays_however_large_it_is(monkeypatch):
         kept.add(step, SIZE)
     assert list(kept.masks())[-1] is steps[-1]
     assert total(kept.masks()).same(total(steps))
+
+
+def test_pixels_of_steps_seen_from_afar_are_worked_out_where_one_looks():
+    rng, kept, lines = np.random.default_rng(5), Covered(), []
+    for _ in range(30):
+        start, stop = rng.uniform(0, 3000, 2), rng.uniform(0, 3000, 2)
+        lines.append((tuple(start), tuple(stop), 12.0))
+        kept.add_line(lines[-1])
+    assert list(kept.masks()) == []
+    box = (500, 700, 900, 1200)
+    expected = total(capsule(*line, SIZE) for line in lines)
+    kept.work_out(box, SIZE)
+    found = total(kept.masks())
+    assert np.array_equal(found.read(box), expected.read(box))
+    assert found.area < expected.area
+    kept.work_out((0, 0, SIZE[1], SIZE[0]), SIZE)
+    assert total(kept.masks()).same(expected)

@@ -174,6 +174,32 @@ def test_slots_are_given_out_again():
     assert len(layer.painter.looks) == 2
 
 
+def test_what_is_hidden_comes_back_in_its_slot_and_its_colours_are_not_made_again():
+    document = two()
+    layer = opened(document)
+    shown = painted(layer, lines=True)
+    slots, colors = dict(layer._slots), layer.painter._table
+    gone = CLASSES.with_(replace(CLASSES.get(BOAT), visible=False))
+    layer.sync(document, gone, AROUND)
+    assert not np.array_equal(painted(layer, lines=True), shown)
+    layer.sync(document, CLASSES, AROUND)
+    assert layer._slots == slots
+    assert np.array_equal(painted(layer, lines=True), shown)
+    assert layer.painter._table is colors
+
+
+def test_the_slot_of_a_hidden_object_that_is_deleted_is_given_out_again():
+    document = two()
+    layer = opened(document)
+    document.subscribers.append(lambda change: layer.follow(change, document, CLASSES, AROUND))
+    second = document.find(2)
+    document.replace([second], [replace(second, hidden=True)])
+    document.replace([document.find(2)], [])
+    document.replace([], [replace(second, id=7)])
+    assert layer._slots == {1: 1, 7: 2}
+    assert set(np.unique(seen(layer)).tolist()) == {0, 1, 7}
+
+
 # -- looks and colours ---------------------------------------------------------------------------
 
 

@@ -4,7 +4,10 @@ The fresh picture is drawn from copies that share nothing with what is on screen
 remembered reductions, no pictures kept for undo.
 """
 
+import operator
 from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from app.canvas.scene import Scene
 from engine.document.document import Document
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
-from engine.masks.raster import disc
+from engine.masks.raster import capsule, disc
 from tests.app.canvas.harness import BOAT, CLASSES, PERSON, SKY, annotation
 
 LARGE = (1500, 2100)
@@ -206,9 +209,17 @@ BETWEEN = {
 }
 
 
-@pytest.mark.parametrize("fills", [True, False])
+def small_stroke(desk):
+    desk.session.set_tool("brush")
+    desk.session.set_radius(40)
+    desk.stroke((1000, 600), (1150, 640))
+
+
+@pytest.mark.parametrize(
+    ("stroke", "fills"), [(large_stroke, True), (large_stroke, False), (small_stroke, True)]
+)
 @pytest.mark.parametrize("between", BETWEEN)
-def test_undo_shows_what_is_right_by_now(desk, between, fills):
+def test_undo_shows_what_is_right_by_now(desk, between, stroke, fills):
     """A picture of the state before the stroke is no longer right after some changes."""
     objects = disc((700, 700), 400, LARGE), disc((1700, 300), 250, LARGE)
     desk.open(
@@ -221,7 +232,7 @@ def test_undo_shows_what_is_right_by_now(desk, between, fills):
     desk.canvas.view.scale_to(0.2, desk.canvas.view.middle)
     session.set_selection([1])
     cells(scene)
-    large_stroke(desk)
+    stroke(desk)
     QApplication.processEvents()
     BETWEEN[between](desk)
     QApplication.processEvents()
@@ -239,9 +250,19 @@ def test_stuff_is_never_stale_far_away(desk):
     session.set_class(SKY)
     session.set_radius(200)
     scene = desk.canvas.picture.scene
-    for points in (((100, 100), (2000, 1400)), ((2000, 100), (100, 1400))):
-        desk.stroke(*points)
+    strokes = (
+        (((100, 100), (2000, 1400)), desk.left),
+        (((2000, 100), (100, 1400)), desk.left),
+        (((100, 700), (1000, 700), (2000, 900)), desk.right),
+    )
+    for points, button in strokes:
+        before = desk.document.layer
+        desk.stroke(*points, button=button)
         assert most_different(cells(scene), fresh(desk)) <= 2
+        ways = (capsule(*way, 200, LARGE) for way in pairwise(points))
+        region = reduce(operator.or_, ways)
+        expected = before.flip(before.change(region, SKY if button == desk.left else 0))
+        assert desk.document.layer.same(expected)
     for step in (session.history.undo, session.history.undo, session.history.redo):
         step()
         assert most_different(cells(scene), fresh(desk)) <= 2

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.remembered import Canvas, Remembered, Shown
+from app.canvas.remembered import MOST, Canvas, Part, Remembered, Shown
 from app.memory import LEDGER
 from engine.masks.class_map import ClassMap
 from engine.masks.raster import disc
@@ -70,6 +70,26 @@ def test_a_copy_is_another_picture_even_where_room_is_used_again():
         assert copy.image.pixel(3, 3) & 0xFF == 5
 
 
+def test_a_part_is_put_back_only_between_its_two_states():
+    kept, cells = Remembered(1 << 20), np.zeros((3, 4), np.uint32)
+    kept.put_part(Part(state(1), state(2), (0, 0, 4, 3), cells))
+    assert kept.bytes == cells.nbytes
+    assert kept.take_part(state(1), state(2)) is None
+    assert kept.take_part(state(3), state(1)) is None
+    assert kept.take(state(1)) is None
+    found = kept.take_part(state(2), state(1))
+    assert found is not None
+    assert found.cells is cells
+    assert (len(kept), kept.bytes) == (0, 0)
+
+
+def test_no_more_are_kept_than_are_worth_looking_through():
+    kept = Remembered(1 << 20)
+    for number in range(3 * MOST):
+        kept.put_part(Part(state(0), state(number), (0, 0, 1, 1), np.zeros((1, 1), np.uint32)))
+    assert len(kept) == MOST
+
+
 def test_the_ledger_knows_them_and_may_empty_them():
     kept = Remembered(1 << 20)
     kept.put(state(0), canvas(0))
@@ -121,13 +141,32 @@ def test_undo_and_redo_of_a_large_stroke_draw_nothing(desk, drawn):
     assert drawn == []
 
 
-def test_a_small_stroke_leaves_no_picture_behind(desk, drawn):
+def test_a_small_stroke_leaves_no_more_than_its_place_behind(desk, drawn):
     kept = desk.canvas.picture.scene._remembered
-    before = len(kept)
+    before = kept.bytes
     desk.session.set_radius(3)
     paint(desk, (300, 300), (310, 300))
-    assert len(kept) == before
+    assert 0 < kept.bytes - before < 2 * 100 * 100 * 4  # the stroke, and its selection
     assert 0 < sum(drawn) < 100 * 100 * 4
+
+
+def test_undo_and_redo_of_a_small_stroke_draw_nothing(desk, drawn):
+    desk.session.set_radius(3)
+    paint(desk, (300, 300), (310, 300))
+    scene = desk.canvas.picture.scene
+    shown = [scene._picture.cells.copy()]
+    for step in (desk.session.history.undo, desk.session.history.redo):
+        step()
+        QApplication.processEvents()
+        shown.append(scene._picture.cells.copy())
+    assert not np.array_equal(shown[0], shown[1])
+    assert np.array_equal(shown[0], shown[2])
+    drawn.clear()
+    for place in (1, 2, 1):
+        [desk.session.history.redo, desk.session.history.undo][place % 2]()
+        QApplication.processEvents()
+        assert np.array_equal(scene._picture.cells, shown[place])
+    assert drawn == []
 
 
 @pytest.mark.parametrize(
@@ -156,3 +195,27 @@ def test_while_the_photo_is_not_drawn_yet_no_picture_is_taken(desk, drawn):
     before = desk.canvas.picture.masks.seen(desk.canvas.picture.around)
     scene.turn(before, before, [QRect(0, 0, 500, 400)])
     assert len(scene._remembered) == 0
+
+
+def test_at_rest_tiles_catch_up_with_a_picture_that_was_remembered(desk, drawn):
+    paint(desk, (40, 40), (460, 40), (460, 360))
+    desk.session.history.undo()
+    QApplication.processEvents()
+    scene = desk.canvas.picture.scene
+    scene.prepare()
+    renewed = []
+    scene.masks.map._renew = lambda tile, corner, boxes, *rest: renewed.extend(boxes)
+    scene.prepare()
+    assert renewed == []
+    assert scene._remembered._spare is not None
+
+
+def test_at_rest_nothing_is_flattened_where_nothing_is_drawn(desk):
+    desk.open(SIZE, [annotation(1, disc((120, 120), 60, SIZE))])
+    scene = desk.canvas.picture.scene
+    for bare in (True, False):
+        desk.session.set_view(photo_alone=bare)
+        QApplication.processEvents()
+        scene.masks.map.touch(None)
+        scene.prepare()
+        assert len(scene.masks.map._tiles) == (0 if bare else 1)

@@ -186,7 +186,7 @@ def test_scattered_changes_of_a_tile_are_drawn_apart(monkeypatch):
     monkeypatch.setattr(
         made,
         "_renew",
-        lambda tile, corner, box, level: (boxes.append(box), renew(tile, corner, box, level)),
+        lambda tile, corner, news, *rest: (boxes.extend(news), renew(tile, corner, news, *rest)),
     )
     corners = [(10, 10, 30, 30), (400, 10, 420, 30), (10, 400, 30, 420)]
     for box in corners:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from app.canvas.camera import Camera
 from app.canvas.stroke_layer import StrokeLayer
 from engine.masks.mask import Mask
-from engine.masks.raster import capsule, disc
+from engine.masks.raster import Stroke, capsule, disc
 
 SIZE = (400, 600)
 
@@ -163,3 +163,32 @@ def test_an_outline_is_repainted_where_it_was_and_is():
     layer.end()
     assert not layer.active
     assert layer.take_dirty().contains(320, 320)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_stroke_begun_far_away_shows_its_very_pixels_close_up(scale):
+    far, near = Camera(SIZE, 600, 400, 0.3), Camera(SIZE, 600, 400, scale, -60, -40)
+    layer, plain = begun(far), begun(near)
+    tip = Stroke(12, SIZE)
+    layer.cover(tip.to((60, 60)), (60, 60), (60, 60), 12)
+    for start, stop in (((60, 60), (200, 90)), ((200, 90), (210, 300))):
+        layer.cover(tip.to(stop), start, stop, 12)
+        cover(plain, start, stop, 12)
+    layer.set_camera(near)
+    assert np.array_equal(shown(layer, near), shown(plain, near))
+    layer.set_camera(near.panned(-50, 0))
+    plain.set_camera(near.panned(-50, 0))
+    assert np.array_equal(shown(layer, near), shown(plain, near))
+
+
+def test_what_is_over_is_not_seen_when_the_next_gesture_begins():
+    camera = Camera(SIZE, 600, 400, 0.5)
+    layer = begun(camera)
+    cover(layer, (90, 70), (200, 80), 30)
+    layer.end()
+    layer.begin(2, erase=False)
+    assert not shown(layer, camera).any()
+    cover(layer, (500, 300), (500, 300), 10)
+    seen = shown(layer, camera) > 0
+    assert seen[140:160, 240:260].any()
+    assert not seen[:100, :150].any()

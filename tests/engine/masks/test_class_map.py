@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.masks.class_map import HIGHEST, ClassMap, IndexPatch, IndexPiece
+from engine.masks.bitmap import Bitmap
+from engine.masks.class_map import FORETOLD, HIGHEST, ClassMap, IndexPatch, IndexPiece, Rule
 from engine.masks.mask import SIDE, Mask
+from engine.masks.raster import disc
 from tests.engine.masks.pictures import pictures, sizes, whole
 
 indices = st.sampled_from([0, 1, 2, 3, 40, 255, 256, 300, HIGHEST])
@@ -94,6 +96,53 @@ def test_painting_is_a_change_that_undoes_itself(array, data):
         assert piece.uniform in {None, int(xor[0, 0])}
     assert painted.flip(patch).same(layer)
     assert all(not piece.xor.flags.writeable for piece in patch.pieces)
+
+
+@given(maps(), st.data())
+def test_what_is_foretold_while_painting_is_what_comes(array, data):
+    layer = ClassMap.from_array(array)
+    parts = [data.draw(pictures(array.shape)) for _ in range(data.draw(st.integers(1, 3)))]
+    rule = Rule(data.draw(indices), frozenset(data.draw(st.sets(indices))))
+    stroke = Bitmap(array.shape, foretell=layer.foretelling(rule))
+    for bits in parts:
+        stroke.add(Mask.from_bits(bits))
+        if data.draw(st.booleans()):
+            stroke.to_mask()  # and painting goes on
+    region = stroke.to_mask()
+    plain = Mask.from_bits(region.read(whole(array.shape)))
+    patch, wanted = (layer.change(each, rule.value, keep=rule.keep) for each in (region, plain))
+    assert patch.box == wanted.box
+    assert patch.area == wanted.area
+    painted = layer.flip(patch)
+    check(painted, layer.flip(wanted).to_array())
+    assert painted.flip(patch).same(layer)
+    assert layer.flip(patch).same(painted)
+
+
+def test_what_was_foretold_of_another_map_or_for_another_class_is_not_taken():
+    size = 600, 700
+    before = ClassMap(size)
+    stroke = Bitmap(size, foretell=before.foretelling(Rule(3)))
+    stroke.add(disc((300, 300), 290, size))
+    region = stroke.to_mask()
+    assert region.memo[FORETOLD]
+    other = ClassMap.from_array(np.full(size, 7, np.uint8))
+    for layer, index in ((other, 3), (before, 4)):
+        expected = np.where(region.read(whole(size)), index, layer.to_array())
+        check(layer.flip(layer.change(region, index)), expected)
+
+
+def test_a_change_of_an_even_tile_shares_the_pixels_that_were_painted():
+    size = 600, 700
+    stroke = Bitmap(size)
+    stroke.add(disc((300, 300), 290, size))
+    region = stroke.to_mask()
+    patch = ClassMap(size).change(region, 3)
+    tiles = region.tiles()
+    assert {piece.bits is tiles[0, 0] for piece in patch.pieces if piece.box[:2] == (0, 0)} == {
+        True
+    }
+    assert patch.box == region.box
 
 
 @given(maps(), st.data())

@@ -170,3 +170,13 @@ def test_the_two_kinds_of_tile_are_not_mistaken_for_each_other(bits):
             codec.class_tile_from_bytes(codec.tile_to_bytes(tile))
     with pytest.raises(EngineError, match="damaged"):
         codec.mask_tile_from_bytes(codec.tile_to_bytes(5))
+
+
+def test_either_library_reads_what_the_other_wrote(monkeypatch):
+    mask = Mask.from_bits(np.random.default_rng(2).random((90, 70)) < 0.3, 3, 4)
+    fast = codec.to_bytes(mask)
+    monkeypatch.setattr(codec, "library", lambda: zlib)
+    plain = codec.to_bytes(mask)
+    assert codec.from_bytes(fast, (200, 200)).same(mask)
+    monkeypatch.undo()
+    assert codec.from_bytes(plain, (200, 200)).same(mask)

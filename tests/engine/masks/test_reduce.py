@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.masks import reduce
+from engine.masks.bitmap import Bitmap
 from engine.masks.flatten import lay, slots
 from engine.masks.mask import Mask
 from engine.masks.raster import disc
@@ -53,6 +54,36 @@ def test_a_changed_mask_keeps_the_blocks_that_are_the_same(first, then):
         read, wanted = reduce.read(after, WHOLE, step), reduce.read(plain, WHOLE, step)
         assert read[1:] == wanted[1:]
         assert np.array_equal(read[0], wanted[0])
+
+
+@settings(max_examples=25)
+@given(shapes, st.sampled_from(STEPS), st.data())
+def test_a_stroke_leaves_the_blocks_of_the_level_that_is_drawn(places, step, data):
+    stroke = Bitmap(SIZE, step)
+    for x, y, radius in places:
+        stroke.add(disc((x, y), radius, SIZE))
+        if data.draw(st.booleans()):
+            stroke.to_mask()  # and painting goes on
+        if data.draw(st.booleans()):
+            stroke.remove(disc((x, y), radius // 2, SIZE))
+    mask = stroke.to_mask()
+    if mask.is_tiled:
+        assert ("blocks", step) in mask.memo
+        plain = again(mask)
+        assert np.array_equal(slots([(1, mask)], WHOLE, step), slots([(1, plain)], WHOLE, step))
+        assert np.array_equal(reduce.read(mask, WHOLE, step)[0], reduce.read(plain, WHOLE, step)[0])
+
+
+def test_what_was_handed_over_stays_when_painting_goes_on():
+    stroke = Bitmap(SIZE, 4)
+    stroke.add(disc((2000, 2000), 900, SIZE))
+    before = stroke.to_mask()
+    wanted = reduce.read(before, WHOLE, 4)[0]
+    stroke.add(disc((3000, 2000), 900, SIZE))
+    stroke.remove(disc((2000, 2000), 300, SIZE))
+    stroke.to_mask()
+    assert np.array_equal(reduce.read(before, WHOLE, 4)[0], wanted)
+    assert np.array_equal(reduce.read(again(before), WHOLE, 4)[0], wanted)
 
 
 def test_only_blocks_that_changed_are_put_together_again():

@@ -6,13 +6,14 @@ no widget needs room for it. It shows only when the focus came by a key.
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QProxyStyle,
@@ -72,6 +73,16 @@ class HouseStyle(QProxyStyle):
 
     def __init__(self) -> None:
         super().__init__("Fusion")
+
+    def polish(self, what: QWidget | QApplication | QPalette) -> QPalette | None:  # type: ignore[override]
+        """Let every label and tooltip show its text as it is, whatever it begins with.
+
+        Names of files, classes and projects are others' words: as rich text they could hide what
+        they say, or fetch a file.
+        """
+        if isinstance(what, QLabel):
+            what.setTextFormat(Qt.TextFormat.PlainText)
+        return super().polish(what)
 
     def drawPrimitive(
         self,

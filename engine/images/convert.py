@@ -42,6 +42,21 @@ def orient(pixels: Raw, orientation: int) -> Raw:
     return pixels
 
 
+def unmultiplied(pixels: Raw) -> Raw:
+    """Pixels whose colour was multiplied with their opacity (the last channel), as if it was not.
+
+    That is ExtraSamples 1 of TIFF 6.0, page 77; colour brighter than its opacity is cut.
+    """
+    whole = pixels.dtype.kind in "iu"
+    full = float(np.iinfo(pixels.dtype).max) if whole else _PAPER_WHITE
+    out = pixels.copy()
+    for rows in bands(pixels):
+        alpha = pixels[rows, :, -1:].astype(np.float64)
+        colour = pixels[rows, :, :-1] * (full / np.where(alpha > 0, alpha, full))
+        out[rows, :, :-1] = np.minimum(np.rint(colour), full) if whole else colour
+    return out
+
+
 def flat(pixels: Raw, alpha: bool) -> Raw:
     """Stored samples without alpha, in native byte order; one channel has no axis of its own.
 

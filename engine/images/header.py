@@ -10,7 +10,10 @@ from pathlib import Path
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from engine.errors import EngineError
+from engine.images.jpeg_head import jpeg_head
+from engine.images.kinds import READ, first_bytes, is_foreign, read_here
 from engine.images.layout import Layout, layout_of
+from engine.images.refusal import refusal
 
 _ORIENTATION = 274
 _TAIL = 80_000
@@ -60,6 +63,11 @@ def image_header(path: Path, page: int = 0) -> tuple[tuple[int, int], int, tuple
     Raises:
         EngineError: it is no image that can be read.
     """
+    with reading(path):
+        plain = None if page else jpeg_head(path)
+    if plain is not None:
+        raw, turned = plain
+        return (raw[::-1] if turned >= 5 else raw), turned, raw
     header = read_header(path, page)
     return header.size, header.orientation, header.raw_size
 
@@ -69,6 +77,29 @@ def read_header(path: Path, page: int = 0) -> Header:
 
     Raises:
         EngineError: it is no image that can be read, or it has no such page.
+    """
+    with reading(path):
+        head = first_bytes(path)
+        kinds = read_here(head)
+        if is_foreign(head):
+            raise UnidentifiedImageError
+        if kinds:
+            return header_here(path, page, kinds)
+    from engine.images import worker_host
+
+    return worker_host.header(path, page)
+
+
+def header_here(path: Path, page: int = 0, kinds: tuple[str, ...] = READ) -> Header:
+    """As ``read_header``, in this process whatever the file.
+
+    Args:
+        path: the file.
+        page: which of its images.
+        kinds: what it may be, as Pillow calls them.
+
+    Raises:
+        EngineError: as ``read_header``.
     """
     with reading(path):
         layout = layout_of(path) if _is_tiff(path) else None
@@ -81,7 +112,7 @@ def read_header(path: Path, page: int = 0) -> Header:
             return (None if long else _by_pillow(path, layout, at)) or _by_tifffile(
                 path, layout, at
             )
-        with Image.open(path) as image:
+        with Image.open(path, formats=kinds) as image:
             pages = page_count(image)
             if page:
                 check_page(path, page, pages)
@@ -107,8 +138,7 @@ def describe(path: Path, image: Image.Image, pages: int, layout: Layout | None =
 
 def _is_tiff(path: Path) -> bool:
     """By its first bytes, whatever its name; classic and BigTIFF, either byte order."""
-    with path.open("rb") as file:
-        return file.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    return read_here(first_bytes(path)) == ("TIFF",)
 
 
 def _has_many_tiles(path: Path, at: int) -> bool:
@@ -125,9 +155,7 @@ def _has_many_tiles(path: Path, at: int) -> bool:
 def _by_pillow(path: Path, layout: Layout, at: int) -> Header | None:
     """The header of one image of a TIFF; None where Pillow does not know its pixels."""
     try:
-        with Image.open(path) as image:
-            if image.format != "TIFF":
-                return None
+        with Image.open(path, formats=("TIFF",)) as image:
             image.seek(at)
             return describe(path, image, layout.pages, layout)
     except (UnidentifiedImageError, EOFError, SyntaxError, ValueError, KeyError):
@@ -159,22 +187,9 @@ def reading(path: Path) -> Generator[None]:
         yield
     except EngineError:
         raise
-    except FileNotFoundError as problem:
-        raise EngineError(f"{path.name} is no longer in {path.parent}. Put it back.") from problem
-    except PermissionError as problem:
-        raise EngineError(
-            f"{path.name} may not be read. Change its permissions, then open it again."
-        ) from problem
-    except MemoryError as problem:
-        raise EngineError(
-            f"There is not enough memory to open {path.name}. Close other programs, then try again."
-        ) from problem
     except Exception as problem:
         # Decoders raise nearly everything on a damaged file: OSError, SyntaxError, struct.error…
-        raise EngineError(
-            f"{path.name} could not be read as an image; it may be cut short or of a kind that is "
-            "not supported. Save it again as PNG, JPEG or TIFF."
-        ) from problem
+        raise refusal(path, problem) from problem
 
 
 def page_count(image: Image.Image) -> int:

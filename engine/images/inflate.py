@@ -1,23 +1,6 @@
 """Inflating zlib data with the fastest library there is."""
 
-import zlib
-from functools import cache
-from typing import Any
-
-
-@cache
-def _library() -> Any:
-    """ISA-L inflates twice as fast as zlib; it is there where a wheel of it is."""
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return zlib
-    return isal_zlib
-
-
-def errors() -> tuple[type[Exception], ...]:
-    """What damaged data raises."""
-    return (zlib.error, _library().error)
+from engine.flate import errors, library
 
 
 def inflate(data: bytes | memoryview, most: int) -> bytes:
@@ -31,7 +14,7 @@ def inflate(data: bytes | memoryview, most: int) -> bytes:
         ValueError: it is damaged.
     """
     try:
-        return bytes(_library().decompressobj().decompress(data, most))
+        return bytes(library().decompressobj().decompress(data, most))
     except errors() as problem:
         raise ValueError(f"damaged zlib data: {problem}") from problem
 
@@ -40,7 +23,7 @@ class Inflater:
     """Inflates a stream that comes in pieces, and gives no more at once than is asked for."""
 
     def __init__(self) -> None:
-        self._stream = _library().decompressobj()
+        self._stream = library().decompressobj()
 
     def give(self, data: bytes, most: int) -> bytes:
         """Some output, at most ``most`` bytes; what is left of the input waits in ``rest``.

@@ -28,7 +28,7 @@ def open_large(header: Header, page: int) -> RegionSource | None:
     if header.layout is not None:
         samples = header.layout.channels
     with reading(header.path):
-        room.check_believable(header.path, header.size)
+        room.check_believable(header.path, header.size, samples)
         if height * width * samples * dtype.itemsize * 4 / 3 <= room.hold():
             return None
         if header.kind == "PNG" and page == 0:

@@ -4,10 +4,10 @@ import threading
 
 import numpy as np
 
-from engine.images import previews
+from engine.images import jpeg, previews
 from engine.images.channel_names import shown_names
 from engine.images.convert import RGB, Box, Raw, flat
-from engine.images.decode import decode, draft
+from engine.images.decode import decode
 from engine.images.header import Header
 from engine.images.look import Look, look_of
 from engine.images.pyramid import level_count, pyramid, shrink
@@ -72,7 +72,7 @@ class PlainSource:
         """See Source."""
         levels = self._levels
         if levels is None:
-            quick = draft(self._header, max_side)
+            quick = jpeg.draft(self._header, max_side)
             if quick is not None:
                 return shrink(self._drafted(quick, tone), max_side)
             kept = self._kept_preview(max_side, tone)
@@ -155,6 +155,9 @@ class PlainSource:
             return self._levels
 
     def _decoded(self) -> list[Raw]:
+        photo = jpeg.levels(self._header)
+        if photo is not None:
+            return photo
         pixels, alpha = decode(self._header, self.page)
         pixels = flat(pixels, alpha)
         self.dtype = pixels.dtype

@@ -48,7 +48,7 @@ def find(path: Path, page: int = 0) -> RGB | None:
     if name is None:
         return None
     try:
-        with Image.open(name) as image:
+        with Image.open(name, formats=("JPEG",)) as image:
             pixels = np.array(image.convert("RGB"))
         os.utime(name)
     except (OSError, ValueError, SyntaxError):

@@ -1,8 +1,14 @@
 """An image and its halves: level k is the image at 1 / 2**k, each pixel the mean of four."""
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from engine.images.convert import Raw
+
+Take: TypeAlias = Callable[[tuple[int, ...], "np.dtype[Any]"], Raw]
+"""Where a level gets its memory: an array of a shape and type, with anything in it."""
 
 SMALLEST_SIDE = 512
 """The last level is the first whose longer side is at most this."""
@@ -28,7 +34,7 @@ def level_size(size: tuple[int, int], level: int) -> tuple[int, int]:
     return -(-size[0] // step), -(-size[1] // step)
 
 
-def halve(pixels: Raw, first: tuple[bool, bool] = (False, False)) -> Raw:
+def halve(pixels: Raw, first: tuple[bool, bool] = (False, False), take: Take = np.empty) -> Raw:
     """Half the size, rounded up, each pixel the mean of four, of the type that was given.
 
     An odd row or column is averaged with itself; a mean with a NaN is NaN.
@@ -37,11 +43,12 @@ def halve(pixels: Raw, first: tuple[bool, bool] = (False, False)) -> Raw:
         pixels: (height, width) or (height, width, channels), any real type.
         first: whether the odd row, the odd column, is the first one and not the last; so a
             picture that is stored upside down gets the halves of the one that is seen.
+        take: where most kinds of pixels get their memory.
     """
     height, width = pixels.shape[:2]
     if height % 2 == 0 and width % 2 == 0:
-        return _mean_of_four(pixels)
-    out = np.empty((-(-height // 2), -(-width // 2), *pixels.shape[2:]), pixels.dtype)
+        return _mean_of_four(pixels, take)
+    out = take((-(-height // 2), -(-width // 2), *pixels.shape[2:]), pixels.dtype)
     for rows, to_rows in _parts(height, first[0]):
         for columns, to_columns in _parts(width, first[1]):
             part = pixels[rows, columns]
@@ -64,7 +71,7 @@ def _parts(length: int, first: bool) -> list[tuple[slice, slice]]:
     return parts
 
 
-def _mean_of_four(pixels: Raw) -> Raw:
+def _mean_of_four(pixels: Raw, take: Take = np.empty) -> Raw:
     """For even sides."""
     import cv2
 
@@ -74,8 +81,9 @@ def _mean_of_four(pixels: Raw) -> Raw:
         return np.asarray(np.rint(mean) if whole else mean, pixels.dtype)
     size = pixels.shape[1] // 2, pixels.shape[0] // 2
     if pixels.ndim == 2 or pixels.shape[2] <= _MOST_AT_ONCE:
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(small).reshape(size[1], size[0], *pixels.shape[2:])
+        small = take((size[1], size[0], *pixels.shape[2:]), pixels.dtype)
+        cv2.resize(pixels, size, small, interpolation=cv2.INTER_AREA)
+        return small
     planes = [
         cv2.resize(np.ascontiguousarray(pixels[..., k]), size, interpolation=cv2.INTER_AREA)
         for k in range(pixels.shape[2])
@@ -83,11 +91,11 @@ def _mean_of_four(pixels: Raw) -> Raw:
     return np.stack(planes, axis=-1)
 
 
-def pyramid(pixels: Raw) -> list[Raw]:
-    """All levels, the given pixels first (not copied)."""
+def pyramid(pixels: Raw, take: Take = np.empty) -> list[Raw]:
+    """All levels, the given pixels first (not copied); the others in memory from ``take``."""
     levels = [pixels]
     for _ in range(level_count((pixels.shape[0], pixels.shape[1])) - 1):
-        levels.append(halve(levels[-1]))
+        levels.append(halve(levels[-1], take=take))
     return levels
 
 

@@ -63,16 +63,22 @@ def check(path: Path, size: tuple[int, int], channels: int, itemsize: int) -> No
         )
 
 
-def check_believable(path: Path, size: tuple[int, int]) -> None:
+def check_believable(path: Path, size: tuple[int, int], channels: int = 1) -> None:
     """Refuse a file that is far too small for the pixels it claims, before any is decoded.
+
+    Args:
+        path: the file.
+        size: (height, width).
+        channels: samples of a pixel; those of colour and opacity count as one.
 
     Raises:
         EngineError: it is cut short, damaged or an attack.
     """
     height, width = size
-    count = height * width
+    count = height * width * max(1, channels // 4)
     if count > _TINY and count > path.stat().st_size * _PER_BYTE:
+        of = f" of {channels:,} channels" if channels > 4 else ""
         raise EngineError(
-            f"{path.name} says it is {width:,} × {height:,} pixels, but holds too little for them; "
-            "it is cut short or damaged. Save it again."
+            f"{path.name} says it is {width:,} × {height:,} pixels{of}, but holds too little for "
+            "them; it is cut short or damaged. Save it again."
         )

@@ -40,6 +40,7 @@ def unpack(
     dtype: np.dtype[np.generic],
     compression: int,
     predictor: int,
+    least: int = 0,
 ) -> Raw:
     """The samples of a tile.
 
@@ -49,18 +50,21 @@ def unpack(
         dtype: of a sample, in the file's byte order.
         compression: one of ``KNOWN`` that is not of ``PICTURES``.
         predictor: 1 none, 2 differences, 3 differences of bytes of floats.
+        least: bytes that there must be; rows below the picture are often left out.
 
     Returns:
         (rows, columns, samples); what the data do not reach is 0.
 
     Raises:
-        ValueError: the data are damaged.
+        ValueError: the data are damaged or cut short.
     """
     size = shape[0] * shape[1] * shape[2] * dtype.itemsize
     if compression in _DEFLATE:
         data = inflate(data, size)
     elif compression in _BY_LIBTIFF:
         data = _by_libtiff(data, shape[0], size // shape[0], compression)
+    if len(data) < least:
+        raise ValueError("cut short")
     if len(data) < size:
         data = data + bytes(size - len(data))
     if predictor == 3:
@@ -87,7 +91,7 @@ def picture(data: bytes, tables: bytes, compression: int, photometric: int) -> N
     if compression == JPEG:
         mark = _ADOBE_RGB if photometric == RGB else b""
         data = b"\xff\xd8" + mark + tables[2:-2] + data[2:]
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data), formats=("JPEG", "JPEG2000", "WEBP")) as image:
         image.load()
         pixels = np.asarray(image)
         if compression == _YCBCR_2000 and image.mode == "RGB":
@@ -125,6 +129,7 @@ def _by_libtiff(data: bytes, rows: int, width: int, compression: int) -> bytes:
     fields[5] = (273, 4, start)
     head = struct.pack("<2sHIH", b"II", 42, 8, len(fields))
     entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields)
-    with Image.open(io.BytesIO(head + entries + b"\0\0\0\0" + data)) as image:
+    whole = io.BytesIO(head + entries + b"\0\0\0\0" + data)
+    with Image.open(whole, formats=("TIFF",)) as image:
         image.load()
         return image.tobytes()

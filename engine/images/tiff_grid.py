@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine.images import tiff_codec
-from engine.images.convert import Box, Raw
+from engine.images.convert import Box, Raw, unmultiplied
 
 LARGEST_TILE: Final = 16 << 20
 """Bytes of a decoded tile or strip above which a picture is not read by region."""
@@ -51,6 +51,7 @@ class Grid:
         self._photometric = int(page.photometric)
         self._tables = bytes(page.jpegtables or b"")
         self._separate = int(page.planarconfig) == 2 and self.samples > 1
+        self._multiplied = is_multiplied(page)
         height, width = self.size
         rows = int(page.tilelength) if self.tiled else min(int(page.rowsperstrip), height)
         self.tile = (rows, int(page.tilewidth) if self.tiled else width)
@@ -88,8 +89,13 @@ class Grid:
             for plane in range(self.samples if self._separate else 1):
                 into = out[..., plane : plane + 1] if self._separate else out
                 self._collect(into, box, plane)
+        return self._as_meant(out)
+
+    def _as_meant(self, out: Raw) -> Raw:
         if self._photometric == 0 and self.dtype.kind in "ub":  # white is zero
             np.invert(out, out=out)
+        if self._multiplied:
+            out = unmultiplied(out)
         return out[..., 0] if self.samples == 1 else out
 
     # -- one piece ---------------------------------------------------------------------------
@@ -134,9 +140,7 @@ class Grid:
             last = min(rows, first + at_once)
             for plane, stored in self._mapped(first * step, (last - 1) * step + 1):
                 out[first:last][..., plane] = stored[::step, ::step]
-        if self._photometric == 0 and self.dtype.kind in "ub":
-            np.invert(out, out=out)
-        return out[..., 0] if self.samples == 1 else out
+        return self._as_meant(out)
 
     # -- tiles -------------------------------------------------------------------------------
 
@@ -179,16 +183,33 @@ class Grid:
 
     def _unpacked(self, data: bytes, down: int) -> Raw:
         if self.compression in tiff_codec.PICTURES:
-            return tiff_codec.picture(data, self._tables, self.compression, self._photometric)
+            return self._picture(data)
         rows = self.tile[0] if self.tiled else min(self.tile[0], self.size[0] - down * self.tile[0])
         samples = 1 if self._separate else self.samples
         shape = (rows, self.tile[1], samples)
-        return tiff_codec.unpack(data, shape, self._stored, self.compression, self._predictor)
+        line = self.tile[1] * samples * self._stored.itemsize
+        inside = min(rows, self.size[0] - down * self.tile[0])
+        return tiff_codec.unpack(
+            data, shape, self._stored, self.compression, self._predictor, inside * line
+        )
+
+    def _picture(self, data: bytes) -> Raw:
+        """A tile that is a picture; JPEG here, other kinds in a decoder process."""
+        from engine.images import worker_host
+
+        if self.compression == tiff_codec.JPEG or worker_host.am_decoder():
+            return tiff_codec.picture(data, self._tables, self.compression, self._photometric)
+        return worker_host.tile(self.path, data, self.compression, self._photometric)
 
     def forget(self) -> None:
         """Let go of the tiles that were kept."""
         with self._lock:
             self._made.clear()
+
+
+def is_multiplied(page: Any) -> bool:
+    """Whether the last sample of a page of tifffile is opacity that colour was multiplied with."""
+    return page.samplesperpixel > 1 and [int(each) for each in page.extrasamples[-1:]] == [1]
 
 
 def readable(page: Any) -> bool:

@@ -98,6 +98,10 @@ def tone_from(given: Mapping[str, Any] | None) -> Tone:
     """
     if not given:
         return Tone()
+    if not isinstance(given, Mapping):
+        raise EngineError(
+            "This way of showing an image cannot be used: it is damaged. Set it again under Light."
+        )
     unknown = given.keys() - {each.name for each in fields(Tone)}
     if unknown:
         raise EngineError(

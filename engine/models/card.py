@@ -20,6 +20,8 @@ from engine.images.tone import Tone, tone_from
 
 SCHEMA = 1
 CARD_NAME = "card.toml"
+_LONGEST = 120
+"""Characters of a text of others in a sentence."""
 
 Meaning = Literal["logits", "probabilities", "classmap", "sigmoid_logits", "sigmoid", "minmax"]
 InputLayout = Literal["NCHW", "NHWC"]
@@ -221,9 +223,18 @@ def parse_card(text: str, where: str = "card.toml") -> Card:
     try:
         return check_card(msgspec.convert(tomllib.loads(text), Card), where)
     except tomllib.TOMLDecodeError as error:
-        raise EngineError(f"{where} is not a TOML file: {error}.") from error
+        raise EngineError(f"{where} is not a TOML file: {clipped(str(error))}.") from error
+    except (RecursionError, UnicodeEncodeError) as error:
+        raise EngineError(
+            f"{where} is nested too deeply or not plain text, so it is no model's card."
+        ) from error
     except msgspec.ValidationError as error:
         raise EngineError(f"{where}: {explain(str(error))}") from error
+
+
+def clipped(text: str) -> str:
+    """As much of a text of others as fits into a sentence."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def explain(message: str) -> str:
@@ -233,12 +244,13 @@ def explain(message: str) -> str:
     unknown = re.search(r"unknown field `([^`]*)`", text)
     if unknown:
         key = ".".join(part for part in (path, unknown.group(1)) if part)
-        return f"the key “{key}” is not known. Correct its name or remove it."
+        return f"the key “{clipped(key)}” is not known. Correct its name or remove it."
     missing = re.search(r"missing required field `([^`]*)`", text)
     if missing:
         key = ".".join(part for part in (path, missing.group(1)) if part)
         return f"the key “{key}” is missing. Add it."
-    return f"“{path}” is not as it should be: {text[:1].lower()}{text[1:]}."
+    told = clipped(f"{text[:1].lower()}{text[1:]}")
+    return f"“{clipped(path)}” is not as it should be: {told}."
 
 
 def load_card(path: Path) -> Card:
@@ -249,7 +261,7 @@ def load_card(path: Path) -> Card:
     """
     file = path / CARD_NAME if path.is_dir() else path
     try:
-        if file.stat().st_size > 4_000_000:
+        if file.stat().st_size > 1_000_000:
             raise EngineError(f"{file} is too large to be a model's card.")
         text = file.read_text(encoding="utf-8")
     except OSError as error:

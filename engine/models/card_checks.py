@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from engine.errors import EngineError
-from engine.models.card import SCHEMA, Card, InputSpec
+from engine.models.card import SCHEMA, Card, InputSpec, clipped
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _FILE = re.compile(r"[^/\\:\x00-\x1f]{1,200}")
@@ -36,9 +37,12 @@ def _problems_of_names(card: Card) -> list[str]:
     if card.schema > SCHEMA:
         found.append(f"it was written by a newer Maskwright (schema {card.schema}). Update first.")
     if not _ID.fullmatch(card.id):
-        found.append(f"id “{card.id}” may hold only a–z, 0–9, “.”, “_” and “-”.")
+        found.append(f"id “{clipped(card.id)}” may hold only a–z, 0–9, “.”, “_” and “-”.")
     if not _FILE.fullmatch(card.file) or card.file in {".", ".."}:
-        found.append(f"file “{card.file}” must be the name of a file beside the card.")
+        found.append(f"file “{clipped(card.file)}” must be the name of a file beside the card.")
+    weights = card.training.get("weights", "")
+    if not isinstance(weights, str) or (weights and not _FILE.fullmatch(weights)):
+        found.append("training.weights must be the name of a file beside the card.")
     if card.sha256 and not re.fullmatch(r"[0-9a-f]{64}", card.sha256):
         found.append("sha256 must be 64 digits 0–9, a–f.")
     return found
@@ -56,6 +60,8 @@ def _problems_of_input(spec: InputSpec) -> list[str]:
     for key in ("mean", "std"):
         if len(getattr(spec, key)) not in {1, spec.channels}:
             found.append(f"input.{key} needs 1 number, or {spec.channels}, one per channel.")
+        if not all(map(math.isfinite, getattr(spec, key))):
+            found.append(f"input.{key} must be ordinary numbers.")
     if any(value == 0 for value in spec.std):
         found.append("input.std must not be 0.")
     return found

@@ -1,19 +1,24 @@
 """ONNX files are read with protobuf before any runtime sees them (decision 14).
 
 Refused: nodes that carry a vendor's compiled program (EPContext), operators of libraries that would
-have to be loaded, weights in files outside the model's folder, and files beyond a size limit.
+have to be loaded, weights in files outside the model's folder, shapes that no network has, names
+that are no text, and files beyond a size limit.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from engine.errors import EngineError
 
 MOST_BYTES = 2 << 30
 MOST_NODES = 200_000
+MOST_AXES = 32
+MOST_VALUES = 1 << 31
+"""Values of one tensor whose shape the file tells."""
 STANDARD = frozenset(
     {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "com.microsoft", "com.microsoft.nchwc",
      "com.ms.internal.nhwc", "org.pytorch.aten"}
@@ -44,9 +49,50 @@ def check_file(path: Path) -> Any:
         ) from error
     if not model.graph.node:
         raise EngineError(f"{path.name} holds no network. Choose another file.")
+    _check_text(model, path)
     _check_nodes(model, path)
+    _check_shapes(model, path)
     _check_external(model, path)
     return model
+
+
+def _check_text(model: Any, path: Path) -> None:
+    """Names must be text; protobuf hands on as bytes what is none."""
+    for each in _names(model):
+        if not isinstance(each, str):
+            raise EngineError(
+                f"{path.name} is damaged: one of its names is no text. Download or export it again."
+            )
+
+
+def _names(model: Any) -> Iterator[Any]:
+    for entry in model.metadata_props:
+        yield from (entry.key, entry.value)
+    for value in (*model.graph.input, *model.graph.output):
+        yield value.name
+        yield from (each.dim_param for each in value.type.tensor_type.shape.dim)
+    for node in _nodes(model):
+        yield from (node.domain, node.op_type, node.name, *node.input, *node.output)
+    for tensor in _tensors(model):
+        yield tensor.name
+        for entry in tensor.external_data:
+            yield from (entry.key, entry.value)
+
+
+def _check_shapes(model: Any, path: Path) -> None:
+    """Refuse weights and inputs that no memory holds, before anything makes room for them."""
+    sides = [tuple(tensor.dims) for tensor in _tensors(model)]
+    sides += [
+        tuple(each.dim_value for each in value.type.tensor_type.shape.dim if each.dim_value > 0)
+        for value in (*model.graph.input, *model.graph.output)
+    ]
+    for shape in sides:
+        if min(shape, default=0) < 0 or len(shape) > MOST_AXES or math.prod(shape) > MOST_VALUES:
+            told = " × ".join(map(str, shape[:MOST_AXES]))
+            raise EngineError(
+                f"{path.name} has a tensor of shape {told}, which no network has. It is damaged;"
+                " download or export it again."
+            )
 
 
 def _check_nodes(model: Any, path: Path) -> None:
@@ -69,6 +115,8 @@ def _check_nodes(model: Any, path: Path) -> None:
 def _graphs(model: Any) -> Iterator[Any]:
     """The main graph, those in attributes of nodes, and functions, which have nodes as well."""
     waiting = [model.graph, *model.functions]
+    for training in model.training_info:
+        waiting += [training.initialization, training.algorithm]
     while waiting:
         graph = waiting.pop()
         yield graph
@@ -90,9 +138,11 @@ def _check_external(model: Any, path: Path) -> None:
     for tensor in _tensors(model):
         if not tensor.external_data:
             continue
-        where = {entry.key: entry.value for entry in tensor.external_data}.get("location", "")
+        named = [entry.value for entry in tensor.external_data if entry.key == "location"]
+        where = named[0] if len(named) == 1 and "\0" not in named[0] else ""
         place = (folder / where).resolve()
-        if not where or Path(where).is_absolute() or not place.is_relative_to(folder):
+        foreign = PureWindowsPath(where).drive or Path(where).is_absolute()
+        if not where or foreign or not place.is_relative_to(folder):
             raise EngineError(
                 f"{path.name} wants weights from “{where}”, outside its own folder."
                 " Export it again with the weights inside or beside it."

@@ -86,10 +86,15 @@ class OnnxRuntime:
         if not reason and self.provider != providers.NAMES[device]:
             reason = f"{self._name} could not be placed on {device.upper()}."
         self.provider_reason = reason
-        self.inputs = tuple(_tensor(each) for each in self._session.get_inputs())
-        self.outputs = tuple(_tensor(each) for each in self._session.get_outputs())
-        meta = self._session.get_modelmeta()
-        self.metadata: dict[str, str] = dict(meta.custom_metadata_map)
+        try:
+            self.inputs = tuple(_tensor(each) for each in self._session.get_inputs())
+            self.outputs = tuple(_tensor(each) for each in self._session.get_outputs())
+            meta = self._session.get_modelmeta()
+            self.metadata: dict[str, str] = dict(meta.custom_metadata_map)
+        except UnicodeDecodeError as error:
+            raise EngineError(
+                f"{self._name} is damaged: one of its names is no text. Export it again."
+            ) from error
 
     def _open(self, weights: Path | bytes, device: str, index: int) -> Any:
         settings = onnxruntime.SessionOptions()

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 HELD = "held"
 TRAIN = "train"
+TEST = "test"
+"""Neither learned from nor measured on while learning."""
+
 SHARE = 0.2
 """Share of the images that is held out."""
 
@@ -36,7 +39,8 @@ def assign(
     always learned from.
 
     Args:
-        folds: Image id → "train", "held" or "" for all labelled images.
+        folds: Image id → "train", "held" or "" for all labelled images; those of other folds are
+            passed over.
         keys: Image id → what names the image for good.
         seed: Of the project.
         share: Share to hold out, 0..1.
@@ -44,6 +48,7 @@ def assign(
     Returns:
         Image id → "train" or "held" for those that had none.
     """
+    folds = {each: fold for each, fold in folds.items() if fold in ("", TRAIN, HELD)}
     new = sorted(
         (each for each in folds if not folds[each]), key=lambda i: (rank(keys[i], seed), i)
     )

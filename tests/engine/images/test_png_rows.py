@@ -90,7 +90,7 @@ def test_what_pillow_writes(tmp_path, channels, level):
 
 
 def test_without_the_faster_library(tmp_path, monkeypatch):
-    monkeypatch.setattr(inflate, "_library", lambda: zlib)
+    monkeypatch.setattr(inflate, "library", lambda: zlib)
     pixels = ramps(200, 300, 3)
     write_filtered(tmp_path / "a.png", pixels, (4,))
     assert np.array_equal(whole(open_png(tmp_path / "a.png")), pixels)

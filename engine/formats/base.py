@@ -147,7 +147,8 @@ class Written:
         path: File, or folder of files.
         images: Images in it.
         masks: Masks in it.
-        digests: Number of each mask in the file → hash of its text, for the reading back.
+        numbers: Of each mask in the file, in the order they were given; for the reading back.
+        digests: The hash of the text of each.
         samples: Number of some masks → the mask that was written.
         decoded: Masks that were read back and compared pixel by pixel.
     """
@@ -155,7 +156,8 @@ class Written:
     path: Path
     images: int
     masks: int
-    digests: Mapping[int, int] = field(default_factory=dict)
+    numbers: Sequence[int] = ()
+    digests: Sequence[int] = ()
     samples: Mapping[int, Mask] = field(default_factory=dict)
     decoded: int = 0
 

@@ -6,6 +6,7 @@ Source: the data set's description and its label table; see `cityscapes_labels`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,8 +26,9 @@ from engine.formats.base import (
     live_classes,
 )
 from engine.formats.cityscapes_labels import BY_ID, BY_NAME, BY_TRAIN, LABELS, LAST, OWN
+from engine.formats.cityscapes_polygons import write_polygons
 from engine.formats.coco_file import size_of
-from engine.formats.format import SURE, Format, Kinds, Loss, ReadOptions, Work
+from engine.formats.format import SURE, Format, Kinds, Loss, Option, ReadOptions, Work
 from engine.formats.label_png import Names, lookup, read_labels, value_masks, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_values import read_table
@@ -35,6 +37,7 @@ from engine.formats.reading import ClassBook, ListReading, make_folder, read_jso
 from engine.formats.report import Report
 from engine.formats.resolve import Flat, class_values, flatten
 from engine.formats.sidecar import few, write_classes
+from engine.formats.verify_maps import examine_cityscapes
 from engine.masks.mask import Mask
 
 KINDS = ("instanceIds", "polygons", "labelIds", "labelTrainIds")
@@ -50,6 +53,9 @@ class Cityscapes(Format):
     name = "cityscapes"
     words = "Cityscapes"
     cannot: ClassVar[tuple[str, ...]] = ("shared", "scored", "fielded", "told", "nobody")
+    detail = "labelIds, trainIds and instanceIds"
+    pictures = "leftImg8bit/default"
+    options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void", "polygons")
 
     def detect(self, path: Path) -> float:
         """Sure of a folder `gtFine` or `gtCoarse`, or of files of such names."""
@@ -61,13 +67,17 @@ class Cityscapes(Format):
         """Open the folder that holds `gtFine`, or a folder of its files."""
         return _Reader(path, options).reading()
 
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """See `verify_maps`."""
+        examine_cityscapes(path, report)
+
     def write(self, target: Path, work: Work) -> Written:
-        """Write class, training and object numbers of every image below `gtFine/default`."""
+        """Write class, training and object numbers, and outlines, below `gtFine/default`."""
         return _write(target, work)
 
-    def losses(self, taxonomy: Taxonomy, kinds: Kinds) -> list[Loss]:
+    def losses(self, taxonomy: Taxonomy, kinds: Kinds, asked: Collection[str] = ()) -> list[Loss]:
         """As every format, and the classes that Cityscapes does not have."""
-        said = super().losses(taxonomy, kinds)
+        said = super().losses(taxonomy, kinds, asked)
         own = [each for each in live_classes(taxonomy) if each.name.casefold() not in BY_NAME]
         if own:
             text = "1 class is none of Cityscapes and gets a number of its own, from 34 on."
@@ -201,7 +211,7 @@ class _Reader:
     def _take_polygon(
         self, name: str, mask: Mask, objects: list[FoundObject], layer: dict[int, Mask]
     ) -> None:
-        group = name.endswith("group") and name not in BY_NAME
+        group = name.endswith("group") and name not in BY_NAME and name not in self._keys
         plain = name.removesuffix("group") if group else name
         label = BY_NAME.get(plain)
         if label is not None:
@@ -259,6 +269,9 @@ def _write(target: Path, work: Work) -> Written:
         }
         for kind, array in pictures.items():
             write_labels(root / f"{stem}_gtFine_{kind}.png", array, sheet.image.file_name)
+        if work.polygons:
+            file = root / f"{stem}_gtFine_polygons.json"
+            write_polygons(file, sheet, flat, values, work.taxonomy)
         images += 1
         masks += len(np.unique(flat.owner[flat.owner > 0]))
     return Written(path=target, images=images, masks=masks, decoded=masks)

@@ -1,17 +1,29 @@
-"""COCO instances (and files of its dialects: LVIS, Roboflow, results with images) as a format."""
+"""COCO instances and its dialects (LVIS, Roboflow, lists of results) as a format."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from engine.formats.base import Reading, Written
+from engine.document.taxonomy import Taxonomy
+from engine.formats.base import Reading, Written, live_classes
+from engine.formats.coco_dialects import INSTANCES, LVIS, RESULTS, write_dialect
 from engine.formats.coco_read import CocoReading
+from engine.formats.coco_results import are_results, read_result_list
 from engine.formats.coco_write import CocoWriter
 from engine.formats.find_text import holds
-from engine.formats.format import LIKELY, READ_BACK, Format, ReadOptions, Work
-from engine.formats.read_back import read_back
+from engine.formats.format import (
+    LIKELY,
+    READ_BACK,
+    Format,
+    Kinds,
+    Loss,
+    Option,
+    ReadOptions,
+    Work,
+)
+from engine.formats.read_back import read_back, watched
 from engine.formats.reading import make_room
 
 ROBOFLOW = "_annotations.coco.json"
@@ -28,6 +40,27 @@ class Coco(Format):
     folder = False
     suffixes = (".json",)
     cannot: ClassVar[tuple[str, ...]] = ("told",)
+    detail = "one JSON for all images, RLE masks"
+    options: ClassVar[tuple[Option, ...]] = ("scores", "deep", "polygons", "provenance")
+    dialects: ClassVar[Mapping[str, str]] = {
+        INSTANCES: "Instances",
+        LVIS: "LVIS",
+        RESULTS: "A list of results",
+    }
+
+    def lost(self, asked: Collection[str] = ()) -> tuple[str, ...]:
+        """Scores unless they are asked for; holes as bridges where outlines are."""
+        lost = ["told"] if RESULTS not in asked else ["told", "crowds", "fielded"]
+        lost += ["holes"] if "polygons" in asked else []
+        return (*lost, *(["scored"] if not {"scores", RESULTS} & {*asked} else []))
+
+    def losses(self, taxonomy: Taxonomy, kinds: Kinds, asked: Collection[str] = ()) -> list[Loss]:
+        """As every format, and what a list of results is without."""
+        said = super().losses(taxonomy, kinds, asked)
+        if RESULTS in asked:
+            names = "The list names images and classes by number only, and no image without masks."
+            said.insert(0, Loss(names, len(live_classes(taxonomy))))
+        return said
 
     def detect(self, path: Path) -> float:
         """Rather sure of JSON with `annotations`; likely of any JSON, and of Roboflow's folders."""
@@ -35,20 +68,28 @@ class Coco(Format):
             return _SEEN if (path / ROBOFLOW).is_file() else 0.0
         if path.suffix.lower() != ".json":
             return 0.0
-        return _SEEN if holds(path, b'"annotations"') else LIKELY / 2
+        sure = are_results(path) or holds(path, b'"annotations"')
+        return _SEEN if sure else LIKELY / 2
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the file, or Roboflow's file in a folder."""
         file = path / ROBOFLOW if path.is_dir() else path
+        if are_results(file):
+            return read_result_list(file, options)
         return CocoReading(file, options.images, options.exif, options.known)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write the file and read it back."""
         make_room(target, "instances.json")
+        if work.polygons or work.dialect not in ("", INSTANCES):
+            return write_dialect(target, work)
         writer = CocoWriter(
             work.taxonomy, work.images, work.fields, work.report, scores=work.scores
         )
-        written = writer.write(target, work.sheets(), work.watch)
-        work.say(READ_BACK)
-        everything = writer.again(written, work.sheets()) if work.deep else None
-        return replace(written, decoded=read_back(written, everything))
+
+        def check(written: Written, at: Path) -> int:
+            work.say(READ_BACK)
+            everything = writer.again(written, work.sheets()) if work.deep else None
+            return read_back(written, everything, watched(work), at)
+
+        return writer.write(target, work.sheets(), work.watch, check)

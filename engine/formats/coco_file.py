@@ -1,44 +1,69 @@
-"""A COCO file opened: its lists found and its ids put in order, entries still undecoded.
+"""A COCO file opened: its lists found and its ids put in order, annotations still unread.
 
-Annotations stay slices of the file's bytes until their image is read, so that a file of a
-million of them costs little more than its own size.
+Of annotations only the image is looked at when a file is opened, and where each lies in the file is
+noted, so that a file of a million of them, in whatever order, takes little memory.
 
 Format: https://cocodataset.org/#format-data.
 """
 
 from __future__ import annotations
 
-import codecs
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.formats.base import FoundClass
+from engine.formats.json_file import PLAIN, Blocks, JsonFile, plain
 from engine.formats.report import Report
 
-LARGEST = 8 << 30
-"""Bytes of the largest file that is opened."""
-
-PIECE = 1 << 24
-"""Bytes whose encoding is judged at once."""
+LISTS = ("images", "annotations", "categories")
+"""Members of a COCO file that are lists of entries."""
 
 MAX_ID = 2**62
 """Ids beyond this fit neither SQLite nor other readers."""
 
-_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+Ints = NDArray[np.int64]
 
 
 class _Key(msgspec.Struct):
     image_id: Any = None
 
 
-_KEY = msgspec.json.Decoder(_Key)
+MAX_SIDE = 1 << 24
+"""No picture has a side beyond this, and the pixels of one within it are counted in 64 bits."""
+
+_KEYS = Blocks(_Key)
+_NONE = -(2**63)  # stands for the image of an annotation that has none
+
+
+class Annotations:
+    """The annotations of a file by image, read when asked for."""
+
+    def __init__(self, file: JsonFile, images: Ints) -> None:
+        """Take the number of the image of each annotation, `_NONE` for none."""
+        self._file = file
+        self._order = np.argsort(images, kind="stable")
+        self._images = images[self._order]
+
+    def of(self, image: int) -> list[dict[str, Any] | None]:
+        """The annotations of an image, in the file's order; None for a damaged one."""
+        span = self._file.span("annotations")
+        begin, end = np.searchsorted(self._images, (image, image + 1)).tolist()
+        if span is None or begin == end:
+            return []
+        places = self._order[begin:end]
+        starts, stops = span.starts[places].tolist(), span.stops[places].tolist()
+        texts = [self._file.read(a, b) for a, b in zip(starts, stops, strict=True)]
+        try:
+            return [*PLAIN.many(b"[%b]" % b",".join(texts))]
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return [each if isinstance(each, dict) else None for each in map(plain, texts)]
 
 
 @dataclass(slots=True)
@@ -48,17 +73,17 @@ class CocoFile:
     Attributes:
         path: Where it is.
         fields: Top-level fields other than the three lists.
-        categories: The classes, every one an annotation names included.
+        annotations: By image id.
+        categories: The classes listed.
         images: Image entries with a usable id.
-        by_image: Image id → its undecoded annotations, in the file's order.
         ids: Ids that were not numbers → the numbers standing in for them here.
     """
 
     path: Path
     fields: dict[str, Any]
+    annotations: Annotations
     categories: list[FoundClass] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
-    by_image: dict[int, list[msgspec.Raw]] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
 
 
@@ -72,158 +97,53 @@ def open_coco(path: Path, report: Report) -> CocoFile:
     Raises:
         EngineError: It cannot be read, is no JSON, or is no COCO annotation file.
     """
-    top = top_level(path)
-    if isinstance(top, list):
+    source = JsonFile(path)
+    if source.is_list:
         raise EngineError(
             f"{path.name} is a list of results without images and classes. Import the file with "
             "the images; to measure results, use them as predictions."
         )
-    fields = {
-        key: decoded(value)
-        for key, value in top.items()
-        if key not in ("images", "annotations", "categories")
-    }
-    file = CocoFile(path, fields)
-    images = entries_of(top, "images", path)
-    if images is None or ("annotations" not in top and "categories" not in top):
+    if "images" not in source or not ("annotations" in source or "categories" in source):
         raise EngineError(
             f"{path.name} has no “images” and “annotations” lists, so it is not a COCO "
             "annotation file. Choose another file."
         )
-    file.categories = _categories(entries_of(top, "categories", path) or [], report)
-    file.images = _images(images, file, report)
-    _group(entries_of(top, "annotations", path) or [], file, report)
+    file = CocoFile(path, source.others(LISTS), Annotations(source, np.zeros(0, np.int64)))
+    file.categories = _categories(source.entries("categories"), report)
+    file.images = _images(source.entries("images"), file, report)
+    file.annotations = Annotations(source, _images_of(source, file, report))
     return file
 
 
 def read_results(path: Path, report: Report) -> Iterable[dict[str, Any]]:
-    """The annotations of a COCO file, or of a bare list of results, decoded one by one.
+    """The annotations of a COCO file, or of a bare list of results, decoded as they are read.
 
     Raises:
         EngineError: It cannot be read or is neither.
     """
-    top = top_level(path)
-    raw = top if isinstance(top, list) else entries_of(top, "annotations", path)
-    if raw is None:
+    source = JsonFile(path)
+    if not source.is_list and "annotations" not in source:
         raise EngineError(f"{path.name} holds no results. Choose a COCO results file.")
-    return _dicts(raw, report)
+    return _dicts(source.entries("" if source.is_list else "annotations"), report)
 
 
 def read_categories(path: Path, report: Report) -> list[FoundClass]:
     """The classes a file lists; none for a bare list of results."""
-    top = top_level(path)
-    if isinstance(top, list):
-        return []
-    return _categories(entries_of(top, "categories", path) or [], report)
+    return _categories(JsonFile(path).entries("categories"), report)
 
 
-def top_level(path: Path) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
-    """The outermost fields of a JSON file, or its outermost list, undecoded.
-
-    Raises:
-        EngineError: It cannot be read or is no JSON.
-    """
-    data = _bytes(path)
-    head = data[:64].lstrip()[:1]
-    try:
-        top = _LIST.decode(data) if head == b"[" else _TOP.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        data = _lenient(data, path)
-        head = data[:1]
-        try:
-            top = _LIST.decode(data) if head == b"[" else _TOP.decode(data)
-        except msgspec.MsgspecError as error:
-            raise EngineError(
-                f"{path.name} is not a COCO annotation file: it holds a single value."
-            ) from error
-    # Some tools wrap the whole file in a list.
-    if isinstance(top, list) and len(top) == 1:
-        try:
-            inner = _TOP.decode(top[0])
-        except msgspec.MsgspecError:
-            return top
-        return inner if "images" in inner else top
-    return top
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise EngineError(f"{path.name} is larger than 8 GiB. Split it by images.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
-    return _utf8(data)
-
-
-def _utf8(data: bytes) -> bytes:
-    """The same text in UTF-8 without a byte order mark; bytes that are none are replaced."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    # What stays undecoded until its image is read must not fail then.
-    judge = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for at in range(0, len(data), PIECE):
-            judge.decode(data[at : at + PIECE])
-        judge.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return data.decode("utf-8", errors="replace").encode()
-    return data
-
-
-def decoded(raw: msgspec.Raw) -> Any:
-    """The value of an entry; None where it is damaged."""
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _lenient(data: bytes, path: Path) -> bytes:
-    """The same JSON without NaN and Infinity, which Python writes and JSON does not know."""
-    try:
-        text = data.decode("utf-8", errors="replace")
-        return msgspec.json.encode(json.loads(text))
-    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
-        if data.lstrip()[:1] not in (b"{", b"["):
-            what = "no JSON file" if data.strip() else "empty"
-            raise EngineError(
-                f"{path.name} is {what}, so it holds no annotations. Choose a COCO file."
-            ) from error
-        place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
-        raise EngineError(
-            f"{path.name} is not whole JSON ({place}); the file may be cut short. Get it again."
-        ) from error
-
-
-def entries_of(top: dict[str, msgspec.Raw], name: str, path: Path) -> list[msgspec.Raw] | None:
-    """The entries of one of the lists, undecoded; None when it is not there.
-
-    Raises:
-        EngineError: It is no list.
-    """
-    if name not in top:
-        return None
-    try:
-        return _LIST.decode(top[name])
-    except msgspec.MsgspecError as error:
-        raise EngineError(
-            f"“{name}” in {path.name} is not a list, so the file cannot be read as COCO."
-        ) from error
-
-
-def _dicts(raws: Iterable[msgspec.Raw], report: Report) -> Iterable[dict[str, Any]]:
-    for raw in raws:
-        entry = decoded(raw)
-        if isinstance(entry, dict):
-            yield entry
-        else:
+def _dicts(entries: Iterable[dict[str, Any] | None], report: Report) -> Iterable[dict[str, Any]]:
+    for entry in entries:
+        if entry is None:
             report.add("no annotation")
+        else:
+            yield entry
 
 
 def whole(value: Any) -> int | None:
     """The id or count in `value`: a whole number, or text or a float that is one; else None."""
+    if type(value) is int:
+        return value if -MAX_ID < value < MAX_ID else None
     if isinstance(value, bool) or value is None:
         return None
     try:
@@ -234,15 +154,15 @@ def whole(value: Any) -> int | None:
 
 
 def size_of(height: Any, width: Any) -> tuple[int, int] | None:
-    """(height, width) as a file states them; None where they are no sizes."""
+    """(height, width) as a file states them; None where they are no sizes of a picture."""
     sides = whole(height) or 0, whole(width) or 0
-    return sides if min(sides) > 0 else None
+    return sides if min(sides) > 0 and max(sides) <= MAX_SIDE else None
 
 
-def _categories(raws: list[msgspec.Raw], report: Report) -> list[FoundClass]:
+def _categories(entries: Iterable[dict[str, Any] | None], report: Report) -> list[FoundClass]:
     found: dict[int, FoundClass] = {}
     names: set[str] = set()
-    for entry in _dicts(raws, report):
+    for entry in _dicts(entries, report):
         key = whole(entry.get("id"))
         if key is None or key in found:
             continue
@@ -279,14 +199,12 @@ def _color(value: Any) -> str | None:
     return None
 
 
-def _images(raws: list[msgspec.Raw], file: CocoFile, report: Report) -> list[dict[str, Any]]:
+def _images(
+    found: Iterable[dict[str, Any] | None], file: CocoFile, report: Report
+) -> list[dict[str, Any]]:
     entries: dict[int, dict[str, Any]] = {}
     unnamed = []
-    for raw in raws:
-        entry = decoded(raw)
-        if not isinstance(entry, dict):
-            report.add("no annotation")
-            continue
+    for entry in _dicts(found, report):
         given = entry.get("id")
         key = whole(given)
         if key is None:
@@ -301,27 +219,42 @@ def _images(raws: list[msgspec.Raw], file: CocoFile, report: Report) -> list[dic
                 f"{earlier.get('file_name')} and {entry.get('file_name')}. Which masks belong to "
                 "which cannot be told. Give them numbers of their own and import again."
             )
+    number = max(entries, default=0)
     for entry in unnamed:
         name = str(entry.get("id") if entry.get("id") is not None else entry.get("file_name"))
         if name in file.ids:
             continue
-        number = max(entries, default=0) + 1
+        number += 1
         file.ids[name] = number
         entries[number] = entry
         report.add("named id", name)
     return [{**entry, "id": key} for key, entry in entries.items()]
 
 
-def _group(raws: list[msgspec.Raw], file: CocoFile, report: Report) -> None:
-    known = {entry["id"] for entry in file.images}
-    for raw in raws:
-        try:
-            given = _KEY.decode(raw).image_id
-        except msgspec.MsgspecError:
+def _images_of(source: JsonFile, file: CocoFile, report: Report) -> Ints:
+    """The image of each annotation, `_NONE` where it names none that is listed."""
+    known = np.sort(np.array([entry["id"] for entry in file.images], np.int64))
+    parts = [np.zeros(0, np.int64)]
+    for entries, strange in source.blocks("annotations", _KEYS):
+        given = [each if each is None else each.image_id for each in entries]
+        numbers = _numbers(given, file)
+        for _ in range(strange + sum(each is None for each in entries)):
             report.add("no annotation")
-            continue
-        key = file.ids.get(given) if isinstance(given, str) and given in file.ids else whole(given)
-        if key is None or key not in known:
-            report.add("dangling image", f"image {given}")
-            continue
-        file.by_image.setdefault(key, []).append(raw)
+        lost = np.flatnonzero(~np.isin(numbers, known))
+        numbers[lost] = _NONE
+        for place in lost.tolist():
+            if entries[place] is not None:
+                report.add("dangling image", f"image {given[place]}")
+        parts.append(numbers)
+    return np.concatenate(parts)
+
+
+def _numbers(given: Sequence[Any], file: CocoFile) -> Ints:
+    if set(map(type, given)) == {int}:
+        try:
+            return np.array(given, np.int64)
+        except OverflowError:
+            pass
+    keys = (file.ids.get(each) if isinstance(each, str) else None for each in given)
+    numbers = [whole(each) if key is None else key for key, each in zip(keys, given, strict=True)]
+    return np.array([_NONE if each is None else each for each in numbers], np.int64)

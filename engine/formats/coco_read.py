@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-import msgspec
 
 from engine.errors import EngineError
 from engine.formats.base import (
@@ -19,8 +18,9 @@ from engine.formats.base import (
     FoundObject,
     add_region,
 )
-from engine.formats.coco_file import CocoFile, decoded, open_coco, size_of, whole
-from engine.formats.coco_shapes import Size, read_segmentation
+from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
+from engine.formats.coco_shapes import Shape, Size
+from engine.formats.coco_shapes_many import TOGETHER, Asked, read_segmentations
 from engine.formats.exif import turn
 from engine.formats.find_images import guess_folder, safe_name, say_missing, stays_inside
 from engine.formats.frames import Frame, frame_of, tell_turn
@@ -39,6 +39,23 @@ def named(entry: Mapping[str, Any]) -> str:
     """The name of an image; LVIS gives only its address, whose last part is the name."""
     address = str(entry.get("coco_url") or "").partition("?")[0]
     return str(entry.get("file_name") or address.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An image whose turn has come, and its annotations.
+
+    Attributes:
+        entry: As the file has it.
+        place: Where its file is, which page of it, and whether it is there.
+        asked: Its annotations.
+    """
+
+    entry: dict[str, Any]
+    name: str
+    place: tuple[Path, int, bool]
+    frame: Frame
+    asked: list[Asked]
 
 
 class CocoReading:
@@ -99,16 +116,30 @@ class CocoReading:
 
     def images(self) -> Iterator[FoundImage]:
         """Every image with its objects; what could not be used is in the report at the end."""
-        missing = 0
+        missing = waiting = 0
+        pages: list[_Page] = []
         for entry, name in zip(self._file.images, self._names, strict=True):
             path, page, there = self._place(name or f"image_{entry['id']}")
             present = bool(name) and there
             missing += not present
             frame = self._frame(entry, path, page, present)
-            if frame is not None:
-                found = self._image(entry, name or path.name, path, present, frame)
-                yield replace(found, page=page)
+            if frame is None:
+                continue
+            called = name or path.name
+            asked = self._asked(entry["id"], called, frame)
+            pages.append(_Page(entry, called, (path, page, present), frame, asked))
+            waiting += len(asked)
+            if waiting >= TOGETHER or len(pages) >= TOGETHER:
+                yield from self._together(pages)
+                pages, waiting = [], 0
+        yield from self._together(pages)
         say_missing(self.report, missing, self.count, self.folder)
+
+    def _together(self, pages: list[_Page]) -> Iterator[FoundImage]:
+        """Some images, whose masks are read at once."""
+        shapes = iter(read_segmentations([each for p in pages for each in p.asked], self.report))
+        for page in pages:
+            yield self._image(page, [next(shapes) for _ in page.asked])
 
     def _place(self, name: str) -> tuple[Path, int, bool]:
         """Where the image of a name is, which page of the file (``stack.tif#3``), and if it is.
@@ -118,7 +149,8 @@ class CocoReading:
         path, (file, page) = self.folder / name, split_page(name)
         inside = [(name, 0), (file, page)] if page else [(name, 0)]
         for each, number in inside:
-            if (self.folder / each).is_file() and stays_inside(self.folder, each, self.report):
+            there = os.path.isfile(os.path.join(self.folder, each))
+            if there and stays_inside(self.folder, each, self.report):
                 return self.folder / each, number, True
         for known in (name, file) if page else (name,):
             if known in self._elsewhere:
@@ -126,19 +158,30 @@ class CocoReading:
                 return place, page, place.is_file()
         return path, 0, False
 
-    def _image(
-        self, entry: dict[str, Any], name: str, path: Path, present: bool, frame: Frame
-    ) -> FoundImage:
+    def _asked(self, image: int, name: str, frame: Frame) -> list[Asked]:
+        """The annotations of an image that can be read."""
+        found = self._file.annotations.of(image)
+        if found and not frame.usable:
+            self.report.add("other size", name)
+            return []
+        if found:
+            tell_turn(frame, self.report, name)
+        asked = []
+        for entry in found:
+            if entry is None:
+                self.report.add("no annotation", name)
+            else:
+                where = f"{name}, annotation {entry.get('id', '?')}"
+                asked.append(Asked(entry, frame.drawn, where))
+        return asked
+
+    def _image(self, page: _Page, shapes: list[Shape]) -> FoundImage:
         objects: list[FoundObject] = []
         layer: dict[int, Mask] = {}
-        raws = self._file.by_image.get(entry["id"], [])
-        if raws and not frame.usable:
-            self.report.add("other size", name)
-            raws = []
-        if raws:
-            tell_turn(frame, self.report, name)
-        for raw in raws:
-            found = self._object(raw, frame, name)
+        entry, name, frame = page.entry, page.name, page.frame
+        path, number, present = page.place
+        for asked, shape in zip(page.asked, shapes, strict=True):
+            found = self._object(asked, shape, frame)
             if found is None:
                 continue
             if found.class_key in self._stuff and not found.crowd:
@@ -156,6 +199,7 @@ class CocoReading:
             present=present,
             size=frame.size,
             orientation=frame.orientation,
+            page=number,
             coco_id=None if original is not None else named,
             extra=extra,
             objects=objects,
@@ -174,13 +218,8 @@ class CocoReading:
                     del layer[key]
         add_region(layer, found.class_key, found.mask)
 
-    def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
-        entry = decoded(raw)
-        if not isinstance(entry, dict):
-            self.report.add("no annotation", name)
-            return None
-        where = f"{name}, annotation {entry.get('id', '?')}"
-        shape = read_segmentation(entry, frame.drawn, self.report, where)
+    def _object(self, asked: Asked, shape: Shape, frame: Frame) -> FoundObject | None:
+        entry, where = asked.entry, asked.where
         if shape.mask is None:
             return None
         mask = self._seen(shape.mask, shape.size, frame, where)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import tempfile
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count as count_from
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -32,6 +35,10 @@ Item = tuple[SheetImage, Annotation | None, int, Mask]
 """Image, object (None for the region of a class), class id, mask."""
 
 _encode = msgspec.json.Encoder().encode
+_PLAIN = (
+    b'"image_id":%d,"category_id":%d,"segmentation":{"size":[%d,%d],"counts":"%b"},"area":%d,'
+    b'"bbox":[%d,%d,%d,%d],"iscrowd":%d}'
+)
 
 
 class CocoWriter:
@@ -70,8 +77,10 @@ class CocoWriter:
         self._first = True
         self._count = 0
         self._chance = random.Random(0)
-        self._numbers: list[int] = []  # by item; the place among the unnumbered, as -1 - place
-        self._digests: list[int] = []  # by item
+        self._next, self._weight = SAMPLES - 1, 1.0  # of the sampling
+        # By item; of those without a number the place among them, as -1 - place.
+        self._numbers = array("q")
+        self._digests = array("q")
         self._samples: dict[int, Mask] = {}  # by item
 
     def write(
@@ -79,6 +88,7 @@ class CocoWriter:
         path: Path,
         sheets: Iterable[Sheet],
         watch: Callable[[int, str], None] = lambda done, name: None,
+        check: Callable[[Written, Path], int] = lambda written, at: 0,
     ) -> Written:
         """Write the file, whole or not at all.
 
@@ -87,6 +97,8 @@ class CocoWriter:
             sheets: One for each image given before, in any order.
             watch: Called with the number of finished images and the name of the next; an
                 exception it raises ends the writing and leaves no file.
+            check: Called before the new file takes its place, with what was written and where it
+                is still; answers with how many masks it decoded. What it raises leaves no file.
 
         Raises:
             EngineError: The file cannot be written.
@@ -100,12 +112,18 @@ class CocoWriter:
             file.write(b'\n],\n"categories": ')
             file.write(_encode([self._category(each) for each in self._classes]))
             file.write(b"\n}\n")
-        numbers = [n if n >= 0 else fresh - 1 - n for n in self._numbers]
+            file.flush()
+            written = self._written(path, fresh)
+            return replace(written, decoded=check(written, Path(file.name)))
+
+    def _written(self, path: Path, fresh: int) -> Written:
+        numbers = array("q", (n if n >= 0 else fresh - 1 - n for n in self._numbers))
         return Written(
             path=path,
             images=len(self._images),
             masks=len(numbers),
-            digests=dict(zip(numbers, self._digests, strict=True)),
+            numbers=numbers,
+            digests=self._digests,
             samples={numbers[item]: mask for item, mask in self._samples.items()},
         )
 
@@ -134,67 +152,77 @@ class CocoWriter:
     def again(self, written: Written, sheets: Iterable[Sheet]) -> Iterator[tuple[int, Mask]]:
         """(number in the file, mask) of everything that was written, from the sheets anew."""
         items = self._items(sheets, lambda done, name: None)
-        for number, item in zip(written.digests, items, strict=True):
+        for number, item in zip(written.numbers, items, strict=True):
             yield number, item[3]
 
     def _items(self, sheets: Iterable[Sheet], watch: Callable[[int, str], None]) -> Iterator[Item]:
+        known = self._categories
         for done, sheet in enumerate(sheets):
-            watch(done, sheet.image.file_name)
+            image = sheet.image
+            watch(done, image.file_name)
             for each in sheet.objects:
-                if each.mask and not each.proposal and each.class_id in self._categories:
-                    yield sheet.image, each, each.class_id, each.mask
+                if each.class_id in known and not each.proposal and each.mask:
+                    yield image, each, each.class_id, each.mask
             for class_id in sorted(sheet.layer.areas()):
-                if class_id >= FIRST_CLASS and class_id in self._categories:
-                    yield sheet.image, None, class_id, sheet.layer.mask(class_id)
+                if class_id >= FIRST_CLASS and class_id in known:
+                    yield image, None, class_id, sheet.layer.mask(class_id)
 
     def _batch(self, file: BinaryIO, later: IO[bytes], batch: list[Item]) -> None:
-        strings = rle_batch.encode([(mask, image.size) for image, _, _, mask in batch])
+        strings, areas = rle_batch.encode_measured([(item[3], item[0].size) for item in batch])
+        self._sample(batch)
+        self._digests.extend(map(hash, strings))
         numbered: list[bytes] = []
         waiting: list[bytes] = []
-        for (image, each, class_id, mask), counts in zip(batch, strings, strict=True):
-            tail = self._annotation(image, each, class_id, mask, counts)
+        for item, counts, area in zip(batch, strings, areas, strict=True):
+            each = item[1]
+            tail = self._annotation(item, counts, area)
             number = each.coco_id if each is not None else None
             if number is not None and number in self._used:
                 self._report.add("no number", f"annotation {number}")
                 number = None
-            self._note(number, counts, mask)
             if number is None:
+                self._count += 1
+                self._numbers.append(-self._count)
                 waiting.append(tail + b"\n")
             else:
+                self._used.add(number)
+                self._numbers.append(number)
                 numbered.append(b'{"id":%d,%b' % (number, tail))
         self._put(file, numbered)
         later.write(b"".join(waiting))
 
-    def _note(self, number: int | None, counts: str, mask: Mask) -> None:
-        """Remember what the reading back will look for; samples by reservoir."""
-        item = len(self._numbers)
-        if number is None:
-            self._count += 1
-            self._numbers.append(-self._count)
-        else:
-            self._used.add(number)
-            self._numbers.append(number)
-        self._digests.append(hash(counts))
-        if item < SAMPLES:
-            self._samples[item] = mask
-        elif (place := int(self._chance.random() * (item + 1))) < SAMPLES:
-            del self._samples[list(self._samples)[place]]
-            self._samples[item] = mask
+    def _sample(self, batch: list[Item]) -> None:
+        """Remember some masks for the reading back, each as likely as any other.
 
-    def _annotation(
-        self, image: SheetImage, each: Annotation | None, class_id: int, mask: Mask, counts: str
-    ) -> bytes:
+        Source: Li, "Reservoir-Sampling Algorithms of Time Complexity O(n(1 + log(N/n)))", ACM TOMS
+        20 (1994), algorithm L: how many masks to pass over is drawn, not whether to take each.
+        """
+        first = len(self._numbers)
+        for item in range(first, min(first + len(batch), SAMPLES)):
+            self._samples[item] = batch[item - first][3]
+        while self._next < first + len(batch):
+            if self._next >= SAMPLES:
+                del self._samples[self._chance.choice([*self._samples])]
+                self._samples[self._next] = batch[self._next - first][3]
+            self._weight *= self._chance.random() ** (1 / SAMPLES)
+            skipped = math.log(self._chance.random()) / math.log1p(-self._weight)
+            self._next = max(self._next, SAMPLES - 1) + 1 + int(skipped)
+
+    def _annotation(self, item: Item, counts: str, area: int) -> bytes:
         """The JSON of one annotation after its id and its first comma."""
+        image, each, class_id, mask = item
         left, top, right, bottom = mask.box
+        known = (self._image_ids[image.key], self._categories[class_id])
+        figures = (area, left, top, right - left, bottom - top, int(each.crowd) if each else 0)
+        score = each.score if self._scores and each is not None else None
+        if score is None and (each is None or not each.extra):  # as the encoder would write it
+            return _PLAIN % (*known, *image.size, counts.replace("\\", "\\\\").encode(), *figures)
         entry: dict[str, Any] = {k: v for k, v in each.extra.items() if k != "id"} if each else {}
-        entry["image_id"] = self._image_ids[image.key]
-        entry["category_id"] = self._categories[class_id]
+        entry["image_id"], entry["category_id"] = known
         entry["segmentation"] = {"size": image.size, "counts": counts}
-        entry["area"] = mask.area
-        entry["bbox"] = (left, top, right - left, bottom - top)
-        entry["iscrowd"] = int(each.crowd) if each else 0
-        if self._scores and each is not None and each.score is not None:
-            entry["score"] = each.score
+        entry["area"], entry["bbox"], entry["iscrowd"] = area, figures[1:5], figures[5]
+        if score is not None:
+            entry["score"] = score
         return _encode(entry)[1:]
 
     def _rest(self, file: BinaryIO, later: IO[bytes], fresh: int) -> None:

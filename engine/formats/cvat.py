@@ -48,6 +48,7 @@ class Cvat(Format):
     folder = False
     suffixes = (".xml",)
     cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+    detail = "one XML for all images, masks"
 
     def detect(self, path: Path) -> float:
         """Sure of an XML file that begins with `annotations`; likely where a folder has one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -12,13 +13,28 @@ from engine.formats.report import Report
 SAMPLE = 50
 """Names tried to find the right folder."""
 
+LONGEST_PART, LONGEST = 255, 2000
+"""Bytes of one part of a name, and of all of it, that file systems take."""
+
+DEEPEST = 64
+"""Folders in one name."""
+
+_LONGEST_WRITTEN = 200  # what is written gets an ending
+
+WINDOWS = os.name == "nt"
+_PLAIN = re.compile(r"\w[\w-]*(\.[\w-]+)*(/\w[\w-]*(\.[\w-]+)*)*", re.ASCII)
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
+
 
 def safe_name(file_name: str, report: Report) -> str:
     """The name relative to the image folder, "/" between folders.
 
     Backslashes count as separators. An absolute name, one with a drive or a web address, or one
-    that climbs out with ".." is reduced to its last part.
+    that climbs out with ".." is reduced to its last part. A name that no file can have gives "";
+    so does, on Windows, the name of a device, whatever its ending.
     """
+    if not WINDOWS and len(file_name) <= LONGEST_PART and _PLAIN.fullmatch(file_name):
+        return file_name
     name = file_name.strip().replace("\\", "/")
     windows = PureWindowsPath(name)
     parts = [part for part in PurePosixPath(name).parts if part not in (".", "")]
@@ -27,13 +43,47 @@ def safe_name(file_name: str, report: Report) -> str:
     if outside:
         report.add("outside", file_name)
         last = parts[-1] if parts else ""
-        return PureWindowsPath(last).name.replace("\0", "") if last not in ("..", "/") else ""
+        last = PureWindowsPath(last).name.replace("\0", "") if last not in ("..", "/") else ""
+        parts = [last] if last else []
+    long = sum(map(len, parts)) > LONGEST or len(parts) > DEEPEST
+    if long or not all(map(_can_be_a_name, parts)):
+        told = file_name.encode(errors="replace").decode()
+        report.add("no name", f"{told[:40]}…" if len(told) > 40 else told)
+        return ""
     return "/".join(parts)
+
+
+def tidy_part(part: str, longest: int = _LONGEST_WRITTEN) -> str:
+    """One part of a name, as it may be written below a folder of ours; "" for what climbs out."""
+    plain = "".join(each for each in part if each.isprintable())
+    plain = plain.encode(errors="replace")[:longest].decode(errors="ignore")
+    if WINDOWS:
+        plain = re.sub(r'[<>:"|?*]', "_", plain).rstrip(" .")
+        plain = f"_{plain}" if _DEVICE.fullmatch(plain) else plain
+    return "" if plain in (".", "..") else plain
+
+
+def _can_be_a_name(part: str) -> bool:
+    """Whether a file can be called so; a lone surrogate is no text."""
+    try:
+        short = len(part.encode()) <= LONGEST_PART
+    except UnicodeEncodeError:
+        return False
+    device = _DEVICE.fullmatch(part) or ":" in part or part[-1:] in (" ", ".")
+    return short and not (WINDOWS and device)
 
 
 @lru_cache(maxsize=4096)
 def _real(folder: str) -> str:
     return os.path.realpath(folder)
+
+
+def real_path(path: Path) -> str:
+    """Where a file really is, links followed; its folder is asked for once."""
+    text = os.fspath(path)
+    if os.path.islink(text) or not path.name:
+        return os.path.realpath(text)
+    return os.path.join(_real(os.path.dirname(os.path.abspath(text))), path.name)
 
 
 def stays_inside(folder: Path, name: str, report: Report) -> bool:
@@ -44,9 +94,9 @@ def stays_inside(folder: Path, name: str, report: Report) -> bool:
         name: As `safe_name` gives it.
         report: Takes a link that leads out.
     """
-    path = folder / name
+    path = os.path.join(folder, name)
     root = _real(os.fspath(folder))
-    at = os.path.realpath(path) if path.is_symlink() else _real(os.fspath(path.parent))
+    at = os.path.realpath(path) if os.path.islink(path) else _real(os.path.dirname(path))
     if at == root or at.startswith(root.rstrip(os.sep) + os.sep):
         return True
     report.add("linked", name)

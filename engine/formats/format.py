@@ -6,10 +6,10 @@ A plug-in gives a `Format` by an entry point of the group `maskwright.formats`; 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
@@ -39,7 +39,9 @@ class ReadOptions:
         known: Where the project's images are, by the names files call them.
         targets: The same images for readers that pair by mask name.
         taxonomy: The project's classes.
-        values: What pixel values mean, where the user said it.
+        values: What pixel values mean, where the user said it; colours stand above
+            `png_values.COLOR`.
+        numbers: Number in files → name in files, of the project's images.
     """
 
     images: Path | None = None
@@ -49,6 +51,7 @@ class ReadOptions:
     targets: Sequence[Target] = ()
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     values: Mapping[int, str] = field(default_factory=dict)
+    numbers: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,10 @@ class Work:
         scores: Write the score of objects that have one.
         deep: Compare every mask when reading back, not a sample.
         consecutive: Number the classes 1, 2, 3 … instead of by their ids, where there is a choice.
+        polygons: Write outlines where there is a choice.
+        colors: Write the colours of classes instead of numbers, where there is a choice.
+        dialect: Which of a format's dialects, one of `Format.dialects`; "" for the first.
+        done: Keys of images in which every class was looked for.
     """
 
     taxonomy: Taxonomy
@@ -81,6 +88,16 @@ class Work:
     scores: bool = False
     deep: bool = False
     consecutive: bool = False
+    polygons: bool = False
+    colors: bool = False
+    dialect: str = ""
+    done: Collection[int] = ()
+
+
+Option = Literal[
+    "scores", "deep", "consecutive", "overlap", "refuse_void", "polygons", "colors", "provenance"
+]
+"""What a format may be asked for, by the names `Work` and the command line have for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +109,7 @@ class Kinds:
         regions: Regions of classes that are no objects, one per class and image.
         shared: Objects that lose pixels to others above them.
         rings: Objects and regions with holes or of several parts.
+        holes: Objects and regions with holes.
         crowds: Objects marked as crowd.
         scored: Objects with a score.
         fielded: Objects with further fields from an import.
@@ -103,6 +121,7 @@ class Kinds:
     regions: int = 0
     shared: int = 0
     rings: int = 0
+    holes: int = 0
     crowds: int = 0
     scored: int = 0
     fielded: int = 0
@@ -140,6 +159,12 @@ _LOST: Mapping[str, tuple[str, str]] = {
         "{n} masks have holes or several parts; their outlines are joined by lines without width, "
         "which some programs draw one pixel wide.",
     ),
+    "holes": (
+        "1 mask has holes; a line without width leads to each, which some programs draw one pixel "
+        "wide.",
+        "{n} masks have holes; lines without width lead to them, which some programs draw one "
+        "pixel wide.",
+    ),
     "crowds": ("1 crowd is written as an object.", "{n} crowds are written as objects."),
     "scored": ("1 score is left out.", "{n} scores are left out."),
     "fielded": (
@@ -168,6 +193,10 @@ class Format(ABC):
         reads: Whether `read` works.
         writes: Whether `write` works.
         cannot: Attributes of `Kinds` that it cannot carry.
+        detail: What is written, in a few words.
+        pictures: Folder, below that of the export, in which other programs look for the images.
+        options: What it may be asked for.
+        dialects: Names of its dialects with what people call them, the usual one first.
     """
 
     name: ClassVar[str]
@@ -177,6 +206,10 @@ class Format(ABC):
     reads: ClassVar[bool] = True
     writes: ClassVar[bool] = True
     cannot: ClassVar[tuple[str, ...]] = ()
+    detail: ClassVar[str] = ""
+    pictures: ClassVar[str] = "images"
+    options: ClassVar[tuple[Option, ...]] = ()
+    dialects: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def detect(self, path: Path) -> float:
@@ -198,10 +231,45 @@ class Format(ABC):
         """
         raise EngineError(f"{self.words} can be read but not written. Choose another format.")
 
-    def losses(self, taxonomy: Taxonomy, kinds: Kinds) -> list[Loss]:
-        """What the format cannot carry of such work, and for how many."""
+    def examine(  # noqa: B027 (most formats say everything once)
+        self, path: Path, options: ReadOptions, report: Report
+    ) -> None:
+        """Look for what a reader passes over: parts of a source that contradict each other.
+
+        Args:
+            path: The file or folder.
+            options: Where images and masks are.
+            report: Takes kinds of `verify_words.SENTENCES`.
+        """
+
+    def join(  # noqa: B027 (most formats keep their parts apart)
+        self, target: Path, parts: Mapping[str, Path], taxonomy: Taxonomy
+    ) -> None:
+        """Tie the parts of a split together when all are written.
+
+        Args:
+            target: What was named; the parts lie in it or beside it.
+            parts: "train", "val", "test" → the part, as far as they were written.
+            taxonomy: The project's classes.
+
+        Raises:
+            EngineError: It cannot be written.
+        """
+
+    def lost(self, asked: Collection[str] = ()) -> tuple[str, ...]:
+        """Attributes of `Kinds` that stay behind when these options and dialects are asked for."""
+        return tuple(each for each in self.cannot if each != "scored" or "scores" not in asked)
+
+    def losses(self, taxonomy: Taxonomy, kinds: Kinds, asked: Collection[str] = ()) -> list[Loss]:
+        """What the format cannot carry of such work, and for how many.
+
+        Args:
+            taxonomy: The project's classes.
+            kinds: How much there is; see `kinds.count_kinds`.
+            asked: Options that are on, and the dialect.
+        """
         said = []
-        for attribute in self.cannot:
+        for attribute in self.lost(asked):
             count = getattr(kinds, attribute)
             if count:
                 one, many = _LOST[attribute]

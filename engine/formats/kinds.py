@@ -3,50 +3,71 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 
+from engine.document.annotation import Annotation
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.formats.base import Sheet, live_classes
 from engine.formats.format import Kinds
 from engine.formats.resolve import regions, taking_part
+from engine.masks.components import fill_holes
 from engine.masks.contours import outlines
 from engine.masks.mask import Mask
 
+ATTRIBUTES = frozenset(each.name for each in fields(Kinds))
 
-def count_kinds(sheets: Iterable[Sheet], taxonomy: Taxonomy) -> Kinds:
+
+def count_kinds(
+    sheets: Iterable[Sheet], taxonomy: Taxonomy, wanted: Collection[str] = ATTRIBUTES
+) -> Kinds:
     """Go through the work once and count.
 
     Args:
         sheets: The images that will be written.
         taxonomy: The project's classes.
+        wanted: Attributes of `Kinds` that are counted; the others stay 0. Holes and shared pixels
+            are dear, the others cost next to nothing.
     """
     classes = {each.id for each in live_classes(taxonomy)}
     total: Counter[str] = Counter()
     for sheet in sheets:
-        total.update(_of_sheet(sheet, classes))
-    return Kinds(**total)
+        total.update(_of_sheet(sheet, classes, wanted))
+    return Kinds(**{each: total[each] for each in wanted})
 
 
-def _of_sheet(sheet: Sheet, classes: set[int]) -> dict[str, int]:
+def _of_sheet(sheet: Sheet, classes: set[int], wanted: Collection[str]) -> dict[str, int]:
     objects = taking_part(sheet, classes)
-    above, shared = Mask.EMPTY, 0
-    for each in reversed(objects):
-        shared += bool(each.mask & above)
-        above = above | each.mask
+    layer = regions(sheet, classes) if {"regions", "rings", "holes"} & {*wanted} else []
+    masks = [each.mask for each in objects] + [mask for _, mask in layer]
+    shared, above = _shared(objects) if {"shared", "nobody"} & {*wanted} else (0, Mask.EMPTY)
     areas = sheet.layer.areas()
-    layer = regions(sheet, classes)
     height, width = sheet.image.size
     unlabelled = areas.get(UNLABELLED, height * width - sum(areas.values()))
-    masks = [each.mask for each in objects] + [mask for _, mask in layer]
-    nobody = unlabelled and bool(sheet.layer.mask(UNLABELLED) - above)
+    free = "nobody" in wanted and unlabelled and bool(sheet.layer.mask(UNLABELLED) - above)
     return {
         "objects": len(objects),
         "regions": len(layer),
         "shared": shared,
-        "rings": sum(len(outlines(mask)) > 1 for mask in masks),
+        "rings": sum(len(outlines(mask)) > 1 for mask in masks) if "rings" in wanted else 0,
+        "holes": sum(has_holes(mask) for mask in masks) if "holes" in wanted else 0,
         "crowds": sum(each.crowd for each in objects),
         "scored": sum(each.score is not None for each in objects),
         "fielded": sum(bool(each.extra) for each in objects),
         "told": int(bool(areas.get(BACKGROUND)) and bool(unlabelled)),
-        "nobody": int(nobody),
+        "nobody": int(free),
     }
+
+
+def _shared(objects: Sequence[Annotation]) -> tuple[int, Mask]:
+    """How many objects lose pixels to others above them, and what all cover together."""
+    above, shared = Mask.EMPTY, 0
+    for each in reversed(objects):
+        shared += bool(each.mask & above)
+        above = above | each.mask
+    return shared, above
+
+
+def has_holes(mask: Mask) -> bool:
+    """Whether a mask encloses pixels that are not its own."""
+    return len(outlines(mask)) > 1 and not fill_holes(mask).same(mask)

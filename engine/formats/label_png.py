@@ -14,10 +14,12 @@ from PIL import Image
 
 from engine.errors import EngineError
 from engine.formats.base import SheetImage
-from engine.formats.png_read import read_indices
+from engine.formats.find_images import DEEPEST, tidy_part
+from engine.formats.png_colors import read_indices
 from engine.formats.reading import make_folder, write_check
 from engine.formats.whole import write_whole
 from engine.images.header import read_header, reading
+from engine.images.kinds import READ
 from engine.masks.box import Box
 from engine.masks.mask import Mask
 
@@ -63,7 +65,7 @@ def read_labels(path: Path, *, gray_is_color: bool = False) -> Labels:
             f"{path.name} has {size[1]:,} × {size[0]:,} pixels, too many for a label picture. "
             "Cut it into tiles."
         )
-    with reading(path), Image.open(path) as image:
+    with reading(path), Image.open(path, formats=READ) as image:
         if image.mode in ("RGB", "RGBA"):
             array = np.asarray(image.convert("RGB"))
             gray = (array == array[..., :1]).all()
@@ -155,7 +157,7 @@ def write_labels(
 def png_bits(data: bytes) -> NDArray[np.bool_] | None:
     """The pixels of a PNG that are not 0, (height, width); None where it is none."""
     try:
-        with Image.open(BytesIO(data)) as image:
+        with Image.open(BytesIO(data), formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
                 return None
             array = np.asarray(image)
@@ -234,9 +236,9 @@ def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> di
 def plain_stem(image: SheetImage) -> str:
     """What a file beside an image is called: its name without suffix, inside the folder."""
     plain = PurePosixPath(image.file_name.replace("\\", "/"))
-    wanted = PurePosixPath(image.mask_name) if image.mask_name else plain.with_suffix("")
-    parts = [part for part in wanted.parts if part not in ("/", "..", ".")]
-    return "/".join(parts) or "image"
+    named = image.mask_name.replace("\\", "/") or plain.parent.as_posix() + "/" + plain.stem
+    parts = [part for each in named.split("/") if (part := tidy_part(each))]
+    return "/".join(parts[-DEEPEST:]) or "image"
 
 
 class Names:

@@ -59,6 +59,8 @@ class Labelme(Format):
     words = "labelme"
     suffixes = (".json",)
     cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+    detail = "a JSON for each image, masks"
+    pictures = ""
 
     def detect(self, path: Path) -> float:
         """Sure of a JSON file with `shapes` and `imagePath`, or of a folder of such."""

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 from engine.errors import EngineError
 from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, Written, add_region
-from engine.formats.coco_file import CocoFile, decoded, open_coco, size_of, whole
+from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
 from engine.formats.find_images import guess_folder, safe_name, stays_inside
 from engine.formats.find_text import holds
-from engine.formats.format import SURE, Format, ReadOptions, Work
+from engine.formats.format import SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_png import read_colors, value_masks
 from engine.formats.panoptic_write import write_panoptic
 from engine.formats.pictures import Pictures
@@ -35,6 +35,8 @@ class CocoPanoptic(Format):
     folder = False
     suffixes = (".json",)
     cannot: ClassVar[tuple[str, ...]] = ("shared", "scored", "told", "nobody")
+    detail = "one JSON, a PNG for each image"
+    options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
         """Sure of a JSON file with `segments_info`."""
@@ -96,11 +98,11 @@ class _Reader:
         return self._pictures.found(picture, objects, layer, coco_id, extra)
 
     def _annotation(self, number: int, name: str) -> dict[str, Any]:
-        raws = self._file.by_image.get(number, [])
-        if len(raws) > 1:
+        found = self._file.annotations.of(number)
+        if len(found) > 1:
             self.report.add("twice mask", name)
-        entry = decoded(raws[0]) if raws else {}
-        if not isinstance(entry, dict):
+        entry = found[0] if found else {}
+        if entry is None:
             self.report.add("bad entry", name)
             return {}
         return entry

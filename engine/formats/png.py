@@ -1,4 +1,4 @@
-"""Plain index masks (PNG) as a format; see `png_read` and `png_write`."""
+"""Masks of class numbers or class colours (PNG) as a format; see `png_read`, `png_write`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from engine.formats.base import Reading, Written
-from engine.formats.format import LIKELY, Format, ReadOptions, Work
+from engine.formats.format import LIKELY, Format, Option, ReadOptions, Work
 from engine.formats.png_read import PngReading
 from engine.formats.png_values import CLASSES_FILE
 from engine.formats.png_write import write_png
@@ -19,9 +19,11 @@ class Png(Format):
     """The format; see the modules."""
 
     name = "png"
-    words = "Index masks (PNG)"
+    words = "Class masks (PNG)"
     suffixes = (".png",)
     cannot: ClassVar[tuple[str, ...]] = ("objects", "shared", "crowds", "scored", "fielded")
+    detail = "a PNG for each image"
+    options: ClassVar[tuple[Option, ...]] = ("consecutive", "colors", "overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
         """Rather sure of a folder with `classes.json`; else of PNGs nothing else knows."""
@@ -41,6 +43,9 @@ class Png(Format):
             work.taxonomy,
             work.sheets(),
             consecutive=work.consecutive,
+            colored=work.colors,
+            resolver=work.resolver,
+            report=work.report,
             watch=work.watch,
         )
         return replace(written, decoded=written.masks)

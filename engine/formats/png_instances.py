@@ -14,13 +14,14 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading, Written, live_classes
-from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
+from engine.formats.format import LIKELY, SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_png import Names, read_labels, value_masks, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_read import ENDINGS, mask_files
 from engine.formats.reading import ClassBook, ListReading, make_folder, read_bytes
 from engine.formats.report import Report
 from engine.formats.resolve import flatten
+from engine.formats.verify_maps import examine_instances
 from engine.formats.whole import write_whole
 
 TABLE = "instances.json"
@@ -45,6 +46,8 @@ class PngInstances(Format):
     words = "Instance maps (PNG)"
     suffixes = (".png",)
     cannot: ClassVar[tuple[str, ...]] = ("regions", "shared", "crowds", "scored", "fielded")
+    detail = "a 16-bit PNG for each image"
+    options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
         """Sure where `instances.json` is; likely where the first PNG has 16 bits."""
@@ -60,6 +63,11 @@ class PngInstances(Format):
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open a folder of maps, or one map."""
         return _Reader(path, options).reading()
+
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """See `verify_maps`."""
+        if (path / TABLE).is_file():
+            examine_instances(path, _read_table(path / TABLE).images, report)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write a map for every image, and `instances.json` when all are there."""

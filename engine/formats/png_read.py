@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from engine.document.taxonomy import UNLABELLED, Taxonomy
 from engine.errors import EngineError
 from engine.formats.base import Exif, FoundClass, FoundImage
 from engine.formats.exif import turn
-from engine.formats.png_values import Meanings, layer_key, meanings, read_table
+from engine.formats.png_colors import any_colored, distinct, read_values
+from engine.formats.png_values import (
+    Meanings,
+    layer_key,
+    meanings,
+    read_value_table,
+    value_name,
+)
 from engine.formats.report import Report
-from engine.images.header import read_header, reading
+from engine.images.header import read_header
 from engine.masks.class_map import ClassMap
 
 ENDINGS = ("_mask", "-mask", "_masks", "_seg", "_label", "_labels", "_gt", "_annotation")
@@ -58,54 +61,6 @@ def mask_files(source: Path) -> list[Path]:
     return found
 
 
-def read_indices(path: Path, report: Report | None = None) -> NDArray[np.integer]:
-    """The values of an index mask, (height, width) uint8 or uint16, as stored.
-
-    Palette files give their palette indices, greyscale files their grey values (files of 1, 2
-    and 4 bits the values as stored, not stretched to 255).
-
-    Raises:
-        EngineError: It cannot be read, or is a colour picture.
-    """
-    with reading(path), Image.open(path) as image:
-        if image.mode in ("RGB", "RGBA", "LA"):
-            return _gray(np.asarray(image), path, report)
-        array = np.asarray(image)
-        if image.mode == "1":
-            return array.astype(np.uint8)
-        if image.mode == "L" and image.format == "PNG":
-            depth = _gray_depth(path)
-            if depth < 8:  # Pillow stretches these to 0..255
-                return array // np.uint8(255 // (2**depth - 1))
-        if image.mode in ("P", "L"):
-            return array
-        if array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= 65535:
-            return array.astype(np.uint16)
-    raise EngineError(
-        f"{path.name} holds {image.mode} pixels, not class numbers. Save it as a greyscale or "
-        "palette PNG."
-    )
-
-
-def _gray(array: NDArray[np.uint8], path: Path, report: Report | None) -> NDArray[np.uint8]:
-    colors = array[..., :3] if array.shape[2] > 2 else array[..., :1]
-    if (colors != colors[..., :1]).any():
-        raise EngineError(
-            f"{path.name} is a colour picture; its classes cannot be told from colours. Save it "
-            "as a palette or greyscale PNG whose values are classes."
-        )
-    if report is not None:
-        report.add("gray color", path.name)
-    return np.ascontiguousarray(colors[..., 0])
-
-
-def _gray_depth(path: Path) -> int:
-    """Bits of a greyscale PNG's pixels, else 8 (bytes 24 and 25: PNG specification, 11.2.2)."""
-    with path.open("rb") as file:
-        head = file.read(26)
-    return head[24] if len(head) == 26 and head[25] == 0 else 8
-
-
 def unknown_values(
     source: Path, taxonomy: Taxonomy, said: Mapping[int, str] | None = None
 ) -> dict[int, int]:
@@ -119,21 +74,26 @@ def unknown_values(
     Raises:
         EngineError: A mask cannot be read.
     """
-    known = meanings(taxonomy, said or {}, read_table(_folder(source)))
-    found = values_in(mask_files(source))
+    table = read_value_table(_folder(source))
+    known = meanings(taxonomy, said or {}, table.classes)
+    files = mask_files(source)
+    found = values_in(files, table.colors or any_colored(files))
     return {value: found[value] for value in known.unknown(found)}
 
 
-def values_in(files: Iterable[Path]) -> dict[int, int]:
+def values_in(files: Iterable[Path], colored: bool = False) -> dict[int, int]:
     """Every value → the number of files it is in.
+
+    Args:
+        files: The masks.
+        colored: Pictures in colour hold colours; see `png_colors.read_values`.
 
     Raises:
         EngineError: A mask cannot be read.
     """
     found: dict[int, int] = {}
     for path in files:
-        counts = np.bincount(read_indices(path).ravel(), minlength=1)
-        for value in np.flatnonzero(counts).tolist():
+        for value in distinct(read_values(path, colored)):
             found[value] = found.get(value, 0) + 1
     return dict(sorted(found.items()))
 
@@ -171,9 +131,11 @@ class PngReading:
         self.fields = {}
         self._exif = exif
         folder = _folder(source)
-        self._meanings: Meanings = meanings(taxonomy, said or {}, read_table(folder))
+        table = read_value_table(folder)
+        self._meanings: Meanings = meanings(taxonomy, said or {}, table.classes)
         files = mask_files(source)
-        _refuse_unknown(source, self._meanings, values_in(files))
+        self._colored = table.colors or any_colored(files)
+        _refuse_unknown(source, self._meanings, values_in(files, self._colored))
         self._pairs = list(_pair(files, folder, targets, self.report))
         self.count = len(self._pairs)
         self.classes: Sequence[FoundClass] = self._meanings.classes
@@ -187,7 +149,7 @@ class PngReading:
 
     def _image(self, path: Path, target: Target) -> FoundImage | None:
         header = read_header(target.path, target.page)
-        array = read_indices(path, self.report)
+        array = read_values(path, self._colored, self.report)
         shape = (int(array.shape[0]), int(array.shape[1]))
         if shape not in (header.size, header.raw_size):
             self.report.add("other size", target.file_name)
@@ -221,12 +183,12 @@ def _refuse_unknown(source: Path, known: Meanings, found: Mapping[int, int]) -> 
     unknown = known.unknown(found)
     if not unknown:
         return
-    names = ", ".join(str(value) for value in unknown[:SHOWN])
+    names = ", ".join(value_name(value) for value in unknown[:SHOWN])
     more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
     assumed = [str(value) for value in known.assumed if value in found and value not in unknown]
     meant = [f"{v} means {'background' if v == '0' else 'unlabelled'}" for v in assumed]
     rest = f" Unless you say otherwise, {' and '.join(meant)}." if meant else ""
-    example = ",".join(f"{value}=NAME" for value in unknown[:3])
+    example = ",".join(f"{value_name(value)}=NAME" for value in unknown[:3])
     raise EngineError(
         f"The masks in {source} hold values that are no classes of this project: {names}{more}. "
         f"Say what they mean with --map {example} (background and ignore are names too).{rest}"

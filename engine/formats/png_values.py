@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import hexdigits
 
 import msgspec
 import numpy as np
@@ -21,6 +22,12 @@ from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY, FoundClass
 
 CLASSES_FILE = "classes.json"
+
+COLOR = 1 << 24
+"""What is added to R + 256 G + 65,536 B of a colour where values may be colours as well."""
+
+VOID_COLOR = (224, 224, 192)
+"""The colour PASCAL VOC gives to void."""
 VOID = {1: 255, 2: 65535}
 """Value of pixels nobody labelled, by bytes of a pixel."""
 
@@ -37,10 +44,16 @@ class ValueEntry(msgspec.Struct):
     thing: bool = False
 
 
-class ValueTable(msgspec.Struct):
-    """`classes.json`, written beside exported masks."""
+class ValueTable(msgspec.Struct, omit_defaults=True):
+    """`classes.json`, written beside exported masks.
+
+    Attributes:
+        classes: What there is.
+        colors: Whether the masks hold the colours of classes, not their values.
+    """
 
     classes: list[ValueEntry]
+    colors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +81,21 @@ class Meanings:
 
     def keys_of(self, array: NDArray[np.integer]) -> NDArray[np.uint16]:
         """Every pixel's class key + 1: 0 unlabelled, 1 background … as `layer_key` undoes."""
+        if array.dtype.itemsize > 2:  # colours
+            there, places = np.unique(array, return_inverse=True)
+            few = np.array([self._number(value) for value in there.tolist()], np.uint16)
+            found: NDArray[np.uint16] = few[places.reshape(array.shape)]
+            return found
         table = np.zeros(65536, np.uint16)
-        for value, key in self.keys.items():
-            table[value] = 0 if key is None else 1 if key == BACKGROUND_KEY else key
+        for value in self.keys:
+            if value < COLOR:
+                table[value] = self._number(value)
         keys: NDArray[np.uint16] = table[array]
         return keys
+
+    def _number(self, value: int) -> int:
+        key = self.keys.get(value)
+        return 0 if key is None else 1 if key == BACKGROUND_KEY else key
 
 
 def read_table(folder: Path) -> list[ValueEntry]:
@@ -81,13 +104,18 @@ def read_table(folder: Path) -> list[ValueEntry]:
     Raises:
         EngineError: The file is there and is something else.
     """
+    return read_value_table(folder).classes
+
+
+def read_value_table(folder: Path) -> ValueTable:
+    """`classes.json` in `folder`; an empty one where there is no such file. See `read_table`."""
     path = folder / CLASSES_FILE
     try:
         data = path.read_bytes()
     except OSError:
-        return []
+        return ValueTable([])
     try:
-        return msgspec.json.decode(data, type=ValueTable).classes
+        return msgspec.json.decode(data, type=ValueTable)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise EngineError(
             f"{path} does not list classes as this program writes them ({error}). Remove it, or "
@@ -108,25 +136,16 @@ def meanings(
     Raises:
         EngineError: A value is outside 0..65,535.
     """
-    known: dict[int, str] = {}
-    colors: dict[str, str | None] = {}
-    things: dict[str, bool] = {}
-    # Background and void first: a class of the project, or the user, may claim 0 or 255.
-    defaults = {0: "background", VOID[1]: "ignore", VOID[2]: "ignore"}
-    known.update(defaults)
     listed = list(table)
-    if not listed:
-        known.update({each.id: each.name for each in taxonomy.classes})
-    assumed = {value for value, name in defaults.items() if known[value] == name} - set(said)
-    for entry in listed:
-        assumed.discard(entry.value)
-        known[entry.value] = entry.name
-        colors[entry.name.casefold()] = entry.color
-        things[entry.name.casefold()] = entry.thing
+    known = {**_known_values(taxonomy, listed), **_known_colors(taxonomy, listed)}
+    assumed = {value for value, name in _DEFAULTS.items() if known[value] == name} - set(said)
+    assumed -= {entry.value for entry in listed}
     known.update(said)
-    wrong = [value for value in known if not 0 <= value <= VOID[2]]
+    wrong = [value for value in known if not (0 <= value <= VOID[2] or COLOR <= value < 2 * COLOR)]
     if wrong:
         raise EngineError(f"A mask's pixel cannot have the value {wrong[0]}; 0 to 65,535 can be.")
+    colors = {entry.name.casefold(): entry.color for entry in listed}
+    things = {entry.name.casefold(): entry.thing for entry in listed}
     keys: dict[int, int | None] = {}
     classes: dict[str, FoundClass] = {}
     for value, name in sorted(known.items()):
@@ -149,8 +168,46 @@ def meanings(
     return Meanings(keys, list(classes.values()), frozenset(assumed))
 
 
+# Background and void first: a class of the project, or the user, may claim 0 or 255.
+_DEFAULTS = {0: "background", VOID[1]: "ignore", VOID[2]: "ignore"}
+
+
+def _known_values(taxonomy: Taxonomy, listed: list[ValueEntry]) -> dict[int, str]:
+    """Value → name, as `classes.json` says, else as the project numbers its classes."""
+    named = {entry.value: entry.name for entry in listed}
+    return {**_DEFAULTS, **(named or {each.id: each.name for each in taxonomy.classes})}
+
+
+def _known_colors(taxonomy: Taxonomy, listed: list[ValueEntry]) -> dict[int, str]:
+    """Colour → name, likewise; black is background, and void has the colour VOC gives it."""
+    red, green, blue = VOID_COLOR
+    known = {COLOR: "background", COLOR + (red | green << 8 | blue << 16): "ignore"}
+    named = {entry.color: entry.name for entry in listed if entry.color}
+    named = named or {each.color: each.name for each in taxonomy.classes}
+    known.update({color_value(color): name for color, name in named.items() if color_value(color)})
+    return known
+
+
+def color_value(text: str) -> int:
+    """The value of a colour "#RRGGBB", see `COLOR`; 0 where it is none."""
+    digits = text.strip().removeprefix("#")
+    if len(digits) != 6 or not text.strip().startswith("#") or not set(digits) <= set(hexdigits):
+        return 0
+    red, green, blue = bytes.fromhex(digits)
+    return COLOR + (red | green << 8 | blue << 16)
+
+
+def value_name(value: int) -> str:
+    """A value for people: "128", or "#FF8000" for a colour."""
+    if value < COLOR:
+        return str(value)
+    return f"#{value & 255:02X}{value >> 8 & 255:02X}{value >> 16 & 255:02X}"
+
+
 def parse_map(text: str) -> dict[int, str]:
     """The meaning of values as written on a command line: "0=background,128=cytoplasm".
+
+    Colours are values too: "#FF0000=cat".
 
     Raises:
         EngineError: It is not written like that.
@@ -158,12 +215,13 @@ def parse_map(text: str) -> dict[int, str]:
     said: dict[int, str] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         value, equals, name = part.partition("=")
-        if not equals or not value.strip().isdigit():
+        color = color_value(value)
+        if not equals or not (value.strip().isdigit() or color):
             raise EngineError(
                 f"“{part}” does not say what a value means. Write VALUE=CLASS, as in "
-                "0=background,128=cytoplasm,255=ignore."
+                "0=background,128=cytoplasm,255=ignore, or #FF0000=cytoplasm for colours."
             )
-        said[int(value)] = name.strip()
+        said[color or int(value)] = name.strip()
     return said
 
 
@@ -175,13 +233,18 @@ def layer_key(number: int) -> int:
 __all__ = [
     "BACKGROUND",
     "CLASSES_FILE",
+    "COLOR",
     "UNLABELLED",
     "VOID",
+    "VOID_COLOR",
     "Meanings",
     "ValueEntry",
     "ValueTable",
+    "color_value",
     "layer_key",
     "meanings",
     "parse_map",
     "read_table",
+    "read_value_table",
+    "value_name",
 ]

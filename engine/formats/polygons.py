@@ -76,6 +76,8 @@ def draw(rings: Sequence[Any], size: tuple[int, int], report: Report, where: str
     if not mask:
         report.add("empty mask", where)
         return None
+    if any(_leaves(points, size) for points in kept):
+        report.add("beyond", where)
     return mask
 
 
@@ -87,11 +89,24 @@ def placed(
     Returns:
         None where none is set, which the report says.
     """
-    mask = Mask.from_bits(bits, left, top).clip((0, 0, size[1], size[0]))
+    drawn = Mask.from_bits(bits, left, top)
+    mask = drawn.clip((0, 0, size[1], size[0]))
     if not mask:
         report.add("empty mask", where)
         return None
+    if mask.area < drawn.area:
+        report.add("beyond", where)
     return mask
+
+
+SLACK = 1.0
+"""Pixels by which programs draw beyond an image without meaning it."""
+
+
+def _leaves(points: Points, size: tuple[int, int]) -> bool:
+    """Whether an outline reaches clearly beyond the image."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    return bool((low < -SLACK).any() or (high > np.array(size[::-1]) + SLACK).any())
 
 
 def _too_far(points: Points, size: tuple[int, int]) -> bool:

@@ -146,6 +146,11 @@ _SENTENCES: dict[str, tuple[Level, str, str]] = {
         "1 file name leads out of the image folder; only its last part was used ({where}).",
         "{n} file names lead out of the image folder; only their last parts were used ({where}).",
     ),
+    "no name": (
+        "warning",
+        "1 file name is none that a file can have and was not used ({where}).",
+        "{n} file names are none that a file can have and were not used ({where}).",
+    ),
     "no size": (
         "warning",
         "1 image has no usable size and its file is missing; it was left out ({where}).",

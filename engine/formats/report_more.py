@@ -70,4 +70,14 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "1 shape is marked as deleted and was left out ({where}).",
         "{n} shapes are marked as deleted and were left out ({where}).",
     ),
+    "kept rle": (
+        "info",
+        "1 mask cannot be drawn exactly from outlines and stays RLE ({where}).",
+        "{n} masks cannot be drawn exactly from outlines and stay RLE ({where}).",
+    ),
+    "beyond": (
+        "info",
+        "1 shape reaches beyond its image and was cut at the edge ({where}).",
+        "{n} shapes reach beyond their images and were cut at the edge ({where}).",
+    ),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.document.annotation import Annotation
+from engine.document.deciding import shared_pixels, unclaimed
 from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.errors import EngineError
 from engine.formats.base import Sheet
@@ -52,7 +53,7 @@ class Flat:
     """One image with every pixel decided.
 
     Attributes:
-        objects: Those that take part, bottom to top.
+        objects: Those that take part and have pixels left, bottom to top.
         owner: int32 (height, width): 1 + the place in `objects`, 0 where no object is.
         void: bool (height, width): contested and given to nobody.
     """
@@ -118,7 +119,19 @@ def flatten(sheet: Sheet, classes: Collection[int], resolver: Resolver | None = 
     owner[void] = 0
     if rules.refuse:
         _refuse_nobody(sheet, classes, owner)
-    return Flat(objects, owner, void)
+    return _seen_only(Flat(objects, owner, void))
+
+
+def _seen_only(flat: Flat) -> Flat:
+    """The same without objects that lost all of their pixels, so that numbers have no gaps."""
+    count = len(flat.objects)
+    there = np.bincount(flat.owner.ravel(), minlength=count + 1)[1:] > 0
+    if not count or there.all():
+        return flat
+    numbers = np.zeros(count + 1, np.int32)
+    numbers[1:][there] = np.arange(1, 1 + int(there.sum()))
+    kept = [each for each, seen in zip(flat.objects, there.tolist(), strict=True) if seen]
+    return Flat(kept, numbers[flat.owner], flat.void)
 
 
 def _refuse_nobody(sheet: Sheet, classes: Collection[int], owner: NDArray[np.int32]) -> None:
@@ -134,11 +147,8 @@ def _refuse_nobody(sheet: Sheet, classes: Collection[int], owner: NDArray[np.int
 
 def claims(sheet: Sheet, classes: Collection[int]) -> Claims:
     """What several objects of an image claim, and what nobody does."""
-    seen, twice = Mask.EMPTY, Mask.EMPTY
-    for each in taking_part(sheet, classes):
-        twice = twice | (seen & each.mask)
-        seen = seen | each.mask
-    return Claims(twice, sheet.layer.mask(UNLABELLED) - seen)
+    objects = taking_part(sheet, classes)
+    return Claims(shared_pixels(objects), unclaimed(objects, sheet.layer))
 
 
 def class_values(sheet: Sheet, flat: Flat, classes: Collection[int]) -> NDArray[np.uint16]:

@@ -18,33 +18,53 @@ from engine.masks import rle
 from engine.masks.mask import Mask
 
 Ints = NDArray[np.int64]
+Size = tuple[int, int]
 
 
-def encode(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> list[str]:
+def encode(masks: Sequence[tuple[Mask, Size]]) -> list[str]:
     """The strings of many masks, each with the (height, width) of its image.
-
-    Small masks are put one behind another into one array, so that the work per mask is little
-    more than a copy.
 
     Raises:
         EngineError: A mask leaves its image.
     """
-    texts = [""] * len(masks)
+    return encode_measured(masks)[0]
+
+
+def encode_measured(masks: Sequence[tuple[Mask, Size]]) -> tuple[list[str], list[int]]:
+    """The strings of many masks, as `encode`, and the pixels of each.
+
+    Small masks are put one behind another into one array, so that the work per mask is little
+    more than a copy.
+    """
+    texts, areas = [""] * len(masks), [0] * len(masks)
     crops: list[int] = []
     others: list[int] = []
     for at, (mask, size) in enumerate(masks):
         left, top, right, bottom = mask.box
-        simple = len(mask.pieces) == 1 and left >= 0 and top >= 0
-        fits = simple and right <= size[1] and bottom <= size[0]
-        (crops if fits else others).append(at)
-    together = _strings(*_runs_of_crops([masks[at] for at in crops])) if crops else []
+        simple = mask.crop is not None and left >= 0 and top >= 0
+        (crops if simple and right <= size[1] and bottom <= size[0] else others).append(at)
+    if crops:
+        runs, counts = _runs_of_crops([masks[at] for at in crops])
+        found = zip(crops, _strings(runs, counts), _areas(runs, counts), strict=True)
+        for at, text, area in found:
+            texts[at], areas[at] = text, area
     alone = to_strings([rle.counts(*masks[at]) for at in others])
-    for at, text in zip((*crops, *others), (*together, *alone), strict=True):
-        texts[at] = text
-    return texts
+    for at, text in zip(others, alone, strict=True):
+        texts[at], areas[at] = text, masks[at][0].area
+    return texts, areas
 
 
-def _runs_of_crops(masks: Sequence[tuple[Mask, tuple[int, int]]]) -> tuple[Ints, Ints]:
+def _areas(runs: Ints, counts: Ints) -> list[int]:
+    """Pixels of each mask: every second of its runs, from the second on."""
+    firsts = np.cumsum(counts) - counts
+    inside = runs.copy()
+    # Runs of zeros stand at even places of their mask.
+    inside[(np.arange(len(runs)) - np.repeat(firsts, counts)) % 2 == 0] = 0
+    areas: list[int] = np.add.reduceat(inside, firsts).tolist()
+    return areas
+
+
+def _runs_of_crops(masks: Sequence[tuple[Mask, Size]]) -> tuple[Ints, Ints]:
     """Run lengths of masks of one piece each, one behind another, and how many each has."""
     pieces = [mask.pieces[0] for mask, _ in masks]
     rows = np.array([each.bits.shape[0] for each in pieces], np.int64)

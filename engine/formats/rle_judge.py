@@ -62,7 +62,11 @@ def judge(strings: Sequence[str], heights: Ints) -> Judged:
     return Judged(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def _judge(strings: Sequence[str], heights: Ints) -> Judged:
+def groups_of(strings: Sequence[str]) -> tuple[NDArray[np.uint8], Ints, Bools]:
+    """The groups of many strings one behind another, where each string ends, and which are whole.
+
+    A string is whole when it is not empty, its characters are in range, and it does not break off.
+    """
     joined = "".join(strings)
     if not joined.isascii():
         joined = _FOREIGN.sub(_NO_GROUP, joined)
@@ -72,6 +76,11 @@ def _judge(strings: Sequence[str], heights: Ints) -> Judged:
     whole = np.diff(ends, prepend=0) > 0
     whole[np.searchsorted(ends, np.flatnonzero(groups > 63), side="right")] = False
     whole[whole] = groups[ends[whole] - 1] < 32
+    return groups, ends, whole
+
+
+def _judge(strings: Sequence[str], heights: Ints) -> Judged:
+    groups, ends, whole = groups_of(strings)
     if whole.all():
         return _judge_whole(groups, ends, heights)
     places = np.flatnonzero(whole)
@@ -97,19 +106,30 @@ def _judge_whole(groups: NDArray[np.uint8], ends: Ints, heights: Ints) -> Judged
         ends: Where each string ends in them.
         heights: As `judge`.
     """
-    stop = np.flatnonzero(groups < 32)
-    numbers = np.searchsorted(stop, ends)  # of the strings up to each
-    counts = np.diff(numbers, prepend=0)
-    good = np.ones(len(ends), np.bool_)
-    values, idle, endless = _numbers(groups, stop)
-    good[np.searchsorted(numbers, endless, side="right")] = False
-    pairs = _Pairs(counts)
-    runs = pairs.undo_differences(values)
-    good[pairs.owners(np.flatnonzero((runs < 0).any(1)))] = False
-    canonical = good.copy()
-    canonical[np.searchsorted(numbers, idle, side="right")] = False
+    pairs, runs, good, idle = read_runs(groups, ends)
+    canonical = good & ~idle
     canonical[pairs.owners(pairs.empty(runs))] = False
     return _measure(runs, pairs, good, canonical, heights)
+
+
+def read_runs(groups: NDArray[np.uint8], ends: Ints) -> tuple[Pairs, Ints, Bools, Bools]:
+    """The runs of whole strings; see `groups_of`.
+
+    Returns:
+        How they are laid out; (rows, 2) runs; by string whether no run is negative or endless, and
+        whether any number has an idle group.
+    """
+    stop = np.flatnonzero(groups < 32)
+    numbers = np.searchsorted(stop, ends)  # of the strings up to each
+    good = np.ones(len(ends), np.bool_)
+    dull = np.zeros(len(ends), np.bool_)
+    values, idle, endless = _numbers(groups, stop)
+    good[np.searchsorted(numbers, endless, side="right")] = False
+    dull[np.searchsorted(numbers, idle, side="right")] = True
+    pairs = Pairs(np.diff(numbers, prepend=0))
+    runs = pairs.undo_differences(values)
+    good[pairs.owners(np.flatnonzero((runs < 0).any(1)))] = False
+    return pairs, runs, good, dull
 
 
 def _numbers(groups: NDArray[np.uint8], stop: Ints) -> tuple[Ints, Ints, Ints]:
@@ -133,7 +153,7 @@ def _numbers(groups: NDArray[np.uint8], stop: Ints) -> tuple[Ints, Ints, Ints]:
     return values, long[idle], long[length > GROUPS]
 
 
-class _Pairs:
+class Pairs:
     """Runs laid out in rows of two, of zeros and of ones; each string begins a row.
 
     Attributes:
@@ -191,7 +211,7 @@ def _before(sums: Ints, begins: Ints) -> Ints:
     return before
 
 
-def _measure(runs: Ints, pairs: _Pairs, good: Bools, canonical: Bools, heights: Ints) -> Judged:
+def _measure(runs: Ints, pairs: Pairs, good: Bools, canonical: Bools, heights: Ints) -> Judged:
     begins, rows = pairs.begins, pairs.rows
     n = len(begins)
     boxes = np.zeros((n, 4), np.int64)

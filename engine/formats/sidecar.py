@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.document.taxonomy import Taxonomy
+from engine.document.taxonomy import UNLABELLED, Taxonomy
 from engine.errors import EngineError
 from engine.formats.base import live_classes
 from engine.formats.png_values import CLASSES_FILE, ValueEntry, ValueTable, read_table
@@ -15,7 +15,13 @@ from engine.formats.whole import write_whole
 
 
 def write_classes(
-    folder: Path, taxonomy: Taxonomy, values: Mapping[int, int], *, zero: str, void: int | None
+    folder: Path,
+    taxonomy: Taxonomy,
+    values: Mapping[int, int],
+    *,
+    zero: str,
+    void: int | None,
+    colors: Mapping[int, str] | None = None,
 ) -> None:
     """Write the file.
 
@@ -25,19 +31,22 @@ def write_classes(
         values: Class id → value.
         zero: What 0 means; "" to leave it out.
         void: The value of unlabelled pixels, None where there is none.
+        colors: Class id → colour in the masks, `UNLABELLED` included, where these hold colours.
 
     Raises:
         EngineError: It cannot be written.
     """
     lines = [ValueEntry(0, zero, "#000000")] if zero else []
+    shown = colors or {}
     lines += [
-        ValueEntry(values[each.id], each.name, each.color, each.thing)
+        ValueEntry(values[each.id], each.name, shown.get(each.id, each.color), each.thing)
         for each in live_classes(taxonomy)
         if each.id in values
     ]
     if void is not None:
-        lines.append(ValueEntry(void, "ignore"))
-    data = msgspec.json.format(msgspec.json.encode(ValueTable(lines)), indent=1)
+        lines.append(ValueEntry(void, "ignore", shown.get(UNLABELLED)))
+    table = ValueTable(lines, colors=colors is not None)
+    data = msgspec.json.format(msgspec.json.encode(table), indent=1)
     write_whole(folder / CLASSES_FILE, data)
 
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-import msgspec
-
 from engine.formats.base import FoundObject, Reading, Sheet, Written, live_classes
 from engine.formats.coco_read import CocoReading
+from engine.formats.coco_shapes import Shape
+from engine.formats.coco_shapes_many import Asked
 from engine.formats.coco_write import CocoWriter
 from engine.formats.find_text import holds
-from engine.formats.format import READ_BACK, SURE, Format, ReadOptions, Work
+from engine.formats.format import READ_BACK, SURE, Format, Option, ReadOptions, Work
 from engine.formats.frames import Frame
-from engine.formats.read_back import read_back
+from engine.formats.read_back import read_back, watched
 from engine.formats.reading import make_room
 from engine.formats.resolve import semantic
 
@@ -28,6 +28,8 @@ class CocoStuff(Format):
     folder = False
     suffixes = (".json",)
     cannot: ClassVar[tuple[str, ...]] = ("objects", "shared", "crowds", "scored", "fielded", "told")
+    detail = "one JSON, areas of classes"
+    options: ClassVar[tuple[Option, ...]] = ("deep", "overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
         """Sure of a JSON file of annotations whose name begins with "stuff"."""
@@ -42,10 +44,13 @@ class CocoStuff(Format):
         """Write one annotation for each class in an image, things above regions."""
         make_room(target, "stuff.json")
         writer = CocoWriter(work.taxonomy, work.images, work.fields, work.report)
-        written = writer.write(target, _flat(work), work.watch)
-        work.say(READ_BACK)
-        everything = writer.again(written, _flat(work)) if work.deep else None
-        return replace(written, decoded=read_back(written, everything))
+
+        def check(written: Written, at: Path) -> int:
+            work.say(READ_BACK)
+            everything = writer.again(written, _flat(work)) if work.deep else None
+            return read_back(written, everything, watched(work), at)
+
+        return writer.write(target, _flat(work), work.watch, check)
 
 
 class StuffReading(CocoReading):
@@ -58,8 +63,8 @@ class StuffReading(CocoReading):
         ]
         self._stuff = {each.key for each in self.classes}
 
-    def _object(self, raw: msgspec.Raw, frame: Frame, name: str) -> FoundObject | None:
-        found = super()._object(raw, frame, name)
+    def _object(self, asked: Asked, shape: Shape, frame: Frame) -> FoundObject | None:
+        found = super()._object(asked, shape, frame)
         if found is None:
             return None
         self._stuff.add(found.class_key)

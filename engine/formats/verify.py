@@ -6,22 +6,26 @@ or all with `deep`, is decoded pixel by pixel by this program and by hotcoco bes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.formats.coco_file import decoded as read_entry
-from engine.formats.coco_file import entries_of, top_level, whole
+from engine.formats.coco_file import MAX_ID, MAX_SIDE, size_of, whole
+from engine.formats.json_file import Blocks, JsonFile
 from engine.formats.report import Remark, Report
 from engine.formats.rle_judge import Judged, judge
 from engine.formats.verify_outlines import Entry, check_outlines, near, same_box, where
+from engine.formats.verify_twins import Twins, tell_gaps
 from engine.formats.verify_words import SENTENCES
 from engine.masks import rle
+
+MOST_PIXELS = 1 << 28
+"""Pixels of a mask that another program is let write out one by one."""
 
 SAMPLE = 64
 """Masks decoded when not all are."""
@@ -30,7 +34,7 @@ SLACK_BOX = 1.0
 """Pixels by which a box of an RLE mask may differ: two conventions are in use."""
 
 
-_ENTRIES = msgspec.json.Decoder(list[Entry])
+_ENTRIES = Blocks(Entry)
 
 
 @dataclass(slots=True)
@@ -69,61 +73,128 @@ class Checked:
     judged: Judged
 
 
-def verify_file(path: Path, *, deep: bool = False) -> Verdict:
+def verify_file(
+    path: Path, *, deep: bool = False, watch: Callable[[int, int], None] = lambda done, total: None
+) -> Verdict:
     """Check a COCO file of instances, or of panoptic segments with its PNGs.
+
+    Annotations are read and checked some thousands at a time, whatever the size of the file.
 
     Args:
         path: The JSON file.
         deep: Decode every mask, not a sample.
+        watch: Called with the annotations that are checked and their number; what it raises ends
+            the check.
 
     Raises:
         EngineError: It cannot be read, or is no COCO annotation file.
     """
     report = Report(SENTENCES)
-    top = top_level(path)
-    if isinstance(top, list):
+    file = JsonFile(path)
+    if file.is_list:
         raise EngineError(
             f"{path.name} is a list of results without images and classes; only a whole "
             "annotation file can be verified."
         )
-    if _has_segments(top):
+    if b'"segments_info"' in file.begins("annotations", 1 << 16):
         from engine.formats.verify_panoptic import verify_panoptic
 
         return verify_panoptic(path, deep=deep)
-    raw_images = entries_of(top, "images", path)
-    if raw_images is None or "annotations" not in top:
+    if "images" not in file or "annotations" not in file:
         raise EngineError(f"{path.name} has no “images” and “annotations” lists to verify.")
-    sizes = check_images([read_entry(raw) for raw in raw_images], report)
-    raw_classes = entries_of(top, "categories", path) or []
-    classes = check_classes([read_entry(raw) for raw in raw_classes], report)
-    try:
-        entries = _ENTRIES.decode(top["annotations"])
-    except msgspec.MsgspecError as error:
-        raise EngineError(f"The annotations in {path.name} are not a list of entries.") from error
-    _check_ids(entries, sizes, classes, report)
-    masks = [each for each in entries if each.segmentation]
-    for each in entries:
-        if not each.segmentation:
-            report.add("no mask", where(each))
-    checked = _runs_of(masks, sizes, report)
-    _check_figures(checked, report)
-    decoded = _decode(checked, range_of(len(checked.entries), deep), report)
-    decoded += check_outlines(masks, sizes, report)
+    sizes = check_images(file.entries("images"), report)
+    classes = check_classes(file.entries("categories"), report)
+    total = file.count("annotations")
+    check = _Check(sizes, classes, range_of(total, deep), report)
+    for found, strange in file.blocks("annotations", _ENTRIES):
+        if strange or None in found:
+            raise EngineError(f"The annotations in {path.name} are not a list of entries.")
+        check.some([each for each in found if each is not None])
+        watch(check.seen, total)
+    check.numbers.tell(report)
+    check.twins.tell(report)
     remarks = report.remarks()
     return Verdict(
         path,
-        images=len(raw_images),
-        masks=len(masks),
-        decoded=decoded,
+        images=file.count("images"),
+        masks=check.masks,
+        decoded=check.decoded,
         problems=texts(remarks, "warning"),
         hints=texts(remarks, "info"),
     )
 
 
-def _has_segments(top: dict[str, msgspec.Raw]) -> bool:
-    """Whether the annotations are those of a panoptic file."""
-    raw = top.get("annotations")
-    return raw is not None and b'"segments_info"' in bytes(memoryview(raw)[: 1 << 16])
+class _Check:
+    """The annotations of a file, checked as they are read.
+
+    Attributes:
+        seen: Annotations checked.
+        masks: Those with a mask.
+        decoded: Masks decoded pixel by pixel.
+        numbers: Their numbers.
+        twins: Those that are there twice.
+    """
+
+    def __init__(
+        self,
+        sizes: dict[int, tuple[int, int]],
+        classes: set[int],
+        sample: Sequence[int],
+        report: Report,
+    ) -> None:
+        self.seen = self.masks = self.decoded = 0
+        self.numbers = Numbers()
+        self.twins = Twins()
+        self._sizes, self._classes, self._report = sizes, classes, report
+        self._sample = sample
+
+    def some(self, entries: list[Entry]) -> None:
+        """Check the next ones."""
+        report, sizes = self._report, self._sizes
+        _check_ids(entries, sizes, self._classes, report)
+        self.numbers.add(entries, report)
+        for each in entries:
+            if not each.segmentation:
+                report.add("no mask", where(each))
+        masks = [each for each in entries if each.segmentation]
+        self.masks += len(masks)
+        self.twins.add(masks)
+        checked = _runs_of(masks, sizes, report)
+        _check_figures(checked, report)
+        self.decoded += _decode(checked, self._chosen(entries, checked), report)
+        self.decoded += check_outlines(masks, sizes, report)
+        self.seen += len(entries)
+
+    def _chosen(self, entries: list[Entry], checked: Checked) -> Sequence[int]:
+        """Places of the compressed masks that are in the sample."""
+        first, last = self.seen, self.seen + len(entries)
+        if isinstance(self._sample, range):
+            return range(len(checked.entries))
+        wanted = {id(entries[at - first]) for at in self._sample if first <= at < last}
+        return [at for at, each in enumerate(checked.entries) if id(each) in wanted]
+
+
+class Numbers:
+    """The numbers of all annotations, to find those that are used twice."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[np.int64]] = []
+
+    def add(self, entries: list[Entry], report: Report) -> None:
+        """Note those of some entries; those that are none go into the report."""
+        found = []
+        for each in entries:
+            if type(each.id) is int and abs(each.id) < MAX_ID:
+                found.append(each.id)
+            else:
+                report.add("id", where(each))
+        self._parts.append(np.array(found, np.int64))
+
+    def tell(self, report: Report) -> None:
+        """Report those used twice."""
+        every = np.sort(np.concatenate([np.zeros(0, np.int64), *self._parts]))
+        for number in every[1:][every[1:] == every[:-1]].tolist():
+            report.add("twice annotation", str(number))
 
 
 def range_of(total: int, deep: bool) -> Sequence[int]:
@@ -138,7 +209,7 @@ def texts(remarks: list[Remark], level: str) -> list[str]:
     return [each.text for each in remarks if each.level == level]
 
 
-def check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]]:
+def check_images(images: Iterable[Any], report: Report) -> dict[int, tuple[int, int]]:
     """Number → (height, width) of the images listed; what is wrong goes into the report."""
     sizes: dict[int, tuple[int, int]] = {}
     names: set[str] = set()
@@ -155,14 +226,14 @@ def check_images(images: list[Any], report: Report) -> dict[int, tuple[int, int]
         if name in names:
             report.add("twice name", name)
         names.add(name)
-        height, width = whole(entry.get("height")) or 0, whole(entry.get("width")) or 0
-        if height < 1 or width < 1:
+        size = size_of(entry.get("height"), entry.get("width"))
+        if size is None:
             report.add("size", name)
-        sizes[number] = (height, width)
+        sizes[number] = size or (0, 0)
     return sizes
 
 
-def check_classes(classes: list[Any], report: Report) -> set[int]:
+def check_classes(classes: Iterable[Any], report: Report) -> set[int]:
     """The numbers of the classes listed; what is wrong goes into the report."""
     known: set[int] = set()
     for entry in classes:
@@ -175,21 +246,14 @@ def check_classes(classes: list[Any], report: Report) -> set[int]:
         if number in known:
             report.add("twice class", str(number))
         known.add(number)
+    tell_gaps(known, report)
     return known
 
 
 def _check_ids(
     entries: list[Entry], sizes: dict[int, tuple[int, int]], classes: set[int], report: Report
 ) -> None:
-    seen: set[int] = set()
     for each in entries:
-        number = each.id
-        if not isinstance(number, int) or isinstance(number, bool):
-            report.add("id", where(each))
-        elif number in seen:
-            report.add("twice annotation", str(number))
-        else:
-            seen.add(number)
         if whole(each.image_id) not in sizes:
             report.add("dangling image", where(each))
         if whole(each.category_id) not in classes:
@@ -212,7 +276,7 @@ def _runs_of(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Re
         if not (
             isinstance(size, list)
             and len(size) == 2
-            and all(isinstance(side, int) and side > 0 for side in size)
+            and all(isinstance(side, int) and 0 < side <= MAX_SIDE for side in size)
         ):
             report.add("damaged", where(each))
         elif image is not None and min(image) > 0 and tuple(size) != image:
@@ -255,6 +319,8 @@ def _decode(checked: Checked, places: Sequence[int], report: Report) -> int:
         size = checked.sizes[index]
         if checked.judged.pixels[index] != size[0] * size[1]:
             continue  # damaged; it would not be safe to hand on
+        if size[0] * size[1] > MOST_PIXELS:
+            continue  # the other program writes out every pixel
         done += 1
         mask = rle.decode(checked.strings[index], size)
         other = reference.decode({"size": list(size), "counts": checked.strings[index]})

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formats.coco_file import whole
-from engine.formats.coco_shapes import read_segmentation
+from engine.formats.coco_shapes_many import TOGETHER, Asked, read_segmentations
 from engine.formats.report import Report
 from engine.masks.mask import Mask
 
@@ -52,22 +52,32 @@ def same_box(box: Any, true: Sequence[float], slack: float) -> bool:
 
 def check_outlines(entries: list[Entry], sizes: dict[int, tuple[int, int]], report: Report) -> int:
     """Polygons and uncompressed runs: shape, bounds, area and box; how many were drawn."""
-    done = 0
+    outlines = []
     for each in entries:
         value = each.segmentation
         size = sizes.get(whole(each.image_id) or 0, (0, 0))
-        if isinstance(value, dict) and isinstance(value.get("counts"), str):
-            continue
-        if min(size) < 1:
-            continue
-        repairs = Report()
-        mask = read_segmentation({"segmentation": value}, size, repairs, "").mask
+        compressed = isinstance(value, dict) and isinstance(value.get("counts"), str)
+        if not compressed and min(size) > 0:
+            outlines.append((each, size))
+    return sum(
+        _check_some(outlines[first : first + TOGETHER], report)
+        for first in range(0, len(outlines), TOGETHER)
+    )
+
+
+def _check_some(outlines: list[tuple[Entry, tuple[int, int]]], report: Report) -> int:
+    asked = [Asked({"segmentation": each.segmentation}, size, "") for each, size in outlines]
+    repairs = Report()
+    shapes = read_segmentations(asked, repairs)
+    if repairs.counts and len(outlines) > 1:  # which of them it was shows when each is read alone
+        return sum(_check_some([each], report) for each in outlines)
+    done = 0
+    for (each, size), shape in zip(outlines, shapes, strict=True):
         if repairs.counts:
             report.add("shape", where(each))
-        if mask is None:
-            continue
-        done += 1
-        _check_outline(each, mask, size, report)
+        if shape.mask is not None:
+            done += 1
+            _check_outline(each, shape.mask, size, report)
     return done
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.formats.coco_file import decoded, entries_of, top_level, whole
+from engine.formats.coco_file import whole
 from engine.formats.find_images import safe_name, stays_inside
+from engine.formats.json_file import JsonFile
 from engine.formats.label_png import read_colors, value_figures
 from engine.formats.report import Report
 from engine.formats.verify import Verdict, check_classes, check_images, range_of, texts
@@ -37,18 +38,16 @@ def verify_panoptic(path: Path, *, masks: Path | None = None, deep: bool = False
     folder = masks if masks is not None else path.with_suffix("")
     if not folder.is_dir():
         raise EngineError(f"The PNGs of {path.name} are not in {folder}. Name their folder.")
-    top = top_level(path)
-    if isinstance(top, list):
+    file = JsonFile(path)
+    if file.is_list:
         raise EngineError(f"{path.name} is a list; only a whole panoptic file can be verified.")
     report = Report(SENTENCES)
-    raws = {name: entries_of(top, name, path) or [] for name in ("images", "categories")}
-    sizes = check_images([decoded(raw) for raw in raws["images"]], report)
-    classes = check_classes([decoded(raw) for raw in raws["categories"]], report)
-    entries = [decoded(raw) for raw in entries_of(top, "annotations", path) or []]
-    wanted = set(range_of(len(entries), deep))
+    sizes = check_images(file.entries("images"), report)
+    classes = check_classes(file.entries("categories"), report)
+    wanted = set(range_of(file.count("annotations"), deep))
     segments = done = 0
     seen: set[int] = set()
-    for place, entry in enumerate(entries):
+    for place, entry in enumerate(file.entries("annotations")):
         if not isinstance(entry, dict) or not isinstance(entry.get("segments_info"), list):
             report.add("shape", f"annotation {place + 1}")
             continue
@@ -65,7 +64,7 @@ def verify_panoptic(path: Path, *, masks: Path | None = None, deep: bool = False
     remarks = report.remarks()
     return Verdict(
         path,
-        images=len(raws["images"]),
+        images=file.count("images"),
         masks=segments,
         decoded=done,
         problems=texts(remarks, "warning"),

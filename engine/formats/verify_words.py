@@ -1,4 +1,4 @@
-"""What can be wrong with a COCO file, in sentences."""
+"""What can be wrong with a file of masks, in sentences."""
 
 from __future__ import annotations
 
@@ -131,5 +131,50 @@ SENTENCES: dict[str, Sentence] = {
         "warning",
         "1 PNG has another size than its image: {where}.",
         "{n} PNGs have other sizes than their images: {where}.",
+    ),
+    "same mask": (
+        "warning",
+        "1 mask is there twice, with the same class: {where}.",
+        "{n} masks are there twice, with the same class: {where}.",
+    ),
+    "no pair": (
+        "warning",
+        "1 mask file lacks the one that belongs to it: {where}.",
+        "{n} mask files lack those that belong to them: {where}.",
+    ),
+    "disagree": (
+        "warning",
+        "1 picture of objects has other classes than that of classes: {where}.",
+        "{n} pictures of objects have other classes than those of classes: {where}.",
+    ),
+    "mixed": (
+        "warning",
+        "1 object has pixels of several classes, or of none: {where}.",
+        "{n} objects have pixels of several classes, or of none: {where}.",
+    ),
+    "only listed": (
+        "warning",
+        "1 name is listed and has no mask: {where}.",
+        "{n} names are listed and have no masks: {where}.",
+    ),
+    "gaps": (
+        "info",
+        "1 file numbers its objects with gaps: {where}.",
+        "{n} files number their objects with gaps: {where}.",
+    ),
+    "unnamed value": (
+        "info",
+        "1 value has no name; name it with --map to check it: {where}.",
+        "{n} values have no names; name them with --map to check them: {where}.",
+    ),
+    "no classes": (
+        "warning",
+        "1 source has no classes: {where}.",
+        "{n} sources have no classes: {where}.",
+    ),
+    "class gap": (
+        "info",
+        "1 class number is left out between others: {where}.",
+        "{n} class numbers are left out between others: {where}.",
     ),
 }

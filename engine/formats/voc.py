@@ -25,7 +25,7 @@ from engine.formats.base import (
     add_region,
     live_classes,
 )
-from engine.formats.format import SURE, Format, ReadOptions, Work
+from engine.formats.format import SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_png import (
     Labels,
     Names,
@@ -42,6 +42,7 @@ from engine.formats.reading import ClassBook, ListReading, make_folder, read_tex
 from engine.formats.report import Report
 from engine.formats.resolve import class_values, flatten
 from engine.formats.sidecar import few, things_of, write_classes
+from engine.formats.verify_maps import examine_voc
 from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
 
@@ -64,6 +65,9 @@ class Voc(Format):
     name = "voc"
     words = "PASCAL VOC"
     cannot: ClassVar[tuple[str, ...]] = ("shared", "crowds", "scored", "fielded")
+    detail = "PNGs of classes and of objects"
+    pictures = "JPEGImages"
+    options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
         """Sure of a folder with `SegmentationClass` in it."""
@@ -72,6 +76,10 @@ class Voc(Format):
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the folder that holds `SegmentationClass`."""
         return _Reader(path, options).reading()
+
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """See `verify_maps`."""
+        examine_voc(path, report)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write classes, objects, label map and list of names."""

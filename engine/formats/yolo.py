@@ -7,13 +7,14 @@ Source: https://docs.ultralytics.com/datasets/segment/.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.document.taxonomy import LabelClass
+from engine.document.taxonomy import LabelClass, Taxonomy
 from engine.errors import EngineError
 from engine.formats.base import (
     FoundImage,
@@ -48,6 +49,7 @@ class YoloSeg(Format):
     words = "YOLO segmentation"
     suffixes = (".yaml", ".yml")
     cannot: ClassVar[tuple[str, ...]] = ("rings", "crowds", "scored", "fielded", "told")
+    detail = "a text for each image, outlines"
 
     def detect(self, path: Path) -> float:
         """Sure of a folder with a list of classes and text files; likely of a `data.yaml`."""
@@ -61,6 +63,14 @@ class YoloSeg(Format):
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the folder that holds the list of classes, or that list."""
         return _Reader(path if path.is_dir() else path.parent, options).reading()
+
+    def join(self, target: Path, parts: Mapping[str, Path], taxonomy: Taxonomy) -> None:
+        """Write one `data.yaml` for all parts, which is what training programs are given."""
+        classes = live_classes(taxonomy)
+        numbers = {each.id: place for place, each in enumerate(classes)}
+        write_classes(target, taxonomy, numbers, zero="", void=None)
+        folders = {part: f"{path.name}/images" for part, path in parts.items()}
+        write_whole(target / "data.yaml", _data_yaml(classes, folders).encode())
 
     def write(self, target: Path, work: Work) -> Written:
         """Write `labels/` and `data.yaml`; every line is drawn again and compared."""
@@ -250,7 +260,12 @@ def _points(line: str, size: tuple[int, int]) -> list[float]:
     return scaled
 
 
-def _data_yaml(classes: list[LabelClass]) -> str:
-    lines = ["path: .", "train: images", "val: images", f"nc: {len(classes)}", "names:"]
+def _data_yaml(classes: list[LabelClass], folders: Mapping[str, str] | None = None) -> str:
+    where = folders or {"train": "images", "val": "images"}
+    # A part that was not written is measured on another: the program wants both.
+    train = where.get("train", next(iter(where.values())))
+    lines = ["path: .", f"train: {train}", f"val: {where.get('val', train)}"]
+    lines += [f"test: {where['test']}"] if "test" in where else []
+    lines += [f"nc: {len(classes)}", "names:"]
     lines += [f"  {place}: {quoted(each.name)}" for place, each in enumerate(classes)]
     return "\n".join(lines) + "\n"

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError
-from engine.formats import registry
+from engine.document.document import Status
+from engine.document.provenance_fields import with_fields
 from engine.formats.base import Sheet, SheetImage
 from engine.formats.format import READ_BACK, Format, Work
-from engine.formats.kinds import count_kinds
 from engine.formats.report import Report
 from engine.formats.resolve import Resolver
-from engine.jobs import tiled
+from engine.jobs import tiled, versions
+from engine.jobs.export_asked import asked_of, checked, parts_of, rows_of
+from engine.jobs.garbage import seldom_collected
 from engine.jobs.job import Context, ExportSpec
-from engine.jobs.snapshot import chosen, file_names, sheet_images, sheets, snapshot
+from engine.jobs.losses import losses_of
+from engine.jobs.pictures_out import write_images
+from engine.jobs.snapshot import file_names, sheet_images, sheets, snapshot
 from engine.jobs.tiled import Tiles
-from engine.store import Project
-
-QUICK = ("coco", "png")
-"""Formats whose losses are said without going through all masks first."""
+from engine.store import ImageRow, Project
 
 COCO_FIELDS = "coco.fields"
 """Setting that keeps the top-level fields of imported COCO files."""
 
 
+@seldom_collected()
 def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
-    """Write the file or folder and compare it with the project.
+    """Write the file or folder, or one for each part of the split, and compare with the project.
 
     Returns:
         path, images, masks, decoded, left_out (names without a known size), summary.
@@ -37,33 +38,101 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         EngineError: Nothing to export, an image is too large for one piece, it cannot be written,
             or it came back different.
     """
-    form = _format(spec.format)
-    tiled.check_side(spec.tile)
-    if not form.folder and Path(spec.target).is_dir():
-        file = f"{form.name}{form.suffixes[0]}" if form.name != "coco" else "instances.json"
-        raise EngineError(f"{spec.target} is a folder. Name a file in it, such as {file}.")
+    form = checked(spec)
     with snapshot(spec.project) as project:
-        rows = chosen(project, spec.images, only_done=spec.only_done)
-        if not rows:
-            what = "No image is marked done" if spec.only_done else "No image was chosen"
-            raise EngineError(f"{what}, so there is nothing to export.")
-        images, unknown = sheet_images(rows, file_names(project.images()))
+        rows = rows_of(project, spec)
+        names = file_names(project.images())
+        images, unknown = sheet_images(rows, names)
         if unknown:
             context.note(
                 f"{_count(len(unknown), 'image')} have no known size and no file; they stay out: "
                 f"{', '.join(unknown[:3])}.",
                 "warning",
             )
-        target = Path(spec.target)
-        known = {image.key for image in images}
-        work = _work(project, images, spec, target)
-        result = _write(form, work, spec, context)
-        if work.tiles is not None:
-            here = [row for row in rows if row.id in known]
-            watch = _watch(context, len(work.images))
-            for sentence in tiled.write_pictures(here, work.tiles, watch):
-                context.note(sentence, "warning")
-    return {**result, "path": str(target), "left_out": unknown}
+        _say_losses(project, images, form, spec, context)
+        known = {image.key: image for image in images}
+        there = [row for row in rows if row.id in known]
+        versions.say_changed(project, there, context)
+        recorder = versions.Recorder(project, "export")
+        results = []
+        parts = parts_of(spec, there, context)
+        for part, target in parts:
+            work = _work(project, [known[row.id] for row in part], spec, target, recorder)
+            results.append((_write(form, work, spec, context, part), target, work))
+            _pictures(
+                spec, form, part, work, {row.id: names[row.id].file_name for row in part}, context
+            )
+        if spec.splits:
+            form.join(Path(spec.target), {path.name: path for _, path in parts}, project.taxonomy)
+        written = [known[row.id] for part in parts for row in part[0]]
+        version = _record(recorder, written, spec, context)
+    return {**_told(results, spec, unknown), "version": version}
+
+
+def _record(
+    recorder: versions.Recorder,
+    images: Sequence[SheetImage],
+    spec: ExportSpec,
+    context: Context,
+) -> str:
+    """Note what went out as a version of the dataset; its snapshot hash."""
+    facts = {
+        "format": spec.format,
+        "target": spec.target,
+        "only_done": spec.only_done,
+        "chosen": spec.images is not None,
+    }
+    return recorder.finish({image.key: image.size for image in images}, context.folder, facts)
+
+
+def _say_losses(
+    project: Project,
+    images: Sequence[SheetImage],
+    form: Format,
+    spec: ExportSpec,
+    context: Context,
+) -> None:
+    context.progress(0, len(images), LOOKING)
+    watch = _watch(context, len(images), LOOKING)
+    for loss in losses_of(project, images, form, asked_of(spec), watch):
+        context.note(loss.text)
+
+
+LOOKING = "Looking for what the format cannot carry"
+
+
+def _pictures(
+    spec: ExportSpec,
+    form: Format,
+    rows: Sequence[ImageRow],
+    work: _Work,
+    names: Mapping[int, str],
+    context: Context,
+) -> None:
+    """Write the pictures of tiles, or put the images beside the export."""
+    watch = _watch(context, len(work.images))
+    said: list[str] = []
+    if work.tiles is not None:
+        said = tiled.write_pictures(rows, work.tiles, watch)
+    elif spec.pictures != "none":
+        folder = work.target if form.folder else work.target.parent
+        said = write_images(rows, names, folder / form.pictures, spec.pictures, watch)
+    for sentence in said:
+        context.note(sentence, "warning")
+
+
+def _told(
+    results: Sequence[tuple[dict[str, Any], Path, _Work]], spec: ExportSpec, unknown: list[str]
+) -> dict[str, Any]:
+    """The outcome of all parts together."""
+    together = {key: sum(r[key] for r, _, _ in results) for key in ("images", "masks", "decoded")}
+    said = [result["summary"] for result, _, _ in results]
+    if spec.splits:
+        said = [
+            f"{target.name}: {text}" for text, (_, target, _) in zip(said, results, strict=True)
+        ]
+    path = str(results[0][1]) if len(results) == 1 else spec.target
+    return {**together, "path": path, "left_out": unknown, "summary": "\n".join(said)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +159,39 @@ class _Work:
         return f"{_count(len(self.images), 'tile')} of {_count(len(self.tiles.counts), 'image')}"
 
 
-def _work(project: Project, images: list[SheetImage], spec: ExportSpec, target: Path) -> _Work:
+def _work(
+    project: Project,
+    images: list[SheetImage],
+    spec: ExportSpec,
+    target: Path,
+    recorder: versions.Recorder,
+) -> _Work:
+    def whole() -> Iterator[Sheet]:
+        found = recorder.through(sheets(project, images))
+        return map(_signed, found) if spec.provenance else found
+
     if not spec.tile:
         tiled.check_sizes(images)
-        return _Work(project, target, images, lambda: sheets(project, images), None)
+        return _Work(project, target, images, whole, None)
     tiles = tiled.cut(images, spec.tile, target)
-    again = lambda: tiled.tile_sheets(sheets(project, images), tiles)  # noqa: E731
+    again = lambda: tiled.tile_sheets(whole(), tiles)  # noqa: E731
     return _Work(project, target, tiles.images, again, tiles)
 
 
-def _format(name: str) -> Format:
-    known = {each.name: each for each in registry.writable()}
-    if name not in known:
-        others = ", ".join(known)
-        raise EngineError(f"“{name}” is no format to export to. Choose one of: {others}.")
-    return known[name]
+def _signed(sheet: Sheet) -> Sheet:
+    """The work with a field on every object that says who made it."""
+    objects = [replace(each, extra=with_fields(each)) for each in sheet.objects]
+    return replace(sheet, objects=objects)
 
 
-def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dict[str, Any]:
+def _write(
+    form: Format, work: _Work, spec: ExportSpec, context: Context, rows: Sequence[ImageRow]
+) -> dict[str, Any]:
     report = Report()
     project, total = work.project, len(work.images)
-    if form.name not in QUICK:
-        context.progress(0, total, "Looking for what the format cannot carry")
-        kinds = count_kinds(work.sheets(), project.taxonomy)
-        for loss in form.losses(project.taxonomy, kinds):
-            context.note(loss.text)
     fields: Mapping[str, Any] = project.setting(COCO_FIELDS) or {
         "info": {"description": project.name, "version": "1.0"}
     }
-    watch = _watch(context, total)
-
     written = form.write(
         work.target,
         Work(
@@ -128,12 +200,16 @@ def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dic
             sheets=work.sheets,
             fields=fields,
             report=report,
-            watch=watch,
+            watch=_watch(context, total),
             say=lambda text: context.progress(total, total, text),
             resolver=Resolver(spec.overlap, spec.refuse_void),
             scores=spec.scores,
             deep=spec.deep,
             consecutive=spec.consecutive,
+            polygons=spec.polygons,
+            colors=spec.colors,
+            dialect=spec.dialect,
+            done=frozenset(row.id for row in rows if row.status is Status.DONE),
         ),
     )
     context.progress(total, total, READ_BACK)
@@ -150,10 +226,10 @@ def _write(form: Format, work: _Work, spec: ExportSpec, context: Context) -> dic
     }
 
 
-def _watch(context: Context, total: int) -> Any:
+def _watch(context: Context, total: int, words: str = "") -> Callable[[int, str], None]:
     def watch(done: int, name: str) -> None:
         context.check()
-        context.progress(done, total, name)
+        context.progress(done, total, words or name)
 
     return watch
 

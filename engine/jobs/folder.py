@@ -93,6 +93,21 @@ def write_whole(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+_STAMP = "%Y%m%d-%H%M%S"
+
+
+def _stamp(jobs: Path) -> str:
+    """The time for a new job's name: now, or a second after the newest job there is."""
+    newest = max((name[:15] for name in os.listdir(jobs)), default="")
+    now = time.strftime(_STAMP)
+    if now > newest:
+        return now
+    try:
+        return time.strftime(_STAMP, time.localtime(time.mktime(time.strptime(newest, _STAMP)) + 1))
+    except (ValueError, OverflowError):
+        return now  # somebody else's folder
+
+
 class JobFolder:
     """One job on disk; every method may be called from any process."""
 
@@ -103,13 +118,16 @@ class JobFolder:
     def create(cls, jobs: Path, spec: AnySpec) -> JobFolder:
         """A new folder inside `jobs` for `spec`, named by time, kind and chance.
 
+        The time in the name is later than that of each job before, whatever the clock says, so
+        that names are in the order of jobs.
+
         Raises:
             EngineError: The folder cannot be written.
         """
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        path = jobs / f"{stamp}-{kind_of(spec)}-{secrets.token_hex(3)}"
         try:
-            path.mkdir(parents=True)
+            jobs.mkdir(parents=True, exist_ok=True)
+            path = jobs / f"{_stamp(jobs)}-{kind_of(spec)}-{secrets.token_hex(3)}"
+            path.mkdir()
             write_whole(path / "spec.json", encode_spec(spec))
         except OSError as error:
             raise EngineError(
@@ -196,7 +214,7 @@ class JobFolder:
 
     def cancel_asked(self) -> bool:
         """Whether the job was asked to end."""
-        return (self.path / "cancel").exists()
+        return os.path.exists(os.path.join(self.path, "cancel"))  # asked for between all pieces
 
     def finish(self, done: Done) -> None:
         """Write how the job ended; the last thing that is written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
 from engine.formats import registry
 from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, add_region
+from engine.formats.coco_write import numbers_for
+from engine.formats.find_images import real_path
 from engine.formats.format import Format, ReadOptions
 from engine.formats.png_read import Target
+from engine.formats.report import Report
 from engine.formats.whole import write_whole
 from engine.images.folder import images_in
+from engine.jobs.garbage import seldom_collected
 from engine.jobs.job import Context, ImportSpec
 from engine.jobs.parts import PartImage, PartObject, write_part
 from engine.jobs.snapshot import file_names, places, snapshot
@@ -47,6 +52,7 @@ class Imported(msgspec.Struct, kw_only=True):
     status: str = "done"
 
 
+@seldom_collected()
 def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     """Read everything into parts.
 
@@ -61,6 +67,7 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     form = registry.get(spec.format) if spec.format else registry.detect(source)
     if not source.exists():
         raise EngineError(f"There is no {source}. Choose the file or folder to import.")
+    context.progress(0, 0, f"Looking through {source.name}")
     with snapshot(spec.project) as project:
         taxonomy = project.taxonomy
         reading = _open(form, source, spec, project)
@@ -74,6 +81,9 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         if seen < len(reading.classes):  # some readers meet classes on the way
             seen = len(reading.classes)
             things = {each.key for each in reading.classes if _is_thing(each, taxonomy)}
+        if leads_out(found):
+            reading.report.add("linked", found.file_name)
+            continue
         batch.append(_part_image(found, things))
         images += 1
         objects += len(found.objects) + len(found.layer)
@@ -107,14 +117,23 @@ def _open(form: Format, source: Path, spec: ImportSpec, project: Project) -> Rea
         masks=Path(spec.masks) if spec.masks else None,
         exif=spec.exif,
         known=places(rows),
-        targets=tuple(_targets(project, folder)) if form.name == "png" else (),
+        targets=tuple(targets(project, folder)) if form.name == "png" else (),
         taxonomy=project.taxonomy,
         values=spec.values,
+        numbers=numbers(project),
     )
     return form.read(source, options)
 
 
-def _targets(project: Project, folder: Path | None) -> Iterable[Target]:
+def numbers(project: Project) -> dict[int, str]:
+    """Number in files → name in files, as an export of the whole project would have them."""
+    rows = project.images()
+    names = file_names(rows)
+    given = numbers_for([(row.id, row.coco_id) for row in rows], Report(), "image")
+    return {number: names[image].file_name for image, number in given.items()}
+
+
+def targets(project: Project, folder: Path | None) -> Iterable[Target]:
     """The project's images, and those in `folder` that it does not have yet."""
     known = set()
     rows = project.images()
@@ -137,6 +156,14 @@ def _is_thing(found: FoundClass, taxonomy: Taxonomy) -> bool:
     return found.thing if known is None else known.thing
 
 
+def leads_out(found: FoundImage) -> bool:
+    """Whether an image that counts as missing is there, behind a link that was not followed.
+
+    In a project its path alone would be known, and its link followed.
+    """
+    return not found.present and os.path.lexists(found.path)
+
+
 def _part_image(found: FoundImage, things: set[int]) -> PartImage:
     regions = {key: mask for key, mask in found.layer.items() if key not in things}
     objects = [each for each in found.objects if each.crowd or each.class_key in things]
@@ -147,7 +174,7 @@ def _part_image(found: FoundImage, things: set[int]) -> PartImage:
     layer = {key: codec.to_bytes(mask) for key, mask in regions.items()}
     return PartImage(
         size=found.size,
-        path=str(found.path.resolve()),
+        path=real_path(found.path),
         page=found.page,
         file_name=found.file_name,
         orientation=found.orientation,

@@ -130,6 +130,15 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
             "void".
         refuse_void: Refuse images with pixels that belong to nothing, for the same formats.
         tile: Side of the tiles that images are cut into, pixels; 0 for whole images.
+        polygons: Write outlines, for formats that have the choice.
+        colors: Write colours of classes in the place of numbers, likewise.
+        dialect: Which of a format's dialects, "" for the usual one.
+        splits: Write the training, validation and test images apart, each as a file or folder of
+            its own; see `engine.jobs.folds`.
+        pictures: Put the images beside the export: "copy", "link", or "none".
+        empty: "skip" leaves out images without any mask.
+        provenance: Write who made each object, for formats that have room for it; see
+            `engine.document.provenance_fields`.
     """
 
     target: str
@@ -142,6 +151,13 @@ class ExportSpec(Spec, tag="export", frozen=True, kw_only=True):
     overlap: Literal["order", "smaller", "void"] = "order"
     refuse_void: bool = False
     tile: int = 0
+    polygons: bool = False
+    colors: bool = False
+    dialect: str = ""
+    splits: bool = False
+    pictures: Literal["none", "copy", "link"] = "none"
+    empty: Literal["keep", "skip"] = "keep"
+    provenance: bool = False
 
 
 AnySpec = PredictSpec | TrainSpec | EvaluateSpec | ImportSpec | ExportSpec

@@ -26,6 +26,7 @@ from engine.store import ImageRow, Project
 
 Labels = NDArray[np.uint8]
 
+_LARGEST = 1e9
 _ENTRY = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -191,9 +192,11 @@ def _class_ids(taxonomy: Taxonomy, path: Path, report: Report) -> dict[int, int]
 
 
 def _score(entry: Mapping[str, Any]) -> float:
-    """The score of a prediction; 1 where it has none."""
+    """The score of a prediction; 1 where it has none, 0 where it is none that can be compared."""
     value = entry.get("score", 1.0)
-    return float(value) if isinstance(value, int | float) else 1.0
+    if not isinstance(value, int | float):
+        return 1.0
+    return float(value) if _ordinary(value) else 0.0
 
 
 def _box(entry: Mapping[str, Any]) -> XYWH | None:
@@ -201,7 +204,12 @@ def _box(entry: Mapping[str, Any]) -> XYWH | None:
     value = entry.get("bbox")
     if not isinstance(value, list) or len(value) != 4:
         return None
-    if not all(isinstance(each, int | float) and np.isfinite(each) for each in value):
+    if not all(isinstance(each, int | float) and _ordinary(each) for each in value):
         return None
     left, top, wide, high = map(float, value)
     return (left, top, wide, high) if wide >= 0 and high >= 0 else None
+
+
+def _ordinary(value: float) -> bool:
+    """Whether native code can reckon with a number of others without overflow."""
+    return -_LARGEST <= value <= _LARGEST  # not a number is neither

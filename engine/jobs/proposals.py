@@ -126,7 +126,7 @@ def class_mapping(project: Project, card: Card, found: set[int]) -> dict[int, Ta
     for index in sorted(found):
         target = mapping.get(index, "ignore")
         gone = isinstance(target, int) and target not in project.taxonomy
-        if target != "new" and not gone:
+        if (target != "new" and not gone) or (target == "new" and _locked(project, card, index)):
             continue
         mapping[index] = "ignore" if gone else _new_class(project, card, index)
         changed = True
@@ -135,9 +135,36 @@ def class_mapping(project: Project, card: Card, found: set[int]) -> dict[int, Ta
     return mapping
 
 
-def _new_class(project: Project, card: Card, index: int) -> int:
+def kept_out(project: Project, card: Card, found: set[int]) -> str:
+    """Why some of what was found is no proposal, as a sentence; empty where all of it is.
+
+    Args:
+        project: The project, its mapping of the model known.
+        card: The model's.
+        found: Class indices of the model.
+    """
+    mapping = project.mapping(card.id) or {}
+    names = [_name(card, i) for i in sorted(found) if mapping.get(i) == "new"]
+    lock = project.taxonomy.lock
+    if lock is None or not names:
+        return ""
+    listed = ", ".join(f"“{name}”" for name in names)
+    return f"{lock.words}, so nothing was proposed for the new classes {listed}."
+
+
+def _locked(project: Project, card: Card, index: int) -> bool:
+    """Whether the class list is locked and does not hold the model's class."""
+    taxonomy = project.taxonomy
+    return taxonomy.lock is not None and taxonomy.by_name(_name(card, index)) is None
+
+
+def _name(card: Card, index: int) -> str:
     of_model = card.class_named(index)
-    name = of_model.name if of_model else f"{card.name} {index}"
+    return of_model.name if of_model else f"{card.name} {index}"
+
+
+def _new_class(project: Project, card: Card, index: int) -> int:
+    of_model, name = card.class_named(index), _name(card, index)
     known = project.taxonomy.by_name(name)
     if known is not None:
         return known.id

@@ -9,21 +9,27 @@ from typing import Any
 
 from engine.document.annotation import Annotation
 from engine.document.document import Document, Status
+from engine.document.provenance_fields import FIELD, taken_from
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass, Taxonomy
 from engine.formats.base import BACKGROUND_KEY
 from engine.jobs.import_files import Imported, ImportedClass, read_imported
-from engine.jobs.parts import Part, PartImage
+from engine.jobs.parts import Part, PartImage, PartObject
 from engine.jobs.taken import TakenUp
 from engine.masks import codec
 from engine.masks.class_map import ClassMap
+from engine.masks.codec_many import check_crop
 from engine.masks.mask import Mask
-from engine.store import Project
+from engine.store import ImageRow, Project
 
 COCO_FIELDS = "coco.fields"
 """Setting that keeps the top-level fields of an imported COCO file for the export."""
 
 KEPT = "import.classes/"
 """Setting that keeps which class each class of a file became, until the import is taken up."""
+
+
+STAND_IN = Mask.rectangle((0, 0, 1, 1))
+"""In the place of a small mask that is not unpacked."""
 
 
 class Import:
@@ -47,6 +53,7 @@ class Import:
         self._now = time.time()
         self._kept = f"{KEPT}{folder.name}"
         self._same = self._worked = self._maps = 0
+        self._plain: dict[tuple[tuple[int, int], bool], ClassMap] = {}  # of images without regions
         with project.together():
             self._classes = self._of_before(imported) or _classes(project, imported)
             ids = {str(key): found.id for key, found in self._classes.items()}
@@ -81,6 +88,7 @@ class Import:
                 self._rows[each.path, each.page] = row.id
                 if row.size is None:
                     self._project.set_image(row.id, size=each.size, **self._fields(each))
+        self._project.find_blank([*self._rows.values()])
 
     def image(self, each: PartImage) -> TakenUp:
         """Give an image of the begun part what was read for it, inside a transaction.
@@ -89,8 +97,16 @@ class Import:
             EngineError: A mask is damaged.
         """
         project, row = self._project, self._project.image(self._rows[each.path, each.page])
+        news: dict[str, Any] = {}
         if row.coco_id is None and each.coco_id is not None:
-            project.set_image(row.id, coco_id=each.coco_id, extra={**each.extra, **row.extra})
+            news = {"coco_id": each.coco_id, "extra": {**each.extra, **row.extra}}
+        if row.size is None:
+            news |= {"size": each.size, "orientation": each.orientation}
+        if news:
+            row = project.set_image(row.id, **news)
+        taken = self._new(row, each)
+        if taken is not None:
+            return taken
         document = project.load(row.id)
         annotations = self._annotations(document, each)
         layer, regions = self._layer(document, each)
@@ -110,6 +126,42 @@ class Import:
         changed = None if layer is document.layer else layer
         project.add_annotations(row.id, annotations, changed, status)
         return TakenUp((row.id,), len(annotations) + regions)
+
+    def _new(self, row: ImageRow, each: PartImage) -> TakenUp | None:
+        """Take in an image that holds nothing, which most do; None where it holds something."""
+        if row.objects or row.proposals or row.size != each.size:
+            return None
+        document = Document(row.id, each.size, layer=self._blank(each.size))
+        layer, regions = self._layer(document, each)
+        wanted = []
+        for found in each.objects:
+            # A small mask goes into the file as it is; only that it is whole is looked at.
+            small = check_crop(found.mask, each.size)
+            mask = STAND_IN if small else found.shape(each.size)
+            if mask:
+                wanted.append((found, self._classes[found.key].id, mask))
+        annotations = self._made(wanted, 0)
+        if not annotations and layer is document.layer:
+            return TakenUp()
+        status = Status(self._status)
+        if status is Status.DONE:
+            layer = self._filled(layer)
+        stored = [found.mask for found, _, _ in wanted]
+        if not self._project.add_to_new(row.id, annotations, stored, layer, status):
+            return None
+        return TakenUp((row.id,), len(annotations) + regions)
+
+    def _blank(self, size: tuple[int, int]) -> ClassMap:
+        return self._plain.setdefault((size, False), ClassMap(size))
+
+    def _filled(self, layer: ClassMap) -> ClassMap:
+        """The map of a done image; images without regions share one."""
+        if layer is not self._blank(layer.size):
+            return _with_background(layer)
+        known = self._plain.get((layer.size, True))
+        if known is None:
+            known = self._plain[layer.size, True] = _with_background(layer)
+        return known
 
     def end(self) -> tuple[str, ...]:
         """All images are in: what there is to remark."""
@@ -145,8 +197,12 @@ class Import:
             elif mask:
                 wanted.append((found, class_id, mask))
         first = 1 + max((old.order for old in document.annotations.values()), default=-1)
+        return self._made(wanted, first)
+
+    def _made(self, wanted: list[tuple[PartObject, int, Mask]], first: int) -> list[Annotation]:
+        """Annotations of (object, class, mask), stacked from place `first` on."""
         ids = self._project.new_ids(len(wanted))
-        return [
+        made = [
             Annotation(
                 id=number,
                 class_id=class_id,
@@ -161,6 +217,7 @@ class Import:
             )
             for place, (number, (found, class_id, mask)) in enumerate(zip(ids, wanted, strict=True))
         ]
+        return [_told(each) if FIELD in each.extra else each for each in made]
 
     def _layer(self, document: Document, each: PartImage) -> tuple[ClassMap, int]:
         """The class map with the import's regions laid over it, and how many changed it."""
@@ -172,6 +229,12 @@ class Import:
                 layer = layer.flip(patch)
                 regions += key != BACKGROUND_KEY
         return layer, regions
+
+
+def _told(each: Annotation) -> Annotation:
+    """An object whose file says who made it."""
+    found, rest = taken_from(each.extra)
+    return replace(each, **found, extra=rest)
 
 
 def _were(count: int, what: str) -> str:

@@ -8,7 +8,7 @@ from engine.document.document import Status
 from engine.errors import EngineError
 from engine.jobs.parts import PartImage
 from engine.jobs.predict import read_card
-from engine.jobs.proposals import proposals_of
+from engine.jobs.proposals import kept_out, proposals_of
 from engine.jobs.taken import TakenUp
 from engine.models.answer import Found
 from engine.models.card import Card
@@ -53,4 +53,5 @@ class Predictions:
         found = [Found(one.key, one.score, one.shape(each.size)) for one in each.objects]
         proposals = proposals_of(project, card, each.size, found)
         project.set_proposals(each.image, proposals)
-        return TakenUp((each.image,), len(proposals))
+        sentence = kept_out(project, card, {one.label for one in found})
+        return TakenUp((each.image,), len(proposals), remarks=(sentence,) if sentence else ())

@@ -1,6 +1,6 @@
 """Take up what a job left in its folder; only the project's owner does this (decision 6).
 
-It comes in pieces, one image each: a piece is one transaction that also notes how far the job is
+It comes in pieces, some images each: a piece is one transaction that also notes how far the job is
 taken up, so a window can do a few milliseconds at a time, and taking up twice, or again after a
 restart, changes nothing more. What only works on files and may take long is handed out as an
 `Aside`, which a window does on another thread.
@@ -8,6 +8,7 @@ restart, changes nothing more. What only works on files and may take long is han
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,12 @@ from engine.store import JobRow, Project
 
 PARTS = "parts"
 """Key of a job's summary: how many of its parts are taken up whole."""
+
+BEHIND = 64
+"""Transactions that may wait for the disk while more is taken up; they hold memory."""
+
+PIECE = 0.003
+"""Seconds of images that are taken up in one transaction; a window does other things between."""
 
 IMAGES = "part_images"
 """Key of a job's summary: how many images of the part after those."""
@@ -59,7 +66,11 @@ def find_row(project: Project, job: JobFolder) -> JobRow | None:
     return next((row for row in project.jobs() if row.id == job.id), None)
 
 
-def take_up(project: Project, folder: JobFolder | Path) -> TakenUp:
+def take_up(
+    project: Project,
+    folder: JobFolder | Path,
+    stop: Callable[[TakenUp], bool] = lambda piece: False,
+) -> TakenUp:
     """Bring everything a job has finished so far into the project.
 
     May be called while the job runs (proposals appear part by part), after it ended in any way,
@@ -67,11 +78,17 @@ def take_up(project: Project, folder: JobFolder | Path) -> TakenUp:
     classes and annotations, once all are read; train: a model, once it is done; evaluate and
     export: nothing.
 
+    Args:
+        project: Open for writing.
+        folder: Of the job.
+        stop: Called with what each piece brought; true ends the taking up for good: what is in the
+            project stays, and the rest is dropped.
+
     Raises:
         EngineError: The project can only be read, or a result is damaged. Nothing of the image it
             was found in was taken up.
     """
-    taken = TakenUp()
+    brought = []
     steps = pieces(project, folder)
     try:
         piece = next(steps)
@@ -80,10 +97,13 @@ def take_up(project: Project, folder: JobFolder | Path) -> TakenUp:
             if isinstance(piece, Aside):
                 answer = piece.work()
             else:
-                taken += piece
+                brought.append(piece)
+                if stop(piece):
+                    _give_up(project, folder)
+                    return TakenUp.sum(brought)
             piece = steps.send(answer)
     except StopIteration:
-        return taken
+        return TakenUp.sum(brought)
     finally:
         steps.close()
 
@@ -119,6 +139,8 @@ def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
     elif row.kind == "train" and well:
         model = yield from _model(project, job)
         yield TakenUp(model=model)
+    if row.kind in ("export", "train") and well:
+        yield from _version(project, job, model)
     with project.together():
         summary = dict(_row(project, job).summary)
         if model:
@@ -127,6 +149,12 @@ def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
             summary["result"] = _small(done.result)
         over = state not in ("queued", "running")
         project.update_job(job.id, state=state, summary=summary, taken=over)
+
+
+def _give_up(project: Project, folder: JobFolder | Path) -> None:
+    job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
+    project.update_job(job.id, state="cancelled", taken=True)
+    _drop_parts(job)
 
 
 def reopen(project: Project, folder: JobFolder | Path) -> None:
@@ -142,11 +170,20 @@ def reopen(project: Project, folder: JobFolder | Path) -> None:
 
 
 def tidy(folder: JobFolder | Path) -> None:
-    """Delete the parts of a job that is taken up for good: the project has what they held."""
+    """Delete the parts of a job that is taken up for good: the project has what they held.
+
+    Those of an import that broke off are of no use either; a prediction goes on from them.
+    """
     job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
-    if job.state() == "done":
-        for number in numbers(job.path):
-            part_path(job.path, number).unlink(missing_ok=True)
+    state = job.state()
+    broken_off = state in ("cancelled", "failed", "died") and kind_of(job.spec()) == "import"
+    if state == "done" or broken_off:
+        _drop_parts(job)
+
+
+def _drop_parts(job: JobFolder) -> None:
+    for number in numbers(job.path):
+        part_path(job.path, number).unlink(missing_ok=True)
 
 
 def _row(project: Project, job: JobFolder) -> JobRow:
@@ -176,12 +213,20 @@ def _parts(
         with project.together():
             begin(part)
         at = int(summary.get(IMAGES, 0))
-        for place, each in enumerate(part.images[at:], at + 1):
+        while at < len(part.images):
+            brought: list[TakenUp] = []
+            until = time.perf_counter() + PIECE
             with project.together():
-                taken = take(each)
-                last = place == len(part.images)
-                _note(project, job, number if last else number - 1, 0 if last else place)
-            yield taken
+                try:
+                    while at < len(part.images) and (not brought or time.perf_counter() < until):
+                        brought.append(take(part.images[at]))
+                        at += 1
+                finally:  # what is done is done, whatever the next one is
+                    last = at == len(part.images)
+                    _note(project, job, number if last else number - 1, 0 if last else at)
+            yield TakenUp.sum(brought)
+        if project.behind > BEHIND:
+            yield Aside(project.flush)
 
 
 def _note(project: Project, job: JobFolder, parts: int, images: int) -> None:
@@ -214,6 +259,15 @@ def _model(project: Project, job: JobFolder) -> Generator[Aside, Any, str]:
     if project.mapping(entry.id) is None:
         project.set_mapping(entry.id, mapping)
     return entry.id
+
+
+def _version(project: Project, job: JobFolder, model: str) -> Pieces:
+    """Note what went out as a version of the dataset."""
+    from engine.jobs.versions import taking
+
+    found = yield Aside(partial(taking, job.path, model))
+    if found is not None:
+        project.add_version(found[0], job.id, found[1])
 
 
 def pending_parts(project: Project, folder: JobFolder | Path) -> bool:

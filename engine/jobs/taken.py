@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -22,13 +22,19 @@ class TakenUp:
     model: str = ""
     remarks: tuple[str, ...] = ()
 
+    @classmethod
+    def sum(cls, some: Iterable[TakenUp]) -> TakenUp:
+        """What several brought together, in order."""
+        parts = list(some)
+        return cls(
+            tuple(dict.fromkeys(each for part in parts for each in part.images)),
+            sum(part.objects for part in parts),
+            next((part.model for part in reversed(parts) if part.model), ""),
+            tuple(dict.fromkeys(each for part in parts for each in part.remarks)),
+        )
+
     def __iter__(self) -> Iterator[int]:
         return iter(self.images)
 
     def __add__(self, other: TakenUp) -> TakenUp:
-        return TakenUp(
-            self.images + tuple(each for each in other.images if each not in self.images),
-            self.objects + other.objects,
-            other.model or self.model,
-            tuple(dict.fromkeys((*self.remarks, *other.remarks))),
-        )
+        return TakenUp.sum((self, other))

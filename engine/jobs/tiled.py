@@ -164,6 +164,9 @@ def write_pictures(
         first, at = at, at + tiles.counts[row.id]
         try:
             source = open_source(row.path, row.page)
+            if row.size is not None and source.size != row.size:
+                source.close()
+                raise EngineError("It is a picture of another size than its masks were made for.")
             for number in range(first, at):
                 watch(number, tiles.images[number].file_name)
                 path = tiles.folder.parent / tiles.images[number].file_name

@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 
 from engine.formats.whole import write_whole
 from engine.images.tone import Tone
-from engine.jobs import train_compare, train_start
+from engine.jobs import train_compare, train_start, versions
 from engine.jobs.job import Context, TrainSpec
 from engine.jobs.snapshot import snapshot
 from engine.models.card import Card, CardClass, OutputSpec, make_id, save_card
@@ -89,6 +89,7 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
     with snapshot(spec.project) as project:
         frozen = data.take(project, recipe, context.folder, context)
         setting = _setting(project, spec, recipe)
+        _record(project, spec, frozen, context)
     _remark(recipe, frozen, context)
     measured = frozen.fold("held") or frozen.fold("train")
     before = train_compare.before(
@@ -104,6 +105,14 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
     checkpoint.forget(context.folder)
     shutil.rmtree(context.folder / data.LABELS, ignore_errors=True)
     return result
+
+
+def _record(project: Project, spec: TrainSpec, frozen: Snapshot, context: Context) -> None:
+    """Note what is learned from as a version of the dataset; once, whatever resumes the run."""
+    if not (context.folder / versions.FILE).exists():
+        sizes = {shot.id: project.image(shot.id).size or (0, 0) for shot in frozen.shots}
+        facts = {"compared": spec.model, "name": spec.name, "chosen": True}
+        versions.Recorder(project, "train").finish(sizes, context.folder, facts)
 
 
 def _finished(context: Context) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ import msgspec
 from engine.errors import EngineError
 from engine.models.card import Card, InputSpec
 from engine.models.catalog import Catalog, Entry
+from engine.models.onnx_checks import check_file
 from engine.runtimes.file_kind import FileKind, kind_of
 from engine.training.networks import MULTIPLE
 from engine.training.schema import NETWORKS, Recipe
@@ -87,6 +88,7 @@ def _start(entry: Entry, recipe: Recipe) -> Start:
             f"{card.name} is no ONNX model, and only those can be trained further. "
             "Start from another model, from lraspp_mobilenet_v3 or from unet_small."
         )
+    check_file(entry.weights)
     return Start(
         name=card.name,
         input=given,

@@ -19,6 +19,7 @@ from pycocotools.cocoeval import COCOeval
 
 from engine.masks import rle
 from engine.masks.mask import Mask
+from engine.metrics.boundary import boundary_iou
 from engine.metrics.detection import KINDS, DetectionMetrics, FoundObject, TrueObject
 from engine.metrics.matching import NAMES
 
@@ -238,9 +239,9 @@ def test_random_objects(images):
     results = []
     for number, (truth, found) in enumerate(images, 1):
         for blob, class_id, crowd in truth:
-            data["annotations"].append(
-                annotation(len(data["annotations"]) + 1, number, class_id, _bits(blob), crowd)
-            )
+            each = annotation(len(data["annotations"]) + 1, number, class_id, _bits(blob), crowd)
+            # pycocotools sets it anew from iscrowd, whatever the file says.
+            data["annotations"].append({**each, "ignore": each["id"] % 2})
         results += [
             {
                 "image_id": number,
@@ -252,6 +253,37 @@ def test_random_objects(images):
         ]
     if results:  # pycocotools reads no empty list of results
         compare(data, results)
+
+
+def _boundary_iou(first, second):
+    """By the definition, on whole images."""
+    return float(reference.iou([edge_of(first)], [edge_of(second)], [0])[0, 0])
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=1, max_size=4), st.integers(-4, 4))
+def test_boundary_iou_of_random_masks(boxes, shift):
+    first, second = np.zeros((2, 90, 80), bool)
+    for x, y, wide, high in boxes:
+        first[y : y + high + 1, x : x + wide + 1] ^= True
+        second[y : y + high + 2, x + 4 + shift : x + 5 + shift + wide] ^= True
+    masks = [Mask.from_bits(each) for each in (first, second)]
+    wanted = _boundary_iou(*(encoded(each) for each in (first, second)))
+    assert boundary_iou(*masks, first.shape) == pytest.approx(wanted, rel=0, abs=1e-9)
+
+
+def test_boundary_iou_of_real_objects(assets):
+    file = assets / "datasets/tiny_coco/annotations/instances_train2017.json"
+    data = json.loads(file.read_text())
+    sizes = {each["id"]: (each["height"], each["width"]) for each in data["images"]}
+    compared = 0
+    for each in data["annotations"][::5]:
+        size = sizes[each["image_id"]]
+        mask = mask_of(each["segmentation"], size)
+        moved = mask.moved(3, -2).clip((0, 0, size[1], size[0]))
+        wanted = _boundary_iou(rle.encode(mask, size), rle.encode(moved, size))
+        assert boundary_iou(mask, moved, size) == pytest.approx(wanted, rel=0, abs=1e-9)
+        compared += wanted > 0
+    assert compared > 50
 
 
 def test_two_true_objects_at_one_distance():

@@ -23,6 +23,14 @@ OBJECTS = ("coco", "coco-panoptic", "voc", "cityscapes", "yolo-seg", "labelme", 
 OBJECTS += ("png-instances",)
 OVERLAPPING = ("coco", "yolo-seg", "labelme", "cvat")
 SEMANTIC = ("coco-stuff", "png")
+VARIANTS = {
+    "coco outlines": ("coco", {"polygons": True}),
+    "coco lvis": ("coco", {"dialect": "lvis", "polygons": True}),
+    "png colours": ("png", {"colors": True}),
+    "cityscapes outlines": ("cityscapes", {"polygons": True}),
+}
+"""Choices within a format."""
+
 FILES = {"coco": "o.json", "coco-panoptic": "o.json", "coco-stuff": "stuff_o.json", "cvat": "o.xml"}
 
 
@@ -202,3 +210,32 @@ def test_a_folder_is_no_file(tmp_path, name):
         registry.get(name).write(
             tmp_path, Work(taxonomy=CLASSES, images=[], sheets=lambda: iter(()))
         )
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("variant", [each for each in VARIANTS if not each.startswith("png")])
+def test_an_object_comes_back_by_every_choice(there_and_back, variant, shape):
+    name, asked = VARIANTS[variant]
+    objects, _ = there_and_back(name, page([(DOG, SHAPES[shape])]), **asked)
+    ((class_name, mask),) = objects["a.png"]
+    assert class_name == 'd"o<g>'
+    assert mask.same(SHAPES[shape])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_objects_regions_and_overlaps_by_every_choice(there_and_back, variant):
+    name, asked = VARIANTS[variant]
+    layer = ClassMap(SIZE)
+    layer = layer.flip(layer.change(SHAPES["checker"], SKY))
+    low, high = SHAPES["donut"], Mask.rectangle((40, 20, 80, 90))
+    objects, layers = there_and_back(name, page([(CAT, low), (DOG, high)], layer), **asked)
+    below = low if name == "coco" else low - high
+    covered = Mask.EMPTY if name == "coco" else low | high
+    assert layers["a.png"]["the sky, é"].same(SHAPES["checker"] - covered)
+    if name == "png":
+        assert layers["a.png"]["cat"].same(below)
+        assert layers["a.png"]['d"o<g>'].same(high)
+    else:
+        (_, first), (_, second) = objects["a.png"]
+        assert first.same(below)
+        assert second.same(high)

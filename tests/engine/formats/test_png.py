@@ -8,7 +8,8 @@ from engine.document.annotation import Annotation
 from engine.document.taxonomy import BACKGROUND
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY
-from engine.formats.png_read import PngReading, Target, read_indices, unknown_values
+from engine.formats.png_colors import read_indices
+from engine.formats.png_read import PngReading, Target, unknown_values
 from engine.formats.png_values import parse_map
 from engine.formats.png_write import index_image, value_table, write_png
 from engine.masks.class_map import ClassMap

@@ -76,7 +76,7 @@ def test_numbers_used_twice_are_found(coco):
             categories=[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}],
         )
     )
-    assert len(verdict.problems) == 3
+    assert len(verdict.problems) == 4
     assert verdict.hints == ["1 file name is used twice: a.png."]
 
 
@@ -105,3 +105,20 @@ def test_what_is_no_annotation_file_is_refused(tmp_path, data):
     path.write_text(json.dumps(data))
     with pytest.raises(EngineError):
         verify_file(path)
+
+
+def test_masks_that_are_there_twice_and_class_numbers_left_out_are_found(coco):
+    outline = {**FINE, "id": 3, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]]}
+    verdict = verify_file(
+        coco(
+            FINE,
+            {**FINE, "id": 2},
+            outline,
+            {**outline, "id": 4, "image_id": [5]},
+            {**outline, "id": 9},
+            categories=[{"id": 1, "name": "a"}, {"id": 4, "name": "b"}],
+        )
+    )
+    twins = [each for each in verdict.problems if "twice, with" in each]
+    assert twins == ["2 masks are there twice, with the same class: annotation 2, annotation 9."]
+    assert "2 class numbers are left out between others: 2, 3." in verdict.hints

@@ -7,6 +7,7 @@ import pytest
 import tifffile
 
 from engine.document.document import Status
+from engine.document.taxonomy import ClassLock
 from engine.errors import EngineError
 from engine.images.look import look_of
 from engine.images.sample import sample_of
@@ -204,6 +205,17 @@ def test_what_is_ignored_stays_out(project, answered, blob):
 def test_a_class_that_was_deleted_is_ignored(project):
     project.set_mapping("m-1", {1: 999})
     assert class_mapping(project, card("cat"), {1})[1] == "ignore"
+
+
+def test_a_locked_class_list_keeps_new_classes_out_and_says_so(project, answered, blob):
+    project.lock_classes(ClassLock("Ana"))
+    before = project.taxonomy.classes
+    taken = take_up(project, answered((1, SIZE, [(1, blob, 1), (2, blob, 1), (3, blob, 1)])))
+    assert project.taxonomy.classes == before
+    assert any("Ana locked the classes, so nothing was proposed" in each for each in taken.remarks)
+    project.lock_classes(None)
+    take_up(project, answered((2, SIZE, [(1, blob, 1), (2, blob, 1), (3, blob, 1)])))
+    assert len(project.taxonomy.classes) > len(before)
 
 
 def test_an_image_of_another_size_is_left_out_and_told(project, answered, blob):

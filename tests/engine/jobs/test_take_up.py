@@ -7,10 +7,20 @@ import pytest
 from engine.document import edits
 from engine.document.document import Status
 from engine.errors import EngineError
+from engine.jobs import take_up as take_up_module
 from engine.jobs.folder import Done, JobFolder, Process
 from engine.jobs.job import ImportSpec, TrainSpec
-from engine.jobs.parts import numbers
-from engine.jobs.take_up import Aside, TakenUp, find_row, pieces, reopen, take_up, tidy
+from engine.jobs.parts import numbers, read_part, write_part
+from engine.jobs.take_up import (
+    Aside,
+    TakenUp,
+    find_row,
+    pieces,
+    register,
+    reopen,
+    take_up,
+    tidy,
+)
 from engine.store import Project
 
 
@@ -121,3 +131,70 @@ def test_a_job_that_died_is_said_once(project):
     take_up(project, job)
     row = find_row(project, job)
     assert (row.state, row.taken) == ("died", True)
+
+
+def test_several_images_come_in_one_transaction_and_what_is_done_stays_done(
+    project, run, coco, monkeypatch
+):
+    """The third is damaged: the two before it are in, and are not taken up again."""
+    monkeypatch.setattr(take_up_module, "PIECE", 60.0)
+    job, _, _ = run(ImportSpec(project=str(project.path), source=str(coco)))
+    part = read_part(job.path, 1)
+    good, part.images[2].objects[0].mask = part.images[2].objects[0].mask, b"\1\1damaged"
+    write_part(job.path, 1, part.images)
+    with pytest.raises(EngineError, match="damaged"):
+        take_up(project, job)
+    assert [len(project.annotations(n)) for n in (1, 2, 3)] == [1, 1, 0]
+    assert find_row(project, job).summary["part_images"] == 2
+    part.images[2].objects[0].mask = good
+    write_part(job.path, 1, part.images)
+    assert take_up(project, job).images == (3,)
+    assert [len(project.annotations(n)) for n in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_what_many_pieces_brought_adds_up():
+    parts = [TakenUp((1, 2), 3), TakenUp((2, 4), 1, "m", ("a",)), TakenUp((), 0, "", ("a", "b"))]
+    wanted = TakenUp((1, 2, 4), 4, "m", ("a", "b"))
+    assert TakenUp.sum(parts) == wanted == parts[0] + parts[1] + parts[2]
+    assert TakenUp.sum([]) == TakenUp()
+
+
+def test_the_disk_is_waited_for_when_much_is_on_its_way(project, run, coco, monkeypatch):
+    monkeypatch.setattr(take_up_module, "BEHIND", -1)
+    job, _, _ = run(ImportSpec(project=str(project.path), source=str(coco)))
+    register(project, job)
+    asides = [each for each in drained(pieces(project, job)) if isinstance(each, Aside)]
+    assert len(asides) == 2  # reading the part, and the disk
+
+
+def drained(steps):
+    """Every piece, work aside done."""
+    answer = None
+    try:
+        while True:
+            piece = steps.send(answer)
+            answer = piece.work() if isinstance(piece, Aside) else None
+            yield piece
+    except StopIteration:
+        return
+
+
+def test_a_taking_up_that_is_stopped_keeps_what_is_in_and_drops_the_rest(
+    project, run, coco, monkeypatch
+):
+    monkeypatch.setattr(take_up_module, "PIECE", 0.0)
+    job, _, _ = run(ImportSpec(project=str(project.path), source=str(coco)))
+    taken = take_up(project, job, lambda piece: piece.images == (2,))
+    assert taken.images == (1, 2)
+    assert [len(project.annotations(n)) for n in (1, 2, 3)] == [1, 1, 0]
+    assert numbers(job.path) == []
+    assert find_row(project, job).taken
+    assert take_up(project, job) == TakenUp()
+
+
+def test_an_import_that_broke_off_leaves_no_parts(project, run, coco):
+    job, _, _ = run(ImportSpec(project=str(project.path), source=str(coco)))
+    job.finish(Done("cancelled"))
+    assert take_up(project, job) == TakenUp()
+    tidy(job)
+    assert numbers(job.path) == []

@@ -19,7 +19,7 @@ from engine.models.card import load_card
 from engine.models.catalog import DEFAULT_MODEL, Catalog
 from engine.models.predictor import Predictor
 from engine.store import Project
-from engine.training import data, loop, surgery
+from engine.training import data, loop, schema, surgery
 from engine.training.recipe import make_recipe, recipe_to_data
 
 COLORS = np.array([[40, 60, 50], [220, 60, 60], [60, 90, 230]], np.uint8)
@@ -59,6 +59,10 @@ def project(tmp_path):
     made.flush()
     yield made
     made.close()
+
+
+def recipe_of(job):
+    return schema.recipe_from_data(job.spec().recipe)
 
 
 def job_of(project, model=DEFAULT_MODEL, **options):
@@ -120,6 +124,10 @@ def test_a_round_of_learning_and_the_next_one_from_its_model(project):
     # the next round starts from it and keeps its rows, though its classes are asked in other order
     model = take_up(project, first).model
     assert Catalog(project_files=project.files).get(model).card.name == "v1"
+    (version,) = project.versions()
+    assert (version.kind, version.facts["model"]) == ("train", model)
+    assert version.images == len(recipe_of(first).train) + len(recipe_of(first).held)
+    assert project.changed_since(version, project.taxonomy).words() == "nothing"
     project.set_tone(warm)
     second = job_of(project, model=model, start=model, classes=["dog", "red"], epochs=1)
     recipe = second.spec().recipe

@@ -340,7 +340,7 @@ def test_real_files_come_back_with_identical_masks(assets, tmp_path, name):
 
 @pytest.mark.assets
 def test_wbc_masks_come_back_the_same(assets, tmp_path):
-    from engine.formats.png_read import read_indices
+    from engine.formats.png_colors import read_indices
 
     project = Project.create(tmp_path / "p.maskwright")
     try:

@@ -1,0 +1,47 @@
+"""Conflicts and what a merge did, in words."""
+
+from engine.document.annotation import Annotation
+from engine.document.conflict import Conflict
+from engine.document.taxonomy import Taxonomy
+
+
+def conflict_words(conflict: Conflict, taxonomy: Taxonomy, name: str) -> str:
+    """What a conflict is about, as a sentence without the image's name.
+
+    Args:
+        conflict: which.
+        taxonomy: the classes here.
+        name: what the other copy is called.
+    """
+    mine, theirs = taxonomy.name(conflict.mine_class), taxonomy.name(conflict.theirs_class)
+    number, pixels = f"object {conflict.annotation}", f"{conflict.patch.area:,} px"
+    if conflict.kind == "pixels":
+        return f"{mine}, {number}: both changed its outline at the same place; {pixels} differ."
+    if conflict.kind == "class":
+        return f"{number.capitalize()}: {mine} here, {theirs} in {name}."
+    if conflict.kind == "gone_here":
+        return f"{theirs}, {number}: deleted here, changed in {name}."
+    if conflict.kind == "gone_there":
+        return f"{mine}, {number}: changed here, deleted in {name}."
+    if conflict.kind == "twice":
+        same = mine if mine == theirs else f"{mine} here, {theirs} in {name}"
+        return f"{same}, {number}: drawn on both sides; {pixels} differ."
+    return f"Painted {mine} here, {theirs} in {name}: {pixels}."
+
+
+def short_words(conflict: Conflict, taxonomy: Taxonomy) -> str:
+    """The same for a row of a list."""
+    mine, theirs = taxonomy.name(conflict.mine_class), taxonomy.name(conflict.theirs_class)
+    return {
+        "pixels": f"{mine}, outline",
+        "class": f"{mine} or {theirs}",
+        "gone_here": f"{theirs}, deleted here",
+        "gone_there": f"{mine}, deleted there",
+        "twice": f"{mine}, drawn twice",
+        "area": f"{mine} or {theirs}, area",
+    }[conflict.kind]
+
+
+def about(annotation: Annotation | None) -> str:
+    """Who made a side of a conflict; empty where that is not known."""
+    return annotation.person if annotation is not None else ""

@@ -28,6 +28,26 @@ EXAMPLES: Final = {
     "export": (
         "maskwright export cells.maskwright instances.json --only-done",
         "maskwright export cells.maskwright masks/ --format png --images 'a*.jpg'",
+        "maskwright export cells.maskwright yolo/ --format yolo-seg --splits --images-out link",
+    ),
+    "check": (
+        "maskwright check cells.maskwright",
+        "maskwright check cells.maskwright --repair",
+    ),
+    "lint": (
+        "maskwright lint cells.maskwright",
+        "maskwright lint cells.maskwright --only duplicate,overlap --json",
+        "maskwright lint cells.maskwright --fix hole,island --hole 9 --island 30",
+    ),
+    "backup": (
+        "maskwright backup cells.maskwright",
+        "maskwright backup cells.maskwright --list",
+        "maskwright backup cells.maskwright --restore 2026-11-20",
+    ),
+    "folds": (
+        "maskwright folds cells.maskwright",
+        "maskwright folds cells.maskwright --val 20% --test 20% --by folder",
+        "maskwright folds cells.maskwright --by group --pattern '(patient_[0-9]+)'",
     ),
     "verify": (
         "maskwright verify instances.json",
@@ -41,6 +61,34 @@ EXAMPLES: Final = {
     "evaluate": (
         "maskwright evaluate cells.maskwright --model deeplabv3_mnv2_voc_257",
         "maskwright evaluate cells.maskwright --predictions results.json --worst 10",
+    ),
+    "images": (
+        "maskwright images cells.maskwright check",
+        "maskwright images cells.maskwright relink --folder /data/cells --dry-run",
+        "maskwright images cells.maskwright keep --images '*_07.png'",
+    ),
+    "versions": (
+        "maskwright versions cells.maskwright",
+        "maskwright versions cells.maskwright changed-since 3",
+        "maskwright versions cells.maskwright diff 2 3 --json",
+    ),
+    "split": (
+        "maskwright split cells.maskwright --parts 30 --overlap 5%",
+        "maskwright split cells.maskwright --parts 4 --by folder --out parts/ --copy-images",
+    ),
+    "merge": (
+        "maskwright merge cells.maskwright cells-parts/*.maskwright",
+        "maskwright merge cells.maskwright back/cells-part07.maskwright --prefer theirs",
+    ),
+    "agreement": (
+        "maskwright agreement cells.maskwright cells-parts/*.maskwright",
+        "maskwright agreement cells.maskwright second_look.maskwright --worst 20 --json",
+    ),
+    "classes": (
+        "maskwright classes cells.maskwright",
+        "maskwright classes cells.maskwright guideline nucleus 'Up to the outer membrane.'",
+        "maskwright classes cells.maskwright lock --by Ana",
+        "maskwright classes cells.maskwright export classes.json",
     ),
     "doctor": ("maskwright doctor", "maskwright doctor --json"),
     "models": (

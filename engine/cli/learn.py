@@ -26,6 +26,7 @@ from engine.cli.work import (
 from engine.document import edits
 from engine.document.document import Status
 from engine.errors import EngineError
+from engine.formats.csv_write import write_csv
 from engine.jobs.folder import Done
 from engine.jobs.job import EvaluateSpec, PredictSpec, TrainSpec
 from engine.jobs.take_up import TakenUp
@@ -222,6 +223,9 @@ def _change(each: Mapping[str, Any]) -> str:
     return "-" if before is None or after is None else f"{after - before:+.3f}"
 
 
+_CLASS_COLUMNS = ("id", "name", "iou", "dice", "pixels")
+
+
 def evaluate(
     project: ProjectArgument,
     model: Annotated[str, typer.Option(metavar="NAME|FILE", help="Model to measure.")] = "",
@@ -236,6 +240,9 @@ def evaluate(
     worst: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many of the worst images to list.")
     ] = 5,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the table of classes here too.")
+    ] = None,
     device: Device = "auto",
     json: Json = False,
 ) -> int:
@@ -276,6 +283,9 @@ def evaluate(
     result = done.result
     if done.outcome == "done":
         _tell_evaluation(output, result, worst)
+        if csv is not None:
+            rows = [[each[name] for name in _CLASS_COLUMNS] for each in result["classes"]]
+            write_csv(csv, _CLASS_COLUMNS, rows)
     code = finish(output, done)
     return PARTLY if code == DONE and result.get("skipped") else code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,25 @@ from engine.jobs import events
 WIDTH = 160
 """Columns of a table that is written to a file or pipe."""
 
+_TURNS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Characters that turn the direction of writing for what follows (Unicode, UAX 9)."""
+
 STYLES = {"info": "", "warning": "yellow", "error": "red"}
+
+
+def shown(text: str) -> str:
+    """A text of others as it is: no markup, and nothing that a terminal would obey.
+
+    Line ends and tabs stay; other control characters, among them those of ISO 6429 that begin with
+    ESC and those that turn the direction of writing, are shown as what they are.
+    """
+    return escape("".join(each if _harmless(each) else ascii(each)[1:-1] for each in text))
+
+
+def _harmless(character: str) -> bool:
+    if character in "\n\t":
+        return True
+    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
 
 
 class Output:
@@ -63,13 +82,13 @@ class Output:
         if self.json:
             self.line({"type": "note", "text": text, "level": level})
         else:
-            self._err.print(escape(text), style=STYLES.get(level, ""))
+            self._err.print(shown(text), style=STYLES.get(level, ""))
 
     def say(self, text: str) -> None:
         """One line of the result, for people only."""
         if not self.json:
             self.clear()
-            self._out.print(escape(text))
+            self._out.print(shown(text))
 
     def table(
         self, headings: Sequence[str], rows: Sequence[Sequence[Any]], title: str = ""
@@ -78,14 +97,14 @@ class Output:
         if self.json:
             return
         self.clear()
-        table = Table(title=escape(title) or None, title_justify="left", box=None, pad_edge=False)
+        table = Table(title=shown(title) or None, title_justify="left", box=None, pad_edge=False)
         for at, heading in enumerate(headings):
             numeric = bool(rows) and all(isinstance(row[at], int | float | None) for row in rows)
             table.add_column(
-                escape(heading), justify="right" if numeric else "left", overflow="fold"
+                shown(heading), justify="right" if numeric else "left", overflow="fold"
             )
         for row in rows:
-            table.add_row(*(escape(_cell(each)) for each in row))
+            table.add_row(*(shown(_cell(each)) for each in row))
         self._out.print(table, soft_wrap=False)
 
     def line(self, value: Mapping[str, Any]) -> None:
@@ -100,7 +119,7 @@ class Output:
         if self.json:
             self.line({"type": "outcome", "outcome": outcome, "error": error, "result": result})
         elif error:
-            self._err.print(escape(error), style="red")
+            self._err.print(shown(error), style="red")
 
     def clear(self) -> None:
         """Take the progress bar away."""
@@ -129,7 +148,7 @@ class Output:
                 self._task,
                 completed=event.done,
                 total=event.total or None,
-                description=escape(event.text),
+                description=shown(event.text),
             )
 
     def _plain_progress(self, event: events.Progress) -> None:
@@ -145,7 +164,7 @@ class Output:
 
     def _metric(self, event: events.Metric) -> None:
         if event.name.endswith(("miou", "val/loss")):
-            self._err.print(f"{escape(event.name)} {event.step}: {event.value:.3f}")
+            self._err.print(f"{shown(event.name)} {event.step}: {event.value:.3f}")
 
 
 def _cell(value: Any) -> str:

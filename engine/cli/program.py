@@ -10,7 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import DONE, FAILED, USAGE, learn, model, project, transfer
+from engine.cli import (
+    DONE,
+    FAILED,
+    USAGE,
+    check,
+    class_list,
+    folds,
+    hands,
+    images,
+    learn,
+    lint,
+    model,
+    project,
+    transfer,
+    verify,
+    versions,
+)
 from engine.cli.examples import epilog
 from engine.cli.output import Output
 from engine.cli.version import version as version_number
@@ -63,10 +79,20 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "init": project.init,
     "import": transfer.import_,
     "predict": learn.predict,
+    "folds": folds.folds,
     "export": transfer.export,
-    "verify": transfer.verify,
+    "verify": verify.verify,
     "train": learn.train,
     "evaluate": learn.evaluate,
+    "images": images.images,
+    "versions": versions.versions,
+    "split": hands.split,
+    "merge": hands.merge,
+    "agreement": hands.agreement,
+    "classes": class_list.classes,
+    "check": check.check,
+    "lint": lint.lint,
+    "backup": check.backups,
     "doctor": project.doctor,
 }
 _MODEL_COMMANDS: dict[str, Callable[..., int]] = {

@@ -104,13 +104,13 @@ def doctor(json: Json = False) -> int:
     Runs a small real inference on every provider and a training step on every device. What is
     marked "-" is not there and not needed.
     """
-    from engine.cli.surroundings import about, window
+    from engine.cli.surroundings import about, folder, window
     from engine.models.doctor import check
 
     output = Output(json)
     output.line({"type": "about", "text": about()})
     output.say(about())
-    rows = [window(), *check()]
+    rows = [window(), folder(), *check()]
     for row in rows:
         output.line({"type": "check", "name": row.name, "ok": row.ok, "text": row.text})
     output.table(

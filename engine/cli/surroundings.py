@@ -6,11 +6,13 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 
 from engine.cli.version import version
 from engine.models.doctor import Row
+from engine.store.place import place_of
 
 SECONDS = 60.0
 _WINDOW = (
@@ -45,6 +47,16 @@ def window() -> Row:
     if done.returncode != 0:
         return Row("Window", False, _why(done.stderr), optional=True)
     return Row("Window", True, f"Qt {done.stdout.strip()} works.")
+
+
+def folder() -> Row:
+    """Whether a project in the current folder could be kept as anywhere."""
+    place = place_of(Path.cwd())
+    kind = f" ({place.kind})" if place.kind else ""
+    text = f"Projects are safe here{kind}: locks and shared memory work."
+    if not place.trusted:
+        text = place.words.replace("This project", "A project here", 1)
+    return Row("This folder", place.trusted, text, optional=True)
 
 
 def _why(said: str) -> str:

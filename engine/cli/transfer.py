@@ -1,20 +1,36 @@
-"""import, export and verify."""
+"""import and export."""
 
 from __future__ import annotations
 
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
 
-from engine.cli import DONE, FAILED
 from engine.cli.output import Output
 from engine.cli.project import Json, ProjectArgument
-from engine.cli.work import counted, finish, matching, owning, reading, run_here, seconds_since
+from engine.cli.work import (
+    Interrupt,
+    counted,
+    finish,
+    matching,
+    one_of,
+    owning,
+    reading,
+    run_here,
+    seconds_since,
+    typed,
+)
+from engine.jobs.events import Progress
+from engine.jobs.folder import Done, JobFolder
+from engine.jobs.garbage import seldom_collected
 from engine.jobs.job import ExportSpec, ImportSpec
-from engine.jobs.take_up import register, take_up
+from engine.jobs.take_up import TakenUp, register, take_up, tidy
+from engine.jobs.versions import record
+from engine.store import Project
 
 READABLE = (
     "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances|camvid|"
@@ -37,7 +53,9 @@ def import_(
     ] = None,
     map_: Annotated[
         str,
-        typer.Option("--map", metavar="VALUE=CLASS,…", help="What pixel values mean, for png."),
+        typer.Option(
+            "--map", metavar="VALUE=CLASS,…", help="png: what values, or #RRGGBB colours, mean."
+        ),
     ] = "",
     exif: Annotated[
         str,
@@ -61,9 +79,9 @@ def import_(
 
     output = Output(json)
     if format_:
-        _one_of("--format", format_, tuple(each.name for each in registry.readable()))
-    _one_of("--exif", exif, ("applied", "ignored"))
-    _one_of("--status", status, ("done", "corrected", "new"))
+        one_of("--format", format_, tuple(each.name for each in registry.readable()))
+    one_of("--exif", exif, ("applied", "ignored"))
+    one_of("--status", status, ("done", "corrected", "new"))
     with owning(project) as opened:
         spec = ImportSpec(
             project=str(opened.path),
@@ -71,21 +89,40 @@ def import_(
             format=format_,
             images=str(images.resolve()) if images else "",
             masks=str(png.resolve()) if png else "",
-            exif=_typed(exif),
+            exif=typed(exif),
             values=parse_map(map_),
-            status=_typed(status),
+            status=typed(status),
         )
         job, done = run_here(spec, output, opened.files / "jobs")
         register(opened, job)
-        taken = take_up(opened, job)
+        taken, stopped = _take_up(opened, job, done, output)
         opened.flush()
+        tidy(job)
     for remark in taken.remarks:
         output.remark(remark)
+    if stopped:
+        done = msgspec.structs.replace(done, outcome="cancelled")
     if done.outcome == "done":
         done.result["objects"] = taken.objects
         where = counted(done.result["images"], "image")
         output.say(f"{counted(taken.objects, 'mask')} in {where} imported.")
-    return finish(output, done, some=bool(done.result.get("left_out")))
+    return finish(output, done, some=stopped or bool(done.result.get("left_out")))
+
+
+def _take_up(project: Project, job: JobFolder, done: Done, output: Output) -> tuple[TakenUp, bool]:
+    """Bring what was read into the project; whether Ctrl-C ended that before all was in."""
+    images, total = 0, int(done.result.get("images", 0))
+    stopped = False
+    with Interrupt() as interrupt, seldom_collected():
+
+        def stop(piece: TakenUp) -> bool:
+            nonlocal images, stopped
+            images += len(piece.images)
+            output.event(Progress(images, total, "Taking them into the project"))
+            stopped = interrupt.asked and images < total
+            return stopped
+
+        return take_up(project, job, stop), stopped
 
 
 def export(
@@ -124,18 +161,47 @@ def export(
             help="Cut images into tiles of N pixels; pictures go into OUT_tiles.",
         ),
     ] = 0,
+    polygons: Annotated[
+        bool,
+        typer.Option("--polygons", help="coco, cityscapes: outlines along the edges of pixels."),
+    ] = False,
+    dialect: Annotated[
+        str, typer.Option("--dialect", metavar="instances|lvis|results", help="coco: which one.")
+    ] = "",
+    colors: Annotated[
+        bool, typer.Option("--colors", help="png: colours of classes, not their numbers.")
+    ] = False,
+    splits: Annotated[
+        bool, typer.Option("--splits", help="One file or folder for each part; see folds.")
+    ] = False,
+    images_out: Annotated[
+        str,
+        typer.Option(
+            "--images-out", metavar="none|copy|link", help="Put the images beside the masks."
+        ),
+    ] = "none",
+    empty: Annotated[
+        str, typer.Option("--empty", metavar="keep|skip", help="Images without any mask.")
+    ] = "keep",
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="coco: write who or which model made each object."),
+    ] = False,
     json: Json = False,
 ) -> int:
-    """Write the accepted masks in a public format, and read them back.
+    """Write accepted masks in a public format and read them back.
 
     Another program may have the project open meanwhile. Proposals are never written.
     """
     from engine.formats import registry
     from engine.formats.resolve import OVERLAPS
+    from engine.jobs.pictures_out import PICTURES
 
     output = Output(json)
-    _one_of("--format", format_, tuple(each.name for each in registry.writable()))
-    _one_of("--overlap", overlap, OVERLAPS)
+    one_of("--format", format_, tuple(each.name for each in registry.writable()))
+    one_of("--overlap", overlap, OVERLAPS)
+    one_of("--images-out", images_out, PICTURES)
+    one_of("--empty", empty, ("keep", "skip"))
     began = time.monotonic()
     with reading(project) as opened:
         spec = ExportSpec(
@@ -147,72 +213,22 @@ def export(
             scores=scores,
             deep=deep,
             consecutive=consecutive,
-            overlap=_typed(overlap),
+            overlap=typed(overlap),
             refuse_void=refuse_void,
             tile=tile,
+            polygons=polygons,
+            colors=colors,
+            dialect=dialect,
+            splits=splits,
+            pictures=typed(images_out),
+            empty=typed(empty),
+            provenance=provenance,
         )
     with tempfile.TemporaryDirectory(prefix="maskwright-") as place:
-        _, done = run_here(spec, output, Path(place))
+        job, done = run_here(spec, output, Path(place))
+        unkept = record(Path(spec.project), job) if done.outcome == "done" else ""
+    if unkept:
+        output.remark(unkept)
     if done.outcome == "done":
         output.say(f"{out}: {done.result['summary']} {seconds_since(began)}")
     return finish(output, done, some=bool(done.result.get("left_out")))
-
-
-def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="COCO instances file.")],
-    project: Annotated[
-        Path | None, typer.Option(metavar="PROJECT", help="Compare every mask with this project's.")
-    ] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Decode every mask, not a sample.")] = False,
-    json: Json = False,
-) -> int:
-    """Check a COCO file; exit code 1 when something is wrong.
-
-    Ids, sizes, canonical run lengths, areas and boxes of all masks; a sample is decoded.
-    """
-    from engine.formats.verify import verify_file
-    from engine.jobs.compare import compare
-
-    output = Output(json)
-    began = time.monotonic()
-    verdict = verify_file(file, deep=deep)
-    result: dict[str, Any] = {
-        "images": verdict.images,
-        "masks": verdict.masks,
-        "decoded": verdict.decoded,
-        "problems": verdict.problems,
-        "hints": verdict.hints,
-    }
-    problems = list(verdict.problems)
-    for hint in verdict.hints:
-        output.remark(hint)
-    if project is not None:
-        with reading(project) as opened:
-            compared = compare(opened, file)
-        problems += compared.problems
-        result["compared"] = compared.identical
-        result["problems"] = problems
-    for problem in problems:
-        output.remark(problem, "warning")
-    what = f"{counted(verdict.masks, 'mask')} in {counted(verdict.images, 'image')}"
-    if problems:
-        found = "1 problem" if len(problems) == 1 else f"{len(problems)} kinds of problems"
-        output.outcome("failed", result, f"{file}: {what}, {found}. Do not rely on this file.")
-        return FAILED
-    same = f", {compared.identical:,} identical to the project's" if project is not None else ""
-    output.say(
-        f"{file}: {what}, all sound ({verdict.decoded:,} decoded){same}. {seconds_since(began)}"
-    )
-    output.outcome("done", result)
-    return DONE
-
-
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        choices = ", ".join(each for each in known if each)
-        raise typer.BadParameter(f"{option} is one of: {choices}; not “{value}”.")
-
-
-def _typed(value: str) -> Any:
-    """A checked word where a type wants a literal."""
-    return value

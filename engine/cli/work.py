@@ -8,10 +8,12 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import typer
 
 from engine.cli import DONE, FAILED, PARTLY
 from engine.cli.output import Output
@@ -38,7 +40,7 @@ def reading(given: Path) -> Iterator[Project]:
     Raises:
         EngineError: There is none.
     """
-    project = Project.open(_existing(given), read_only=True)
+    project = Project.open(existing(given), read_only=True)
     try:
         yield project
     finally:
@@ -52,7 +54,7 @@ def owning(given: Path) -> Iterator[Project]:
     Raises:
         EngineError: There is none, or another program holds it; the text says which.
     """
-    project = Project.open(_existing(given))
+    project = Project.open(existing(given))
     try:
         if project.read_only:
             raise EngineError(project.owner or f"{given} can only be read.")
@@ -62,7 +64,12 @@ def owning(given: Path) -> Iterator[Project]:
         project.close()
 
 
-def _existing(given: Path) -> Path:
+def existing(given: Path) -> Path:
+    """The project file meant by what was named.
+
+    Raises:
+        EngineError: There is none.
+    """
     path = project_path(given)
     if not path.is_file():
         raise EngineError(
@@ -194,3 +201,19 @@ def seconds_since(began: float) -> str:
     """The time since `began` (time.monotonic) in words."""
     seconds = time.monotonic() - began
     return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def one_of(option: str, value: str, known: Collection[str]) -> None:
+    """Refuse a value that an option does not have.
+
+    Raises:
+        typer.BadParameter: With those it has.
+    """
+    if value not in known:
+        choices = ", ".join(each for each in known if each)
+        raise typer.BadParameter(f"{option} is one of: {choices}; not “{value}”.")
+
+
+def typed(value: str) -> Any:
+    """A checked word where a type wants a literal."""
+    return value

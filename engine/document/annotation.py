@@ -33,6 +33,7 @@ class Annotation:
         seconds: time a person has worked on it.
         added, removed: pixels a person painted onto, and erased from, what the model proposed.
         extra: fields of an import that have no place here, given back on export.
+        person: name of who last worked on it, or accepted it; empty where that is not known.
     """
 
     id: int
@@ -55,3 +56,4 @@ class Annotation:
     added: int = 0
     removed: int = 0
     extra: Mapping[str, Any] = field(default_factory=nothing, hash=False)
+    person: str = ""

@@ -38,6 +38,7 @@ class Document:
         size: (height, width) of the oriented image.
         subscribers: called with ``Changed`` after each change is complete.
         new_ids: answers with that many annotation ids nobody has had.
+        person: name of who works on it now; empty where that is not said.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Document:
         self.image_id = image_id
         self.size = size
         self.subscribers: list[Callable[[Changed], None]] = []
+        self.person = ""
         self.new_ids = new_ids or _Counter(max((a.id for a in everything), default=0))
         self._state = State(
             MappingProxyType({a.id: a for a in everything if not a.proposal}),

@@ -21,7 +21,7 @@ from engine.document.objects import (
     set_attributes,
     tidy,
 )
-from engine.document.painting import paint, set_mask
+from engine.document.painting import foretelling, paint, set_mask
 from engine.document.parting import Parted, cut, cut_class, reshape, reshape_class
 from engine.document.targets import Target, press
 
@@ -37,6 +37,7 @@ __all__ = [
     "cut_out",
     "delete",
     "fill",
+    "foretelling",
     "give",
     "join",
     "mark_done",

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from engine.document.commands import Command, Several, weight
 from engine.document.document import Document, State
+from engine.document.provenance import signed
 from engine.errors import EngineError
 
 IN_MEMORY: Final = 64
@@ -142,6 +143,7 @@ class History:
             EngineError: nothing was changed.
         """
         share = command.project_step if isinstance(command, Several) else 0
+        command = signed(command, self.document.person)
         step = Step(self.head + 1, command.label, share, command)
         document = self.document
         with document.change():

@@ -1,7 +1,7 @@
 """Strokes and other regions of pixels, made into commands (ARCHITECTURE.md, decision 5)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.document.annotation import PERSON, Annotation
@@ -23,8 +23,9 @@ from engine.document.targets import (
     refuse_locked_class,
 )
 from engine.document.taxonomy import UNLABELLED, Taxonomy
-from engine.masks.class_map import ClassMap, IndexPatch
+from engine.masks.class_map import ClassMap, IndexPatch, Rule
 from engine.masks.mask import Mask
+from engine.masks.tiles import Bits, Key
 
 
 def paint(
@@ -69,6 +70,20 @@ def paint(
         return None if erase else _begin(document, region, target, taxonomy, seconds, label)
     refuse_locked(taxonomy, annotation)
     return _on_object(document, annotation, region, erase, seconds, label)
+
+
+def foretelling(
+    document: Document, target: Target, erase: bool, taxonomy: Taxonomy
+) -> Callable[[Key, Bits], object] | None:
+    """What works out, while a stroke goes on, what ``paint`` will ask for at its end.
+
+    For ``Bitmap``; None where a stroke's end is no work.
+    """
+    if not target.stuff:
+        return None
+    if erase:
+        return document.layer.foretelling(Rule(UNLABELLED, only=frozenset({target.class_id})))
+    return document.layer.foretelling(Rule(target.class_id, frozenset(taxonomy.locked_ids)))
 
 
 def set_mask(

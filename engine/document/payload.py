@@ -39,6 +39,7 @@ class _Object(msgspec.Struct, array_like=True, frozen=True):
     removed: int
     extra: dict[str, Any] | None
     mask: bytes | None  # None: the pixels are not part of the step
+    person: str = ""
 
 
 class _Replace(msgspec.Struct, array_like=True, frozen=True):
@@ -138,6 +139,7 @@ def _object(a: Annotation, kept: bool) -> _Object:
         a.id, a.class_id, a.order, a.score, a.source, a.edited, a.proposal, a.crowd, a.locked,
         a.hidden, a.doubtful, a.note, a.coco_id, a.created, a.modified, a.seconds, a.added,
         a.removed, dict(a.extra) or None, None if kept else codec.to_bytes(a.mask),
+        a.person,
     )  # fmt: skip
 
 

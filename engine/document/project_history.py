@@ -129,6 +129,7 @@ class ProjectHistory:
         """
         if not command.before and not command.after:
             return
+        self._host.taxonomy.refuse_locked(command.label)
         number = 1 + (self._done[-1].number if self._done else self._number_before())
         host = self._host
         ids = tuple(sorted(host.images_needing(command.source))) if command.source else ()
@@ -164,6 +165,7 @@ class ProjectHistory:
         if not self._done:
             return None
         step, host = self._done[-1], self._host
+        host.taxonomy.refuse_locked(f"Undo {step.label}")
         command = host.project_command(step)
         for image_id in command.images:
             if host.newest_share(image_id, undone=False) != step.number:
@@ -198,6 +200,7 @@ class ProjectHistory:
         if not self._undone:
             return None
         step, host = self._undone[-1], self._host
+        host.taxonomy.refuse_locked(f"Redo {step.label}")
         command = host.project_command(step)
         needing = set(host.images_needing(command.source)) if command.source else set()
         for image_id in sorted(needing | set(command.images)):

@@ -5,12 +5,14 @@ pixels are values of the image's class map, each pixel at most one). The number 
 its value in the class map.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 from engine.document import palette
+from engine.errors import EngineError
 
 UNLABELLED: Final = 0
 BACKGROUND: Final = 1
@@ -44,6 +46,8 @@ class LabelClass:
         opacity: 0..1 of the fill; None follows the view's setting.
         deleted: kept only because journals still refer to it.
         extra: fields of an import that have no place here, given back on export.
+        guideline: what belongs to the class and what does not, for people.
+        example_image, example_object: numbers of an object that shows it; 0 for none.
     """
 
     id: int
@@ -60,17 +64,63 @@ class LabelClass:
     opacity: float | None = None
     deleted: bool = False
     extra: Mapping[str, Any] = field(default_factory=nothing, hash=False)
+    guideline: str = ""
+    example_image: int = 0
+    example_object: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLock:
+    """The class list is fixed: a guard against accidents, which anybody can take away again.
+
+    Attributes:
+        by: who locked it; empty where that is not known.
+        when: seconds since 1970; 0 where that is not known.
+    """
+
+    by: str = ""
+    when: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """Who locked it and when, as the beginning of a sentence."""
+        since = time.strftime(" on %d %B %Y", time.localtime(self.when)) if self.when else ""
+        return f"{self.by or 'Somebody'} locked the classes{since}"
 
 
 class Taxonomy:
-    """All classes of a project, as a value: a change makes a new one."""
+    """All classes of a project, as a value: a change makes a new one.
 
-    __slots__ = ("_by_id", "_by_name", "_next", "classes", "locked_ids")
+    Attributes:
+        classes: the live ones, in their order.
+        locked_ids: those whose masks strokes may not change.
+        lock: why no class may be added, changed or taken away; None where they may.
+    """
 
-    def __init__(self, classes: Iterable[LabelClass] = (), next_id: int = FIRST_CLASS) -> None:
-        """Hold ``classes``, deleted ones included; no number below ``next_id`` is given out."""
+    __slots__ = ("_by_id", "_by_name", "_last", "_next", "classes", "lock", "locked_ids")
+
+    def __init__(
+        self,
+        classes: Iterable[LabelClass] = (),
+        next_id: int = FIRST_CLASS,
+        *,
+        last_id: int = LAST_CLASS,
+        lock: ClassLock | None = None,
+    ) -> None:
+        """Hold ``classes``, deleted ones included; no number below ``next_id`` is given out.
+
+        Args:
+            classes: with numbers of their own.
+            next_id: the least number for a new class.
+            last_id: the greatest of the project's own; those above it come from other parts.
+            lock: see the class.
+        """
         self._by_id: dict[int, LabelClass] = {entry.id: entry for entry in classes}
-        self._next = max(next_id, FIRST_CLASS, 1 + max(self._by_id, default=0))
+        self._last, self.lock = last_id, lock
+        own = max((number for number in self._by_id if number <= last_id), default=0)
+        self._next = max(next_id, FIRST_CLASS, 1 + own)
+        while self._next in self._by_id:  # the own numbers are used up
+            self._next += 1
         self.classes: tuple[LabelClass, ...] = tuple(
             sorted(
                 (entry for entry in self._by_id.values() if not entry.deleted),
@@ -91,6 +141,11 @@ class Taxonomy:
     def next_id(self) -> int:
         """The number the next new class gets."""
         return self._next
+
+    @property
+    def last_id(self) -> int:
+        """The greatest number that is the project's own."""
+        return self._last
 
     def get(self, class_id: int) -> LabelClass | None:
         """The class of that number, deleted ones too; None where there is none."""
@@ -131,14 +186,29 @@ class Taxonomy:
 
     def with_(self, *classes: LabelClass) -> "Taxonomy":
         """A taxonomy in which ``classes`` are added, or take the place of those of their number."""
-        return Taxonomy(
-            {**self._by_id, **{entry.id: entry for entry in classes}}.values(), self._next
-        )
+        return self._like({**self._by_id, **{entry.id: entry for entry in classes}}.values())
 
     def without(self, *class_ids: int) -> "Taxonomy":
         """A taxonomy that no longer knows these numbers; they are still not given out again."""
         gone = set(class_ids)
-        return Taxonomy((c for c in self._by_id.values() if c.id not in gone), self._next)
+        return self._like(c for c in self._by_id.values() if c.id not in gone)
+
+    def _like(self, classes: Iterable[LabelClass]) -> "Taxonomy":
+        return Taxonomy(classes, self._next, last_id=self._last, lock=self.lock)
+
+    def refuse_locked(self, what: str) -> None:
+        """Pass if classes may be changed.
+
+        Args:
+            what: the change, as undo would call it.
+
+        Raises:
+            EngineError: they are locked; the sentence says by whom.
+        """
+        if self.lock is not None:
+            raise EngineError(
+                f"{self.lock.words}, so “{what}” was refused. Unlock the class list to change it."
+            )
 
     def new_class(
         self,

@@ -57,7 +57,7 @@ class ChangeClasses:
 
     def to_payload(self) -> bytes:
         """For the journal."""
-        before, after = ([_pack(c) for c in side] for side in (self.before, self.after))
+        before, after = ([packed_class(c) for c in side] for side in (self.before, self.after))
         record = _Record(before, after, self.source, self.target, list(self.images))
         return b"\x01" + msgspec.msgpack.encode(record)
 
@@ -87,7 +87,8 @@ class _Record(msgspec.Struct, array_like=True, frozen=True):
     images: list[int]
 
 
-def _pack(entry: LabelClass) -> dict[str, Any]:
+def packed_class(entry: LabelClass) -> dict[str, Any]:
+    """All fields of a class, for JSON and msgpack; ``LabelClass(**fields)`` reads them back."""
     fields = {name: getattr(entry, name) for name in LabelClass.__slots__}
     return {**fields, "extra": dict(entry.extra)}
 
@@ -110,7 +111,7 @@ def add_classes(taxonomy: Taxonomy, classes: Sequence[LabelClass]) -> ChangeClas
     seen = taxonomy
     for entry in classes:
         _free_name(seen, entry.name)
-        _checked_color(entry.color)
+        checked_color(entry.color)
         if entry.id > LAST_CLASS:
             raise EngineError(f"A project holds at most {LAST_CLASS - 1} classes.")
         seen = seen.with_(entry)
@@ -136,7 +137,7 @@ def recolor(taxonomy: Taxonomy, class_id: int, color: str, hatch: int = 0) -> Ch
         EngineError: it is no colour, or there is no such class.
     """
     old = _live(taxonomy, class_id)
-    new = replace(old, color=_checked_color(color), hatch=hatch)
+    new = replace(old, color=checked_color(color), hatch=hatch)
     return ChangeClasses((old,), (new,), f"Recolour {old.name}")
 
 
@@ -166,6 +167,31 @@ def set_kind(taxonomy: Taxonomy, class_id: int, thing: bool, in_use: bool) -> Ch
         )
     new = replace(old, thing=thing)
     return ChangeClasses((old,), (new,), f"Change kind of {old.name}")
+
+
+def describe(
+    taxonomy: Taxonomy,
+    class_id: int,
+    guideline: str | None = None,
+    example: tuple[int, int] | None = None,
+) -> ChangeClasses:
+    """Another guideline, or another example, for a class.
+
+    Args:
+        taxonomy: the project's classes.
+        class_id: which.
+        guideline: its text; None leaves it as it is.
+        example: (image, object) that shows it, (0, 0) for none; None leaves it as it is.
+
+    Raises:
+        EngineError: there is no such class.
+    """
+    old = _live(taxonomy, class_id)
+    new = old if guideline is None else replace(old, guideline=guideline.strip())
+    if example is not None:
+        new = replace(new, example_image=example[0], example_object=example[1])
+    label = f"Describe {old.name}"
+    return ChangeClasses((), (), label) if new == old else ChangeClasses((old,), (new,), label)
 
 
 def merge_classes(taxonomy: Taxonomy, source: int, target: int) -> ChangeClasses:
@@ -270,7 +296,12 @@ def _free_name(taxonomy: Taxonomy, name: str, class_id: int = 0) -> str:
     return name
 
 
-def _checked_color(color: str) -> str:
+def checked_color(color: str) -> str:
+    """The colour as it is kept.
+
+    Raises:
+        EngineError: it is none.
+    """
     if not _COLOR.fullmatch(color):
         raise EngineError(f"“{color}” is no colour. Write it as #RRGGBB.")
     return color.upper()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import EngineError
-from engine.store import schema
+from engine.store import blank, schema
+from engine.store.lock import Lock
 
 MOST_BYTES: Final = 256 << 20
 """The largest text or blob that is read or written."""
@@ -62,11 +63,28 @@ def not_a_project(path: Path) -> EngineError:
     )
 
 
-def damaged(path: Path, detail: object) -> EngineError:
-    """The sentence for a project that cannot be trusted any more."""
-    return EngineError(
-        f"{path.name} is damaged and was not opened ({detail}). Open a copy of it made before."
-    )
+class DamagedError(EngineError):
+    """A project that cannot be trusted any more.
+
+    Attributes:
+        path: its file.
+    """
+
+    def __init__(self, path: Path, sentence: str) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
+def damaged(path: Path, detail: object) -> DamagedError:
+    """The sentence for a project that cannot be trusted any more, and what to do."""
+    from engine.store.backup import backups_of
+
+    kept = backups_of(path)
+    advice = "Repair it"
+    if kept:
+        advice = f"Restore its backup of {kept[0].day}, or repair it"
+    advice += " with Backups in the File menu, or with: maskwright check --repair."
+    return DamagedError(path, f"{path.name} is damaged and was not opened ({detail}). {advice}")
 
 
 def unreadable(path: Path, problem: Exception) -> EngineError:
@@ -103,10 +121,31 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     try:
         return _connect(path, f"mode={mode}")
     except sqlite3.OperationalError:
-        wal = path.with_name(path.name + "-wal")
+        wal, journal = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
         if write or wal.exists():
             raise
+        if journal.exists() and journal.stat().st_size:
+            _take_back(path)
+            return _connect(path, f"mode={mode}")
         return _connect(path, "immutable=1")  # a read-only place, and nobody writes there
+
+
+def _take_back(path: Path) -> None:
+    """Undo a transaction whose writer died in it, which a reader cannot.
+
+    Raises:
+        sqlite3.OperationalError: somebody has the project open, or it cannot be written.
+    """
+    lock = Lock(path)
+    try:
+        if not lock.acquire():
+            raise sqlite3.OperationalError("its last change is not complete, and it is open")
+    except OSError as problem:
+        raise sqlite3.OperationalError("its last change is not complete") from problem
+    try:
+        _connect(path, "mode=rwc").close()
+    finally:
+        lock.release()
 
 
 def _connect(path: Path, query: str) -> sqlite3.Connection:
@@ -128,29 +167,39 @@ def _connect(path: Path, query: str) -> sqlite3.Connection:
     return db
 
 
-def prepare_writing(db: sqlite3.Connection, path: Path) -> None:
+def prepare_writing(db: sqlite3.Connection, path: Path, *, logged: bool = True) -> None:
     """Make a connection the one that writes: every commit reaches the disk, readers go on.
+
+    Args:
+        db: the connection, open for writing.
+        path: its file.
+        logged: keep a write-ahead log; else, and where that is not to be had, a rollback journal.
 
     Raises:
         EngineError: the file is of another kind or version.
         sqlite3.Error: it cannot be written.
     """
+    db.execute("PRAGMA synchronous = FULL")
     version, tables = _identity(db)
     if version == 0 and not tables:
-        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        blank.write(db)
     else:
         check_schema(db, path)
-    db.execute("PRAGMA synchronous = FULL")
-    schema.migrate(db)
+        schema.migrate(db)
     with contextlib.suppress(sqlite3.OperationalError):  # where shared memory is not to be had
-        db.execute("PRAGMA journal_mode = WAL")
-    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        db.execute(f"PRAGMA journal_mode = {'WAL' if logged else 'TRUNCATE'}")
+    if logged and db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         db.execute("PRAGMA journal_mode = TRUNCATE")
     db.execute("PRAGMA journal_size_limit = 16777216")
 
 
-def check_schema(db: sqlite3.Connection, path: Path) -> None:
+def check_schema(db: sqlite3.Connection, path: Path, *, missing_ok: bool = False) -> None:
     """Pass if the open file is a project this program reads, with nothing active in it.
+
+    Args:
+        db: any connection.
+        path: its file, for sentences.
+        missing_ok: tables may be missing.
 
     Raises:
         EngineError: it is not.
@@ -166,8 +215,14 @@ def check_schema(db: sqlite3.Connection, path: Path) -> None:
     ).fetchone()
     if active is not None:
         raise damaged(path, f"it holds a program of its own, “{active[0]}”")
+    loose = db.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' "
+        "AND (type <> 'table' OR NOT strict)"
+    ).fetchone()
+    if loose is not None:
+        raise damaged(path, f"its table “{loose[0]}” is not one of ours")
     missing = schema.TABLES - tables
-    if missing:
+    if missing and not missing_ok:
         raise damaged(path, f"{sorted(missing)[0]} is missing")
 
 
@@ -182,7 +237,8 @@ def quick_check(db: sqlite3.Connection, path: Path) -> None:
     except sqlite3.DatabaseError as problem:
         raise damaged(path, problem) from problem
     if answer != "ok":
-        raise damaged(path, answer.splitlines()[0])
+        said = [line for line in answer.splitlines() if not line.startswith("***")]
+        raise damaged(path, said[0] if said else answer)
 
 
 def finish_writing(db: sqlite3.Connection) -> None:
@@ -191,6 +247,8 @@ def finish_writing(db: sqlite3.Connection) -> None:
     The file stays in WAL mode, so that an owner who comes while a job reads need not wait for it.
     """
     with contextlib.suppress(sqlite3.Error):
+        if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            db.execute("PRAGMA journal_mode = DELETE")  # else an empty one would stay beside
         pages = int(db.execute("PRAGMA page_count").fetchone()[0])
         free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
         if free * 4 > pages:

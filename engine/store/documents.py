@@ -4,20 +4,23 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from engine.document import proposals as proposing
 from engine.document.annotation import Annotation
 from engine.document.commands import Command, from_payload
-from engine.document.document import Document, State, Status
+from engine.document.document import Annotations, Document, State, Status
 from engine.document.history import LIMIT, History, Step
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
+from engine.store import contents, journal, origins, ranges, states
 from engine.store import images as image_rows
-from engine.store import journal, origins, states
 from engine.store.held import Held, held
+from engine.store.image_journal import ImageJournal
 from engine.store.images import Images
+from engine.store.many import groups
 from engine.store.settings import Settings
 from engine.store.store import Store
 
@@ -26,6 +29,8 @@ Write = Callable[[sqlite3.Connection], None]
 
 MOST_BYTES: Final = 256 << 20
 """Bytes of undo kept in a project, unless its setting ``KEEP_BYTES`` says otherwise."""
+
+NONE: Final[Annotations] = MappingProxyType({})
 
 KEEP_STEPS: Final = "undo.steps"
 KEEP_BYTES: Final = "undo.bytes"
@@ -40,20 +45,40 @@ class Documents:
         self._histories: WeakValueDictionary[int, History] = WeakValueDictionary()
         self._unsaved: dict[int, tuple[int, Document, History | None]] = {}
         self._guard = threading.Lock()
+        self._blank: set[int] = set()
+        self._added: set[int] = set()  # not in the file yet, and held by nobody
         self._highest: int | None = None
+        self._person = ""
+
+    @property
+    def person(self) -> str:
+        """Name of who works on the images from now on; empty where that is not said."""
+        return self._person
+
+    @person.setter
+    def person(self, name: str) -> None:
+        self._person = name
+        for document in list(self._alive.values()):
+            document.person = name
 
     def new_ids(self, count: int) -> range:
         """That many annotation ids which were never given out in this project."""
         if self._highest is None:
             with self._store.reading() as db:
+                limit = ranges.own(db, "annotation")  # numbers above it are other parts'
                 row = db.execute(
-                    "SELECT MAX(COALESCE((SELECT MAX(id) FROM annotations), 0), "
-                    "COALESCE((SELECT value FROM counters WHERE kind = 'annotation'), 0))"
+                    "SELECT MAX(COALESCE((SELECT MAX(id) FROM annotations WHERE id <= ?), 0), "
+                    "COALESCE((SELECT value FROM counters WHERE kind = 'annotation'), 0))",
+                    (limit if limit is not None else (1 << 63) - 1,),
                 ).fetchone()
             self._highest = int(row[0])
         first = self._highest + 1
         self._highest += count
         return range(first, first + count)
+
+    def forget_numbers(self) -> None:
+        """Ask the file again which ids were given out; after ranges of them were handed on."""
+        self._highest = None
 
     def load(self, image_id: int) -> Document:
         """The document of an image; the same one for as long as someone holds it.
@@ -64,9 +89,12 @@ class Documents:
         alive = self._alive.get(image_id)
         if alive is not None:
             return alive
-        size = self._size(image_id)
+        size = self.size_of(image_id)
+        if image_id in self._added:
+            self._store.flush()
         with self._store.reading() as db:
             document = self._read(db, image_id, size)
+        document.person = self._person
         self._alive[image_id] = document
         return document
 
@@ -105,6 +133,49 @@ class Documents:
                 )
         self.change(document, lambda: document.take_in(annotations, layer, status))
 
+    def blank(self, ids: Collection[int]) -> None:
+        """Find out which of some images hold nothing, for ``take_in_new`` of these alone."""
+        with self._store.reading() as db:
+            held = states.hold_anything(db, ids)
+        self._blank = {each for each in ids if each not in held and not self.waits(each)}
+        self._blank -= self._added
+
+    def take_in_new(
+        self,
+        image_id: int,
+        annotations: Sequence[Annotation],
+        stored: Sequence[bytes],
+        layer: ClassMap,
+        status: Status,
+    ) -> bool:
+        """Add what an import brought to an image of those that ``blank`` answered with.
+
+        Args:
+            image_id: the image.
+            annotations: its objects, accepted.
+            stored: the mask of each by ``codec.to_bytes``.
+            layer: its class map.
+            status: how far it is.
+
+        Returns:
+            False when it is no longer blank, or somebody has it open, so that nothing was done.
+        """
+        self._store.must_write()
+        if image_id not in self._blank or image_id in self._alive:
+            return False
+        self._blank.discard(image_id)
+        objects = MappingProxyType({a.id: a for a in annotations})
+        row = self._images.count(image_id, State(objects, NONE, layer, status))
+
+        def run(db: sqlite3.Connection) -> None:
+            states.write_new(db, image_id, annotations, stored, layer)
+            contents.forget(db, image_id)
+            image_rows.write_counts(db, row)
+
+        self._added.add(image_id)
+        self._store.submit(run, lambda: self._added.discard(image_id))
+        return True
+
     def change(self, document: Document, act: Callable[[], T]) -> T:
         """Do something to a document that is no step of its history, and write it."""
         self._store.must_write()
@@ -116,9 +187,22 @@ class Documents:
 
     def iterate(self, ids: Sequence[int]) -> Iterator[Document]:
         """Documents one after another, as the file holds them now; none is kept."""
+        layers: dict[Any, ClassMap] = {}
         with self._store.snapshot() as db:
-            for image_id in ids:
-                yield self._read(db, image_id, self._size(image_id))
+            for sizes in groups(ids, self.size_of):
+                found = states.read_states(db, sizes, layers)
+                for image_id, size in sizes.items():
+                    yield self._made(image_id, size, *found.pop(image_id))
+
+    def waits(self, image_id: int) -> bool:
+        """Whether something of the image is still on its way to the file."""
+        with self._guard:
+            return image_id in self._unsaved
+
+    def forget(self, image_id: int) -> None:
+        """Read the image anew at the next question, whoever holds the document of before."""
+        self._alive.pop(image_id, None)
+        self._histories.pop(image_id, None)
 
     def open_ids(self) -> set[int]:
         """Images whose history someone holds."""
@@ -150,6 +234,7 @@ class Documents:
         after = document.state
         if before is after and step is None:
             return
+        self._blank.discard(image_id)
         row = self._images.count(image_id, after)
 
         def run(db: sqlite3.Connection) -> None:
@@ -157,6 +242,8 @@ class Documents:
                 step(db)
                 origins.note(db, image_id, before, after)
             states.write_state(db, image_id, before, after)
+            if before.annotations is not after.annotations or before.layer is not after.layer:
+                contents.forget(db, image_id)
             image_rows.write_counts(db, row)
 
         self._hold(image_id, document)
@@ -185,28 +272,34 @@ class Documents:
             found = journal.payload(db, image_id, step.number)
         if found is None:
             raise EngineError(f"“{step.label}” is no longer kept and cannot be undone.")
-        return from_payload(found[0], found[1], self._size(image_id), step.label)
+        return from_payload(found[0], found[1], self.size_of(image_id), step.label)
 
     def must_write(self) -> None:
         """See ``Store.must_write``."""
         self._store.must_write()
 
     def _read(self, db: sqlite3.Connection, image_id: int, size: tuple[int, int]) -> Document:
-        status = self._images.get(image_id).status
-        annotations, layer = states.read_state(db, image_id, size, status)
+        status = self._images.glimpse(image_id)[1]
+        return self._made(image_id, size, *states.read_state(db, image_id, size, status))
+
+    def _made(
+        self, image_id: int, size: tuple[int, int], annotations: list[Annotation], layer: ClassMap
+    ) -> Document:
         return Document(
             image_id,
             size,
             annotations=annotations,
             layer=layer,
-            status=status,
+            status=self._images.glimpse(image_id)[1],
             new_ids=self.new_ids,
         )
 
-    def _size(self, image_id: int) -> tuple[int, int]:
+    def size_of(self, image_id: int) -> tuple[int, int]:
+        """(height, width) of an image; its file is asked where that is not known yet."""
+        known = self._images.glimpse(image_id)[0]
+        if known is not None:
+            return known
         row = self._images.get(image_id)
-        if row.size is not None:
-            return row.size
         from engine.images.header import image_header
 
         size, orientation, _ = image_header(row.path, row.page)
@@ -225,43 +318,3 @@ class Documents:
             count, document, history = self._unsaved.pop(image_id)
             if count > 1:
                 self._unsaved[image_id] = (count - 1, document, history)
-
-
-class ImageJournal:
-    """The journal of one image; see ``engine.document.history.Journal``."""
-
-    def __init__(self, documents: Documents, image_id: int) -> None:
-        self._documents, self._image_id = documents, image_id
-
-    def steps(self) -> tuple[list[Step], list[Step]]:
-        """See Journal."""
-        return self._documents.saved_steps(self._image_id)
-
-    def command(self, step: Step) -> Command:
-        """See Journal."""
-        return self._documents.saved_command(self._image_id, step)
-
-    def record(self, step: Step, document: Document, before: State) -> None:
-        """See Journal."""
-        command, image_id = step.command, self._image_id
-        kept = Step(step.number, step.label, step.project_step)
-        self._documents.must_write()
-        if command is not None:
-            self._documents.write(
-                image_id,
-                document,
-                before,
-                lambda db: journal.append(db, image_id, kept, command),
-            )
-
-    def move(self, head: int, document: Document, before: State) -> None:
-        """See Journal."""
-        image_id = self._image_id
-        self._documents.must_write()
-        self._documents.write(
-            image_id, document, before, lambda db: journal.set_head(db, image_id, head)
-        )
-
-    def close(self) -> None:
-        """See Journal."""
-        self._documents.trim([self._image_id])

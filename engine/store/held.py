@@ -51,9 +51,7 @@ def held(documents: Iterable[Document], histories: Iterable[History]) -> Held:
 def _bytes(mask: Mask, seen: set[int]) -> int:
     if mask.crop is not None:
         return _once(mask.crop.bits, seen)
-    if len(mask.tiles()) == 0:
-        return 0
-    return sum(_once(tile, seen) for tile in mask.tiles().values())
+    return sum(_once(tile, seen) for tile in mask.kept().values())
 
 
 def _once(array: Any, seen: set[int]) -> int:

@@ -73,6 +73,9 @@ class ImageTable:
     def position(self, image_id: int) -> int | None:
         """Where an image stands; None where there is no such image."""
         ids = self.column("id")
+        at = image_id - ids.item(0) if len(ids) else 0  # where none was taken out
+        if 0 <= at < len(ids) and ids.item(at) == image_id:
+            return at
         at = int(np.searchsorted(ids, image_id))
         return at if at < len(ids) and ids[at] == image_id else None
 
@@ -98,7 +101,8 @@ class ImageTable:
         """Add images of which nothing is known but their (stored) path."""
         places = self._room(len(paths))
         self.paths += paths
-        self.names += [path[path.rfind("/") + 1 :] for path in paths]
+        flat = "/" not in "".join(paths)  # one question for all: most folders have no others
+        self.names += paths if flat else [path[path.rfind("/") + 1 :] for path in paths]
         columns, count = self._columns, len(paths)
         columns["id"][places] = np.arange(first_id, first_id + count)
         columns["order"][places] = np.arange(first_order, first_order + count)
@@ -158,7 +162,14 @@ class ImageTable:
         self.paths[at], self.names[at] = row.stored_path, row.file_name
         for sparse in (self._folds, self._coco, self._extra, self._tones):
             sparse.pop(row.id, None)
-        self._fill(slice(at, at + 1), [row])
+        columns = self._columns
+        columns["height"][at], columns["width"][at] = row.size or (_NONE, _NONE)
+        columns["status"][at] = NUMBER_OF[row.status]
+        columns["order"][at] = row.order
+        columns["score"][at] = math.nan if row.lowest_score is None else row.lowest_score
+        columns["proposals"][at], columns["objects"][at] = row.proposals, row.objects
+        columns["orientation"][at], columns["page"][at] = row.orientation, row.page
+        self._note_sparse([row])
 
     def without(self, ids: Iterable[int]) -> "ImageTable":
         """Another table in which these images are missing."""
@@ -169,16 +180,24 @@ class ImageTable:
 
     def row(self, at: int) -> ImageRow:
         """The row at a place."""
-        cell = {name: column.item(at) for name, column in self._columns.items()}
-        number, height, score = cell["id"], cell["height"], cell["score"]
+        number, height, width, status, order, score, proposals, objects, turned, page = (
+            column.item(at) for column in self._columns.values()
+        )
         return ImageRow(
             number, self.paths[at], self.project, self.names[at],
-            None if height == _NONE else (height, cell["width"]), STATUSES[cell["status"]],
-            cell["order"], None if math.isnan(score) else score, cell["proposals"],
-            cell["objects"], self._folds.get(number, ""), self._coco.get(number),
-            cell["orientation"], self._extra.get(number, ""), cell["page"],
+            None if height == _NONE else (height, width), STATUSES[status],
+            order, None if math.isnan(score) else score, proposals,
+            objects, self._folds.get(number, ""), self._coco.get(number),
+            turned, self._extra.get(number, ""), page,
             self._tones.get(number, ""),
         )  # fmt: skip
+
+    def glimpse(self, at: int) -> tuple[tuple[int, int] | None, Status]:
+        """Size and status of the row at a place."""
+        columns = self._columns
+        height = columns["height"].item(at)
+        size = None if height == _NONE else (height, columns["width"].item(at))
+        return size, STATUSES[columns["status"].item(at)]
 
     def rows_of(self, ids: Sequence[int]) -> list[ImageRow]:
         """Rows of images that are there, by id."""
@@ -230,6 +249,9 @@ class ImageTable:
         columns["objects"][places] = [row.objects for row in rows]
         columns["orientation"][places] = [row.orientation for row in rows]
         columns["page"][places] = [row.page for row in rows]
+        self._note_sparse(rows)
+
+    def _note_sparse(self, rows: Sequence[ImageRow]) -> None:
         self._folds.update((row.id, row.fold) for row in rows if row.fold)
         self._coco.update((row.id, row.coco_id) for row in rows if row.coco_id is not None)
         self._extra.update((row.id, row.extra_json) for row in rows if row.extra_json)
@@ -314,6 +336,10 @@ class ImageRows(Sequence[ImageRow]):
         """How many images there are of each status."""
         found = np.bincount(self.column("status"), minlength=len(STATUSES))
         return dict(zip(STATUSES, found.tolist(), strict=True))
+
+    def folds(self) -> dict[int, str]:
+        """The fold of every image that has one, by id."""
+        return dict(self._table._folds)
 
     def ids(self) -> list[int]:
         """The image ids in the order of the list."""

@@ -13,9 +13,11 @@ import numpy as np
 from engine.document.document import State, Status
 from engine.errors import EngineError
 from engine.images.picture import page_name, split_page
-from engine.store import states
+from engine.store import relocation, states
+from engine.store.connection import damaged
 from engine.store.image_table import ImageRows, ImageTable
 from engine.store.paths import stored
+from engine.store.relocation import Relocation
 from engine.store.rows import ImageRow, pack_extra
 from engine.store.store import Store
 
@@ -34,6 +36,13 @@ _INSERT: Final = (
     "INSERT INTO images (path, file_name, height, width, status, position, lowest_score, "
     f"proposals, objects, fold, coco_id, orientation, extra, page, tone, id) "
     f"VALUES ({', '.join('?' * 16)})"
+)
+# One statement for all: the interpreter is let go once, and not for every row, which would keep the
+# window from drawing. The inner expression takes the name, a path without slashes, off the end.
+_INSERT_PLAIN: Final = (
+    "INSERT INTO images (path, file_name, status, position, proposals, objects, fold, orientation, "
+    "page, id) SELECT value, substr(value, 1 + length(rtrim(value, replace(value, '/', '')))), "
+    "?2, ?3 + key, 0, 0, '', 1, 0, ?4 + key FROM json_each(?1)"
 )
 
 
@@ -58,6 +67,11 @@ class Images:
         """
         table = self._all()
         return table.row(self._place(table, image_id))
+
+    def glimpse(self, image_id: int) -> tuple[Size | None, Status]:
+        """Size and status of one row, without the rest of it; see ``get``."""
+        table = self._all()
+        return table.glimpse(self._place(table, image_id))
 
     def find(self, path: Path, page: int = 0) -> ImageRow | None:
         """The row of a page of an image file, if it is in the project."""
@@ -150,6 +164,48 @@ class Images:
             self._store.submit(lambda db: _update(db, row))
         return row
 
+    def relocate(self, wish: Relocation) -> Relocation:
+        """Give images other files, all or none; answers with what takes it back.
+
+        Raises:
+            EngineError: a file is another image's, or there is no such image.
+        """
+        table, by_path = self._all(), self._paths()
+        column = table.column("id")
+        places = np.searchsorted(column, wish.ids).clip(max=len(column) - 1).tolist()
+        for number, at in zip(wish.ids, column[places].tolist(), strict=True):
+            if number != at:
+                self._place(table, number)  # says that there is no such image
+        pages = table.column("page")[places].tolist()
+        before = [table.paths[at] for at in places], [table.names[at] for at in places]
+        keys = list(map(_key, wish.paths, pages)) if any(pages) else list[_Key](wish.paths)
+        others = {by_path.get(key) for key in keys} - {None} - set(wish.ids)
+        if others or len(set(keys)) < len(keys):
+            raise EngineError(
+                f"A file would belong to two images of “{self._store.name}”. Nothing was relinked."
+            )
+        for at, text, name in zip(places, wish.paths, wish.names, strict=True):
+            table.paths[at], table.names[at] = text, name
+        self._by_path = None
+        self._store.submit(lambda db: relocation.write(db, wish))
+        return Relocation(wish.ids, tuple(before[0]), tuple(before[1]), {})
+
+    def adopt(self, rows: Sequence[ImageRow]) -> None:
+        """Add rows under the numbers they have, which nobody has here."""
+        if not rows:
+            return
+        old, table = self._all(), ImageTable(self._store.path)
+        every = [*old.rows(np.arange(len(old))), *rows]
+        table.extend(sorted(every, key=lambda row: row.id))
+        self._table, self._by_path = table, None
+        self._highest = max(self._highest, *(row.id for row in rows))
+        self._store.submit(lambda db: _insert(db, rows))
+
+    def number_from(self, highest: int) -> None:
+        """Give out no number up to ``highest`` any more."""
+        self._all()
+        self._highest = max(self._highest, highest)
+
     def remove(self, ids: Collection[int]) -> None:
         """Take images and all that belongs to them out of the project; files stay."""
         gone = [self.get(image_id) for image_id in ids]
@@ -238,6 +294,8 @@ def _read(db: sqlite3.Connection, project: Path) -> ImageTable:
             f"{project.name} is damaged: an image has the status {problem}. "
             "Open a copy of it made before."
         ) from problem
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise damaged(project, "its list of images") from problem
     return table
 
 
@@ -276,15 +334,8 @@ def _insert(db: sqlite3.Connection, rows: Sequence[ImageRow]) -> None:
 
 def _insert_plain(first: int, order: int, paths: Sequence[str], db: sqlite3.Connection) -> None:
     """Rows of images of which only the path is known."""
-    new = str(Status.NEW)
-    db.executemany(
-        _INSERT,
-        (
-            (path, path[path.rfind("/") + 1 :], None, None, new, order + at, None, 0, 0, "", None,
-             1, None, 0, None, first + at)
-            for at, path in enumerate(paths)
-        ),
-    )  # fmt: skip
+    text = json.dumps(paths, ensure_ascii=False)
+    db.execute(_INSERT_PLAIN, (text, str(Status.NEW), order, first))
     states.note_highest(db, "image", first + len(paths) - 1)
 
 

@@ -12,24 +12,34 @@ from typing import Final
 from engine.document.commands import Command, classes_of
 from engine.document.history import Step
 
+_NAMED: Final = 4  # the version of the file's tables from which steps have a person's name
+
 PROJECT: Final = 0
 """Stands where an image's number would, for the project's own history."""
 
 
-def append(db: sqlite3.Connection, image_id: int, step: Step, command: Command) -> None:
-    """Add an image's newest step; what had been undone is forgotten."""
+def append(
+    db: sqlite3.Connection, image_id: int, step: Step, command: Command, person: str = ""
+) -> None:
+    """Add an image's newest step, taken by ``person``; what had been undone is forgotten."""
     classes = listed(classes_of(command))
-    append_row(db, image_id, step, command.kind, classes, command.to_payload())
+    append_row(db, image_id, step, command.kind, classes, command.to_payload(), person)
 
 
 def append_row(
-    db: sqlite3.Connection, image_id: int, step: Step, kind: str, classes: str, payload: bytes
+    db: sqlite3.Connection,
+    image_id: int,
+    step: Step,
+    kind: str,
+    classes: str,
+    payload: bytes,
+    person: str = "",
 ) -> None:
     """Add a step of an image or of the project as it is."""
     db.execute("DELETE FROM journal WHERE image = ? AND number >= ?", (image_id, step.number))
     db.execute(
         "INSERT INTO journal (image, number, kind, label, project_step, classes, size, created, "
-        "payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "payload, person) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             image_id,
             step.number,
@@ -40,6 +50,7 @@ def append_row(
             len(payload),
             time.time(),
             payload,
+            person,
         ),
     )
     set_head(db, image_id, step.number)
@@ -85,6 +96,24 @@ def payload(db: sqlite3.Connection, image_id: int, number: int) -> tuple[str, by
         "SELECT kind, payload FROM journal WHERE image = ? AND number = ?", (image_id, number)
     ).fetchone()
     return None if row is None else (str(row[0]), bytes(row[1]))
+
+
+def taken(db: sqlite3.Connection, image_id: int) -> list[tuple[str, float, str, bytes]]:
+    """Steps in force, the newest first: person, time, kind and payload; up to the first gap."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    person = "person" if version >= _NAMED else "''"  # one that is only read may be older
+    rows = db.execute(
+        f"SELECT number, {person}, created, kind, payload FROM journal WHERE image = ? "
+        "AND number <= ? ORDER BY number DESC",
+        (image_id, number := head(db, image_id)),
+    )
+    found = []
+    for at, who, created, kind, data in rows:
+        if at != number:
+            break
+        found.append((str(who), float(created), str(kind), bytes(data)))
+        number -= 1
+    return found
 
 
 def trim(

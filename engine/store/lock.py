@@ -10,11 +10,14 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
 
+_BYTES = 1024  # of the text, always
+_PAUSE = 0.02  # seconds; a hundred times at most
 _LOCKED_BYTE = 1 << 30  # far behind the text, which others must be able to read on Windows
 
 
@@ -23,10 +26,12 @@ class Lock:
 
     Attributes:
         path: the lock file, ``<project>.lock``.
+        left: what an owner had said that ended without giving the lock back; empty of none.
     """
 
     def __init__(self, project: Path) -> None:
         self.path = project.with_name(project.name + ".lock")
+        self.left: Mapping[str, Any] = {}
         self._file: int | None = None
 
     @property
@@ -43,19 +48,33 @@ class Lock:
         for _ in range(100):
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
             try:
-                taken = _take(handle)
+                taken = take(handle)
             except OSError:  # no locks on this file system: believe what the file says
                 taken = not _alive(_read(self.path))
             if not taken:
                 os.close(handle)
-                return False
+                if _lives(_read(self.path)):
+                    return False
+                time.sleep(_PAUSE)  # a child the dead owner was just starting has it for a moment
+                continue
             if self._is_current(handle):
-                self._file = handle
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, _who(), 0) if hasattr(os, "pwrite") else os.write(handle, _who())
+                self._file, self.left = handle, _read(self.path)
+                self.note()
                 return True
             os.close(handle)  # its owner removed the file between our opening and locking it
         return False
+
+    def note(self, **more: object) -> None:
+        """Say in the file who holds the lock, and what else the next owner should find there.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if self._file is None:
+            return
+        data = json.dumps({**_who(), **more}).encode()
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.write(self._file, data.ljust(_BYTES))  # one write: never half of one and half of another
 
     def release(self) -> None:
         """Give the lock back and remove its file."""
@@ -96,7 +115,7 @@ class Lock:
         return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
 
 
-def _take(handle: int) -> bool:
+def take(handle: int) -> bool:
     """Lock the open file without waiting; False where it is locked.
 
     Raises:
@@ -118,18 +137,17 @@ def _take(handle: int) -> bool:
     return True
 
 
-def _who() -> bytes:
+def _who() -> dict[str, object]:
     import psutil
 
     me = psutil.Process()
-    said = {
+    return {
         "pid": me.pid,
         "started": me.create_time(),
         "since": time.time(),
         "host": socket.gethostname(),
         "program": "Maskwright",
     }
-    return json.dumps(said).encode()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -153,6 +171,11 @@ def _alive(said: dict[str, Any]) -> bool:
         return bool(abs(psutil.Process(int(said["pid"])).create_time() - said["started"]) < 2)
     except (psutil.Error, KeyError, TypeError, ValueError):
         return False
+
+
+def _lives(said: dict[str, Any]) -> bool:
+    """Whether the owner may still be there; one that has not said who it is may be."""
+    return not said or _alive(said)
 
 
 def refuse(owner: str, name: str) -> EngineError:

@@ -73,6 +73,11 @@ def stored(path: Path, project: Path) -> str:
     text, inside = os.fspath(path), _inside(project)
     if text.startswith(inside) and not any(sign in text for sign in _UNTIDY):
         return text[len(inside) :].replace(os.sep, "/")
+    tidy = text.startswith("/") and not any(sign in text for sign in _UNTIDY)
+    if os.sep == "/" and tidy and not inside.startswith(os.path.join(text, "")):
+        above = _inside(project.parent)
+        beside = above != "/" and text.startswith(above)
+        return "../" + text[len(above) :] if beside else text
     path, folder = Path(os.path.abspath(path)), project.parent
     if path.is_relative_to(folder):
         return path.relative_to(folder).as_posix()

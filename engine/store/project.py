@@ -18,10 +18,13 @@ from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
 from engine.store.classes import Classes
 from engine.store.documents import Documents
+from engine.store.hands import Hands
 from engine.store.held import Held
 from engine.store.image_table import ImageRows
 from engine.store.images import Images
+from engine.store.project_figures import ProjectFigures
 from engine.store.project_host import ProjectHost
+from engine.store.project_many import ProjectMany
 from engine.store.project_settings import ProjectSettings
 from engine.store.rows import ImageRow, JobRow
 from engine.store.store import Store
@@ -36,7 +39,7 @@ class ClassUse(NamedTuple):
     objects: int
 
 
-class Project(ProjectSettings):
+class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
     """An open project. Made by ``create``, ``open`` and ``open_or_create``.
 
     Everything is asked for and changed on one thread; ``on_saved`` and ``on_failed`` are called

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.store import paths
+from engine.store.keeper import Told
+from engine.store.place import Place
+from engine.store.recovered import Recovered
 from engine.store.store import Store
 
 
@@ -59,6 +62,28 @@ class ProjectFile:
     def on_failed(self) -> list[Callable[[EngineError], None]]:
         """Called on the writer's thread with the problem when writing did not work."""
         return self._store.writer.on_failed if self._store.writer else self._failed
+
+    @property
+    def place(self) -> Place:
+        """What the project's folder can be trusted with."""
+        return self._store.place
+
+    @property
+    def recovered(self) -> Recovered | None:
+        """What was left by a session that was broken off; None where the last one closed."""
+        return self._store.recovered
+
+    def keep_daily(self, keep: int, told: Told) -> None:
+        """Begin the backup of the day on a thread, unless it is there; closing ends it.
+
+        Args:
+            keep: how many of the daily backups stay.
+            told: called on that thread with the backup, or with why there is none.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._store.keep_daily(keep, told)
 
     def together(self) -> AbstractContextManager[None]:
         """What is changed inside the block is one transaction."""

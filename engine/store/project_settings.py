@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.images.tone import TONE, Tone, tone_from
-from engine.store.beside import Beside
+from engine.store.project_origin import ProjectOrigin
 from engine.store.rows import JobRow
 from engine.store.settings import CURRENT_MODEL, Choice, Jobs, Settings
 from engine.store.store import Store
 
 
-class ProjectSettings(Beside):
+class ProjectSettings(ProjectOrigin):
     """Part of ``Project``."""
 
     def __init__(self, store: Store) -> None:

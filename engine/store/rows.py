@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from engine.document.document import Status
 from engine.document.taxonomy import NOTHING, nothing
+from engine.errors import EngineError
 from engine.images.picture import Picture
 from engine.images.tone import Tone, tone_from
 from engine.store.paths import located
@@ -27,7 +28,7 @@ class ImageRow(NamedTuple):
         lowest_score: of its objects and proposals; None where none has one.
         proposals: how many wait.
         objects: how many are accepted.
-        fold: "" | "train" | "held".
+        fold: "" | "train" | "held" (which files call "val") | "test".
         coco_id: the image id it came in with.
         orientation: EXIF orientation 1 to 8 of the file.
         extra_json: fields of an import without a place here; use ``extra``.
@@ -64,7 +65,15 @@ class ImageRow(NamedTuple):
         Raises:
             EngineError: it was written by another version.
         """
-        return tone_from(json.loads(self.tone_json)) if self.tone_json else None
+        if not self.tone_json:
+            return None
+        try:
+            said = json.loads(self.tone_json)
+        except (ValueError, RecursionError) as problem:
+            raise EngineError(
+                f"{self.file_name}: how it is shown cannot be read. Set it again under Light."
+            ) from problem
+        return tone_from(said)
 
     def picture(self, tone: Tone) -> Picture:
         """The image as it is shown where the project's tone is this.
@@ -115,6 +124,6 @@ def unpack_extra(text: str | None) -> Mapping[str, Any]:
         return NOTHING
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return NOTHING
     return value if isinstance(value, dict) else NOTHING

@@ -127,6 +127,34 @@ def _hands_and_origin(db: sqlite3.Connection) -> None:
 
 
 _FOURTH: Final = """
+CREATE TABLE files (             -- the file of an image as it was when it was last known good
+    image INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, changed INTEGER NOT NULL,  -- mtime, ns
+    digest TEXT NOT NULL, noted REAL NOT NULL
+) STRICT;
+-- who last worked on an object, and who took a step; empty where that is not known
+ALTER TABLE annotations ADD COLUMN person TEXT NOT NULL DEFAULT '';
+ALTER TABLE journal ADD COLUMN person TEXT NOT NULL DEFAULT '';
+CREATE TABLE contents (          -- digests of what an image holds, until that changes
+    image INTEGER PRIMARY KEY, stamp INTEGER NOT NULL, digests BLOB
+) STRICT;
+CREATE TABLE versions (          -- what was exported or learned from
+    id INTEGER PRIMARY KEY, digest TEXT NOT NULL, made REAL NOT NULL, kind TEXT NOT NULL,
+    job TEXT NOT NULL UNIQUE, facts TEXT NOT NULL, content BLOB NOT NULL   -- JSON; packed
+) STRICT;
+-- the guideline of a class, and an object that shows it
+ALTER TABLE classes ADD COLUMN guideline TEXT NOT NULL DEFAULT '';
+ALTER TABLE classes ADD COLUMN example_image INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE classes ADD COLUMN example_object INTEGER NOT NULL DEFAULT 0;
+INSERT OR IGNORE INTO settings VALUES ('project.id', '"' || lower(hex(randomblob(16))) || '"');
+CREATE TABLE bases (             -- what an image held when two copies of the project were one
+    parting TEXT NOT NULL, image INTEGER NOT NULL, mark TEXT NOT NULL, renamed TEXT NOT NULL,
+    content BLOB NOT NULL, PRIMARY KEY (parting, image)
+) STRICT;
+CREATE TABLE conflicts (         -- what two copies made differently; number 0: not decided
+    id INTEGER PRIMARY KEY, image INTEGER NOT NULL, origin TEXT NOT NULL, payload BLOB NOT NULL,
+    number INTEGER NOT NULL, sequence INTEGER NOT NULL
+) STRICT;
+CREATE INDEX conflicts_of_image ON conflicts (image);
 """
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
@@ -143,10 +171,10 @@ TABLES: Final = frozenset(
 )
 
 
-def migrate(db: sqlite3.Connection) -> None:
-    """Bring an open project (or an empty file) to the newest version, each step whole or not."""
+def migrate(db: sqlite3.Connection, to: int = VERSION) -> None:
+    """Bring an open project (or an empty file) to a version, each step whole or not."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+    for number, step in enumerate(MIGRATIONS[version:to], version + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
             step(db)

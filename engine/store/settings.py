@@ -14,6 +14,21 @@ from engine.store.store import Store
 Choice = int | Literal["new", "ignore"]
 CURRENT_MODEL: Final = "model.current"
 _MAPPING: Final = "model.mapping/"
+_KINDS: Final[Mapping[str, type]] = {
+    CURRENT_MODEL: str,
+    "coco.fields": dict,
+    "done_means_background": bool,
+    "export_choice": dict,
+    "export_folder": str,
+    "hands.part": dict,
+    "hands.splits": list,
+    "last_image": int,
+    "name": str,
+    "project.id": str,
+    "queue_rule": str,
+    "split_seed": int,
+}
+"""What the values of settings are that are used as they stand."""
 
 
 class Settings:
@@ -24,9 +39,13 @@ class Settings:
         self._values: dict[str, str] | None = None
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of ``key``; a fresh one each time."""
+        """The value of ``key``; a fresh one each time.
+
+        What is of another kind than this program writes, in a file of others, counts as not there.
+        """
         text = self._all().get(key)
-        return default if text is None else json.loads(text)
+        value = default if text is None else json.loads(text)
+        return value if isinstance(value, _KINDS.get(key, object)) else default
 
     def set(self, key: str, value: Any) -> None:
         """Keep any JSON value; None forgets the key.
@@ -48,7 +67,12 @@ class Settings:
     def mapping(self, model_id: str) -> dict[int, Choice] | None:
         """What each class index of a model becomes: a class number, "new" or "ignore"."""
         said = self.get(_MAPPING + model_id)
-        return None if said is None else {int(index): choice for index, choice in said.items()}
+        if said is None:
+            return None
+        try:
+            return {int(index): choice for index, choice in said.items()}
+        except (AttributeError, ValueError) as problem:
+            raise self._damaged(_MAPPING + model_id) from problem
 
     def set_mapping(self, model_id: str, mapping: Mapping[int, Choice] | None) -> None:
         """Keep the mapping of a model; None forgets it."""
@@ -59,6 +83,12 @@ class Settings:
         """Read again at the next question."""
         self._values = None
 
+    def _damaged(self, key: str) -> EngineError:
+        return EngineError(
+            f"{self._store.path.name} is damaged: its setting “{str(key)[:60]}” cannot be read. "
+            "Open a copy of it made before."
+        )
+
     def _all(self) -> dict[str, str]:
         if self._values is None:
             with self._store.reading() as db:
@@ -67,11 +97,8 @@ class Settings:
             for key, text in rows:
                 try:
                     json.loads(text)
-                except ValueError as problem:
-                    raise EngineError(
-                        f"{self._store.path.name} is damaged: its setting “{key}” cannot be read. "
-                        "Open a copy of it made before."
-                    ) from problem
+                except (ValueError, TypeError, RecursionError) as problem:
+                    raise self._damaged(key) from problem
                 values[key] = text
             self._values = values
         return self._values
@@ -86,7 +113,7 @@ class Jobs:
 
     def rows(self) -> list[JobRow]:
         """All jobs, oldest first."""
-        return sorted(self._all().values(), key=lambda row: (row.created, row.id))
+        return sorted(self._all().values(), key=lambda row: row.id)  # names only grow
 
     def add(self, row: JobRow) -> None:
         """Keep a new job."""

@@ -8,9 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import connection, known
+from engine.store import backup, comeback, connection, known, recovered
+from engine.store.keeper import Keeper, Told
 from engine.store.lock import Lock, refuse
-from engine.store.writer import Run, Work, Writer
+from engine.store.place import Place, place_of
+from engine.store.private_copy import PrivateCopy
+from engine.store.recovered import Recovered
+from engine.store.writer import Run, Work, Writer, commits
 
 
 class Store:
@@ -20,6 +24,8 @@ class Store:
         path: the project file, absolute.
         owner: why the project can only be read, as a sentence; empty where it can be written.
         writer: the writing thread; None where the project can only be read.
+        place: what its folder can be trusted with.
+        recovered: what a session that was broken off had left; None where the last one closed.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
@@ -32,6 +38,10 @@ class Store:
         self.path = Path(os.path.abspath(path))
         self.owner = ""
         self.writer: Writer | None = None
+        self.place: Place = place_of(self.path.parent)
+        self.recovered: Recovered | None = None
+        self._copy: PrivateCopy | None = None
+        self._keeper: Keeper | None = None
         self._reading = threading.RLock()
         self._group: list[Work] | None = None
         self._lock = Lock(self.path)
@@ -84,14 +94,15 @@ class Store:
                 raise connection.unreadable(self.path, problem) from problem
             finally:
                 if self._db is not None and self._db.in_transaction:
-                    self._db.execute("COMMIT")
+                    with suppress(*connection.TROUBLE):  # a damaged page fails even here
+                        self._db.execute("ROLLBACK")
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own that sees the file as it is now until the block ends."""
         self.flush()
         try:
-            db = connection.connect(self.path, write=False)
+            db = connection.connect(self._content, write=False)
         except connection.TROUBLE as problem:
             raise connection.unreadable(self.path, problem) from problem
         try:
@@ -101,6 +112,11 @@ class Store:
             raise connection.unreadable(self.path, problem) from problem
         finally:
             db.close()
+
+    @property
+    def _content(self) -> Path:
+        """The file that is read: the project, or a copy of it."""
+        return self.path if self._copy is None else self._copy.path
 
     def must_write(self) -> None:
         """Pass if the project can be written.
@@ -149,6 +165,17 @@ class Store:
         if self.writer is not None:
             self.writer.flush()
 
+    def keep_daily(self, keep: int, told: Told) -> None:
+        """Begin the backup of the day, unless it is there; see ``Keeper``."""
+        self.must_write()
+        self._stop_keeping()
+        self._keeper = Keeper(self.path, keep, told)
+
+    def _stop_keeping(self) -> None:
+        if self._keeper is not None:
+            self._keeper.stop()
+            self._keeper = None
+
     def close(self, *, discard: bool = False) -> None:
         """Write what waits, leave one plain file, give the lock back. Closing twice is fine.
 
@@ -162,6 +189,7 @@ class Store:
             return
         if self.writer is not None and not discard:
             self.writer.flush()
+        self._stop_keeping()
         with self._reading:
             self._db.close()
             self._db = None
@@ -169,9 +197,15 @@ class Store:
             self.writer.close(connection.finish_writing)
             with suppress(OSError):
                 known.remember(self.path)
-        else:
+        elif self._copy is None:
             self._leave_no_litter()
+        self._drop_copy()
         self._lock.release()
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
 
     def _look(self, create: bool) -> bool:
         """Whether the file holds a project already."""
@@ -203,11 +237,16 @@ class Store:
         try:
             if not checked:
                 connection.quick_check(db, self.path)
-            connection.prepare_writing(db, self.path)
-            identity = connection.file_identity(self.path)
+            backup.before_migration(db, self.path)
+            connection.prepare_writing(db, self.path, logged=self.place.trusted)
+            self._identity = connection.file_identity(self.path)
+            self._begun, self._id = commits(db), comeback.own_id(db)
             self._db = connection.connect(self.path, write=False)
-        except sqlite3.OperationalError as problem:
+            self.recovered = recovered.look(db, self._lock.left)
+            self._lock.note(**{recovered.BEGAN_AT: recovered.newest_step(db)})
+        except (OSError, sqlite3.OperationalError) as problem:
             db.close()
+            self._close_reading()
             self._lock.release()
             if not begun:
                 raise _unwritable(self.path, problem) from problem
@@ -216,12 +255,51 @@ class Store:
         except BaseException:
             db.close()
             raise
-        self.writer = Writer(db, self.name, lambda: _same_file(self.path, identity))
+        self.writer = Writer(db, self.name, self._same_file, self._renew)
+
+    def _same_file(self) -> None:
+        """Stop writing into a file that nobody can find any more."""
+        if connection.file_identity(self.path) != self._identity:
+            raise FileNotFoundError(2, comeback.REPLACED, str(self.path))
+
+    def _renew(self, old: sqlite3.Connection, committed: int | None) -> sqlite3.Connection:
+        """Open the file anew where it came back: another mount, or a copy, with all that was in it.
+
+        Raises:
+            OSError: it is not there, it is another project, or somebody else has it open.
+        """
+        identity = connection.file_identity(self.path)
+        lock = self._lock if identity == self._identity else Lock(self.path)
+        if lock is not self._lock and not lock.acquire():
+            raise FileNotFoundError(2, comeback.REPLACED, str(self.path))
+        try:
+            db = comeback.opened(
+                self.path,
+                number=self._id,
+                commits=self._begun if committed is None else committed,
+                logged=self.place.trusted,
+            )
+        except BaseException:
+            if lock is not self._lock:
+                lock.release()
+            raise
+        with self._reading:
+            self._close_reading()
+            self._db = connection.connect(self.path, write=False)
+        with suppress(sqlite3.Error):
+            old.close()  # SQLite sees that its file has moved, and leaves the new one's log alone
+        if lock is not self._lock:
+            self._lock.release()
+            lock.note(**{recovered.BEGAN_AT: recovered.newest_step(db)})
+        self._lock, self._identity = lock, identity
+        return db
 
     def _only_read(self, asked: bool) -> None:
         if asked:
             self.owner = f"“{self.name}” was opened for reading only."
-        self._db = connection.connect(self.path, write=False)
+            if not self.place.trusted:  # reading for long would keep the owner from writing
+                self._copy = PrivateCopy(self.path)
+        self._db = connection.connect(self._content, write=False)
         connection.check_schema(self._db, self.path)
         if not known.is_known(self.path) and not asked:
             connection.quick_check(self._db, self.path)
@@ -233,10 +311,14 @@ class Store:
             if not clean and self._lock.acquire():
                 connection.tidy_up(self.path)
 
-    def _abandon(self) -> None:
+    def _close_reading(self) -> None:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+    def _abandon(self) -> None:
+        self._close_reading()
+        self._drop_copy()
         if self.writer is not None:
             self.writer.close(sqlite3.Connection.close)
         self._lock.release()
@@ -253,12 +335,6 @@ def _joined(group: list[Work]) -> Work:
                 work.done()
 
     return Work(run, done)
-
-
-def _same_file(path: Path, identity: tuple[int, int]) -> None:
-    """Stop writing into a file that nobody can find any more."""
-    if connection.file_identity(path) != identity:
-        raise FileNotFoundError(2, "another file has taken its place", str(path))
 
 
 def _unwritable(path: Path, problem: Exception) -> EngineError:

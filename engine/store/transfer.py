@@ -1,5 +1,6 @@
 """A project in another place: a whole copy, with what could not be written where it was."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -26,18 +27,21 @@ def copy(store: Store, target: Path) -> Path:
     target = target.absolute()
     if target.exists():
         raise EngineError(f"{target.name} is already there. Choose another name.")
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    part_files = target.with_name(f".{target.stem}.files.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy_database(store, part, target)
         files = paths.files_of(store.path)
         if files.is_dir():
-            shutil.copytree(files, paths.files_of(target), dirs_exist_ok=True)
+            shutil.copytree(files, part_files)
+            _put(part_files, paths.files_of(target))
         part.replace(target)
     except (OSError, sqlite3.Error, shutil.Error) as problem:
         for end in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
                 part.with_name(part.name + end).unlink()
+        shutil.rmtree(part_files, ignore_errors=True)
         detail = getattr(problem, "strerror", None) or str(problem)
         raise EngineError(
             f"{store.path.name} could not be copied to {target.parent}: {detail}. "
@@ -54,6 +58,15 @@ def remove(project: Path) -> None:
     shutil.rmtree(paths.files_of(project), ignore_errors=True)
 
 
+def _put(made: Path, folder: Path) -> None:
+    """Give a whole copy its name, or add it to a folder that is there already."""
+    if folder.exists():
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+        shutil.rmtree(made)
+    else:
+        made.rename(folder)
+
+
 def _copy_database(store: Store, part: Path, target: Path) -> None:
     part.unlink(missing_ok=True)
     db = connection.connect(part, write=True)
@@ -61,12 +74,15 @@ def _copy_database(store: Store, part: Path, target: Path) -> None:
         nothing: AbstractContextManager[list[Work]] = nullcontext([])
         paused = nothing if store.writer is None else store.writer.paused()
         with paused as works, store.reading() as old:
-            old.backup(db)
-            db.execute("PRAGMA journal_mode = DELETE")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("BEGIN IMMEDIATE")
-            for work in works:
-                work.run(db)
+            try:
+                old.backup(db)
+                db.execute("PRAGMA journal_mode = DELETE")
+                db.execute("PRAGMA synchronous = FULL")
+                db.execute("BEGIN IMMEDIATE")
+                for work in works:
+                    work.run(db)
+            except sqlite3.Error as problem:  # of the copy; ``reading`` would say it of the project
+                raise OSError(str(problem)) from problem
         for table, key in (("images", "path"), ("jobs", "folder")):
             rows = db.execute(f"SELECT rowid, {key} FROM {table}").fetchall()
             moved = [

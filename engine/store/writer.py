@@ -17,9 +17,14 @@ from typing import Final
 from engine.errors import EngineError
 
 Run = Callable[[sqlite3.Connection], None]
+Renew = Callable[[sqlite3.Connection, int | None], sqlite3.Connection]
 
 RETRY_AFTER: Final = 2.0
 """Seconds between attempts while writing does not work."""
+
+PAINT_FIRST: Final = 0.025
+"""Seconds that the first work after a rest waits. The window hands a step over before it paints it,
+and both need the interpreter; this is a quarter of the time within which a step is to be kept."""
 
 _BATCH: Final = 500
 
@@ -46,7 +51,11 @@ class Writer:
     """
 
     def __init__(
-        self, db: sqlite3.Connection, name: str, guard: Callable[[], None] | None = None
+        self,
+        db: sqlite3.Connection,
+        name: str,
+        guard: Callable[[], None] | None = None,
+        renew: Renew | None = None,
     ) -> None:
         """Start the thread.
 
@@ -54,17 +63,22 @@ class Writer:
             db: the connection; nobody else may use it any more.
             name: the project's name, for sentences.
             guard: called before each transaction; raises ``OSError`` where writing must stop.
+            renew: then asked for another connection to the same content, with the number of
+                commits that were made; raises ``OSError`` where there is none.
         """
         self.on_saved: list[Callable[[], None]] = []
         self.on_failed: list[Callable[[EngineError], None]] = []
         self.problem: EngineError | None = None
-        self._db, self._name, self._guard = db, name, guard
+        self._db, self._name, self._guard, self._renew = db, name, guard, renew
+        self._commits: int | None = None  # as the file counts them; None before the first here
+        self._strange = False  # the last attempt failed in reading or writing
         self._waiting: deque[Work] = deque()
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._unfinished = False  # committed, but not everyone has been told
         self._failures = 0
         self._again = False
+        self._urgent = False  # somebody waits until all is written
         self._leaving = False
         self._end: Callable[[sqlite3.Connection], None] | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer of {name}", daemon=True)
@@ -74,6 +88,11 @@ class Writer:
     def saved(self) -> bool:
         """Whether everything handed over is on the disk."""
         return not self._waiting and not self._unfinished
+
+    @property
+    def waiting(self) -> int:
+        """How much that was handed over is not written yet."""
+        return len(self._waiting)
 
     def submit(self, work: Work) -> None:
         """Hand over; returns at once."""
@@ -93,7 +112,7 @@ class Writer:
         with self._changed:
             if self.saved:
                 return
-            failures, self._again = self._failures, True
+            failures, self._again, self._urgent = self._failures, True, True
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: self.saved or self._failures > failures or not self._thread.is_alive()
@@ -129,7 +148,7 @@ class Writer:
     def _loop(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._leaving)
+                self._await_work()
                 if self._leaving and (self.problem or not self._waiting):
                     return
                 self._again = False
@@ -143,14 +162,39 @@ class Writer:
             else:
                 self._succeeded(batch)
 
-    def _commit(self, batch: list[Work]) -> None:
-        if self._guard is not None:
+    def _await_work(self) -> None:
+        if self._waiting:
+            return
+        self._urgent = False
+        self._changed.wait_for(lambda: self._waiting or self._leaving)
+        self._changed.wait_for(lambda: self._urgent or self._leaving, PAINT_FIRST)
+
+    def _look(self) -> None:
+        """Pass if the file can be written; one that went away and came back is opened anew."""
+        if self._guard is None:
+            return
+        try:
             self._guard()
+            if not self._strange or self._renew is None:
+                return
+        except OSError:
+            if self._renew is None:
+                raise
+        self._db = self._renew(self._db, self._commits)
+        self._strange = False
+
+    def _commit(self, batch: list[Work]) -> None:
+        self._look()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for work in batch:
                 work.run(self._db)
+            if self._renew is not None:
+                count = commits(self._db) + 1
+                self._db.execute("INSERT OR REPLACE INTO counters VALUES ('commit', ?)", (count,))
             self._db.execute("COMMIT")
+            if self._renew is not None:
+                self._commits = count
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -175,6 +219,8 @@ class Writer:
                 _tell(told)
 
     def _failed(self, problem: Exception) -> None:
+        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        self._strange = code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
         said = sentence(problem, self._name)
         with self._changed:
             self.problem = said
@@ -184,6 +230,12 @@ class Writer:
             _tell(told, said)
         with self._changed:
             self._changed.wait_for(lambda: self._again or self._leaving, RETRY_AFTER)
+
+
+def commits(db: sqlite3.Connection) -> int:
+    """How many transactions a writer ever committed to the file."""
+    row = db.execute("SELECT value FROM counters WHERE kind = 'commit'").fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _tell(told: Callable[..., None], *news: object) -> None:

@@ -24,8 +24,16 @@ def test_the_doctor_tells_the_computer_the_window_and_the_models(cli, machine, q
     assert any(line.startswith("ok  Window") for line in rest)
     assert any(line.startswith("-   Inference on CUDA") for line in rest)
     code, lines = machine("doctor")
-    assert [each["type"] for each in lines] == ["about", "check", "check", "outcome"]
+    assert [each["type"] for each in lines] == ["about", "check", "check", "check", "outcome"]
+    assert lines[2]["name"] == "This folder"
     assert lines[-1]["result"] == {"ok": True}
+
+
+def test_a_network_folder_is_said(cli, quick, monkeypatch):
+    monkeypatch.setattr("engine.store.place.kind_of", lambda folder: "nfs4")
+    code, out, _ = cli("doctor")
+    assert code == 0
+    assert "A project here lies in a network folder (nfs4)." in " ".join(out.split())
 
 
 def test_what_is_needed_and_missing_fails(cli, quick):

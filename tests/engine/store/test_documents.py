@@ -8,9 +8,10 @@ import pytest
 from engine.document import edits
 from engine.document.document import Status
 from engine.errors import EngineError
+from engine.masks import codec
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
-from engine.store import Project
+from engine.store import Project, many
 
 from .conftest import CELL, ROAD, SIZE
 
@@ -371,3 +372,88 @@ def test_a_document_with_damaged_rows_says_so(project, path, thing):
             with pytest.raises(EngineError):
                 again.load(1)
         again.close()
+
+
+# -- what an import brings to images that hold nothing
+
+
+def brought(project, thing, box=(5, 5, 40, 30)):
+    annotation = thing(box)
+    return [annotation], [codec.to_bytes(annotation.mask)]
+
+
+def fill(project, image_id, annotations, stored, status=Status.DONE, layer=None):
+    layer = ClassMap(SIZE) if layer is None else layer
+    return project.add_to_new(image_id, annotations, stored, layer, status)
+
+
+@pytest.mark.parametrize("box", [(5, 5, 40, 30), (0, 0, 700, 600)], ids=["small", "tiled"])
+def test_a_blank_image_takes_stored_masks_as_they_are(project, reopen, thing, box):
+    layer = ClassMap(SIZE).flip(ClassMap(SIZE).change(Mask.rectangle((0, 0, 300, 300)), ROAD))
+    project.find_blank([1, 2])
+    annotations, stored = brought(project, thing, box)
+    assert fill(project, 1, annotations, stored, layer=layer)
+    assert (project.image(1).status, project.image(1).objects) == (Status.DONE, 1)
+    document = project.load(1)  # before or after the writer came to it
+    assert document.annotations[annotations[0].id].mask.same(Mask.rectangle(box))
+    again = reopen().load(1)
+    assert again.annotations[annotations[0].id].mask.same(Mask.rectangle(box))
+    assert again.layer.same(layer)
+    assert again.status is Status.DONE
+
+
+def test_an_image_takes_them_once_and_only_when_it_was_asked_about(project, thing):
+    annotations, stored = brought(project, thing)
+    assert not fill(project, 1, annotations, stored)
+    project.find_blank([1])
+    assert fill(project, 1, annotations, stored)
+    assert not fill(project, 1, *brought(project, thing))
+    project.find_blank([1])  # on its way to the file, perhaps
+    assert not fill(project, 1, *brought(project, thing))
+    project.flush()
+    project.find_blank([1])
+    assert not fill(project, 1, *brought(project, thing))
+    assert len(project.annotations(1)) == 1
+
+
+def test_an_image_that_is_open_or_was_painted_on_meanwhile_is_not_blank(project, open_image, thing):
+    project.find_blank([1, 2, 3])
+    document, history = open_image(1)
+    assert not fill(project, 1, *brought(project, thing))
+    stroke(project, document, history, (100, 100, 120, 120))
+    del document, history
+    gc.collect()
+    project.flush()
+    assert not fill(project, 1, *brought(project, thing))
+    document, history = open_image(2)
+    stroke(project, document, history, (100, 100, 120, 120))
+    history.undo()
+    del document, history
+    gc.collect()
+    project.flush()
+    project.find_blank([2])
+    assert not fill(project, 2, *brought(project, thing))
+    assert fill(project, 3, *brought(project, thing)) is False
+    project.find_blank([3])
+    assert fill(project, 3, *brought(project, thing))
+
+
+def test_many_images_are_read_in_groups_as_one_by_one(project, thing, monkeypatch):
+    monkeypatch.setattr(many, "TOGETHER", 2)
+    layer = ClassMap(SIZE).flip(ClassMap(SIZE).change(Mask.rectangle((0, 0, 300, 300)), ROAD))
+    project.add_annotations(1, [thing((0, 0, 600, 600)), thing((3, 3, 9, 9))], layer)
+    project.add_annotations(3, [thing((1, 1, 2, 2))], status=Status.DONE)
+    project.flush()
+    for wanted, found in zip(
+        [project.load(n) for n in (3, 1, 2, 1)], project.iter_documents([3, 1, 2, 1]), strict=True
+    ):
+        assert found.image_id == wanted.image_id
+        assert found.status is wanted.status
+        assert found.layer.same(wanted.layer)
+        assert found.annotations.keys() == wanted.annotations.keys()
+        for key, each in found.annotations.items():
+            assert each.mask.same(wanted.annotations[key].mask)
+    layers = dict(project.iter_layers([1, 2, 3]))
+    assert layers[1].same(layer)
+    assert layers[2] is layers[3]
+    assert project.mixed_layers({1: SIZE, 2: SIZE}) == {1, 2}

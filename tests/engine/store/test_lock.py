@@ -6,13 +6,15 @@ import sys
 import pytest
 
 from engine.errors import EngineError
-from engine.store import Project
+from engine.store import Project, lock
 from engine.store.lock import Lock
+
+from .conftest import begin
 
 OWNER = """
 import os, sys
 from pathlib import Path
-from engine.store import Project
+from engine.store import Project, lock
 project = Project.open(Path(sys.argv[1]))
 os.write(1, b"open")
 sys.stdin.read()
@@ -95,7 +97,7 @@ def test_a_lock_file_that_was_removed_under_its_owner_is_not_shared(tmp_path):
 def test_a_file_removed_between_opening_and_locking_it(tmp_path, monkeypatch):
     from engine.store import lock
 
-    real, raced = lock._take, []
+    real, raced = lock.take, []
 
     def take(handle):
         if not raced:
@@ -103,7 +105,7 @@ def test_a_file_removed_between_opening_and_locking_it(tmp_path, monkeypatch):
             mine.path.unlink()
         return real(handle)
 
-    monkeypatch.setattr(lock, "_take", take)
+    monkeypatch.setattr(lock, "take", take)
     mine, other = Lock(tmp_path / "p"), Lock(tmp_path / "p")
     assert mine.acquire()
     assert mine.path.exists()
@@ -132,7 +134,7 @@ def test_where_the_file_system_has_no_locks_the_file_is_believed(tmp_path, monke
 
     from engine.store import lock
 
-    monkeypatch.setattr(lock, "_take", no_locks)
+    monkeypatch.setattr(lock, "take", no_locks)
     mine = Lock(tmp_path / "p")
     if said is not None:
         me = {"pid": os.getpid(), "started": psutil.Process().create_time()}
@@ -148,3 +150,25 @@ def test_who_owns_it_is_readable_whatever_the_file_holds(tmp_path):
     for text in ("", "[1]", "{", '{"pid": "x", "since": "y", "program": 7}', "\x00" * 9000):
         lock.path.write_text(text)
         assert lock.owner()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a lock is passed on with a fork")
+def test_a_lock_that_outlives_its_owner_for_a_moment_is_waited_for(path, monkeypatch):
+    """The owner was killed while it started a child, which has the lock until it is itself."""
+    begin(path).close()
+    held = Lock(path)
+    assert held.acquire()
+    held.note(pid=4_199_999, sequence=0)  # nobody's number: the owner is dead
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        os.close(held._file)  # the child has become itself
+
+    monkeypatch.setattr(lock.time, "sleep", pause)
+    project = Project.open(path)
+    assert not project.read_only
+    assert project.recovered is not None
+    assert len(pauses) == 1
+    project.close()
+    held._file = None

@@ -7,6 +7,7 @@ import pytest
 from engine.errors import EngineError
 from engine.images.tone import Tone
 from engine.store import Project, schema
+from tests.engine.store.versions import unpack
 
 WARM = Tone(rule="manual", windows=((10.0, 900.0),), gamma=1.5)
 
@@ -93,44 +94,15 @@ def test_an_images_own_automatic_tone_is_not_no_tone(project, stack, reopen):
 
 
 @pytest.fixture
-def old(path, project):
-    """The project as the first version wrote it: no page, no tone."""
-    project.close()
-    db = sqlite3.connect(path)
-    rows = db.execute(f"SELECT {', '.join(_FIRST)} FROM images").fetchall()
-    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        if name not in schema_of_version_one() and not name.startswith("sqlite_"):
-            db.execute(f"DROP TABLE {name}")
-    db.execute("DROP TABLE images")
-    db.execute(table_of_version_one())
-    marks = ", ".join("?" * len(_FIRST))
-    db.executemany(f"INSERT INTO images ({', '.join(_FIRST)}) VALUES ({marks})", rows)
-    db.execute("PRAGMA user_version = 1")
-    db.commit()
-    db.close()
-    return path
+def old(path):
+    """A project as the first version wrote it: no page, no tone."""
+    return unpack(1, path)
 
 
 _FIRST = (
     "id", "path", "file_name", "height", "width", "orientation", "status", "position", "fold",
     "coco_id", "objects", "proposals", "lowest_score", "extra",
 )  # fmt: skip
-
-
-def _first_version():
-    db = sqlite3.connect(":memory:")
-    schema.MIGRATIONS[0](db)
-    return db
-
-
-def schema_of_version_one():
-    found = _first_version().execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    return {name for (name,) in found}
-
-
-def table_of_version_one():
-    found = _first_version().execute("SELECT sql FROM sqlite_schema WHERE name = 'images'")
-    return found.fetchone()[0]
 
 
 def test_a_project_of_the_first_version_is_brought_up(old):

@@ -203,3 +203,20 @@ def test_a_project_that_cannot_be_saved_can_be_closed_without(path):
     assert again.setting("a") is None
     assert not again.read_only
     again.close()
+
+
+@pytest.mark.parametrize("end", ["flush", "close"])
+def test_whoever_waits_for_what_was_handed_over_does_not_wait_for_a_painting(
+    tmp_path, monkeypatch, end
+):
+    monkeypatch.setattr("engine.store.writer.PAINT_FIRST", 600)
+    db = sqlite3.connect(tmp_path / "t.db", isolation_level=None, check_same_thread=False)
+    made, done = Writer(db, "t"), []
+    made.submit(Work(lambda db: done.append(1)))
+    waiting = threading.Thread(target=getattr(made, end), daemon=True)
+    waiting.start()
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert done == [1]
+    made.close()
+    db.close()

@@ -1,0 +1,119 @@
+"""Who made an object as fields of a file, and back.
+
+A field named ``provenance`` of COCO annotations, which other readers pass over. Times are ISO 8601
+in UTC with milliseconds; a key whose value is not what it should be stays among the other fields.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from engine.document.annotation import PERSON, Annotation
+
+FIELD: Final = "provenance"
+
+_LONGEST: Final = 200
+"""Letters of a name or a model's id that is taken from a file."""
+
+
+def fields_of(each: Annotation) -> dict[str, Any]:
+    """What a file says of an object: source, model, edited, created and so on."""
+    drawn = each.source == PERSON
+    return {
+        "source": PERSON if drawn else "model",
+        "model": "" if drawn else each.source,
+        "edited": each.edited,
+        "created": _written(each.created),
+        "modified": _written(each.modified),
+        "seconds": round(each.seconds, 3),
+        "annotator": each.person,
+        "added": each.added,
+        "removed": each.removed,
+    }
+
+
+def with_fields(each: Annotation) -> dict[str, Any]:
+    """The further fields of an object, who made it among them."""
+    kept = each.extra.get(FIELD)
+    left = kept if isinstance(kept, Mapping) else {}
+    return {**each.extra, FIELD: {**left, **fields_of(each)}}
+
+
+def taken_from(extra: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Attributes of an annotation that a file tells, and the fields that are left.
+
+    Args:
+        extra: further fields of an object in a file.
+
+    Returns:
+        Keyword arguments for ``dataclasses.replace``, only what was told and makes sense; and the
+        fields without it.
+    """
+    told = extra.get(FIELD)
+    source = _source(told) if isinstance(told, Mapping) else None
+    if source is None or not isinstance(told, Mapping):
+        return {}, dict(extra)
+    found: dict[str, Any] = {"source": source}
+    left = {key: value for key, value in told.items() if key not in ("source", "model")}
+    for key, (name, read) in _READ.items():
+        if key in told and (value := read(told[key])) is not None:
+            found[name] = value
+            left.pop(key)
+    rest = {key: value for key, value in extra.items() if key != FIELD}
+    return found, {**rest, FIELD: left} if left else rest
+
+
+def _source(told: Mapping[str, Any]) -> str | None:
+    if told.get("source") == PERSON:
+        return PERSON
+    model = _text(told.get("model"))
+    return model if told.get("source") == "model" and model and model != PERSON else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _LONGEST else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _count(value: object) -> int | None:
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 40
+    return value if fits and isinstance(value, int) else None
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and 0 <= value < 1e9 else None
+
+
+def _written(moment: float) -> str:
+    if not moment:
+        return ""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+
+
+def _moment(value: object) -> float | None:
+    if value == "":
+        return 0.0
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        return read.replace(tzinfo=read.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+_READ: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
+    "edited": ("edited", _flag),
+    "created": ("created", _moment),
+    "modified": ("modified", _moment),
+    "seconds": ("seconds", _seconds),
+    "annotator": ("person", _text),
+    "added": ("added", _count),
+    "removed": ("removed", _count),
+}

@@ -1,0 +1,277 @@
+"""Backups: whole or not at all, counted and not dated, never of a broken project; and back."""
+
+import errno
+import os
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from engine.document import edits
+from engine.errors import EngineError
+from engine.masks.mask import Mask
+from engine.store import Project, backup, restore
+from engine.store.keeper import Keeper
+from engine.store.lock import Lock
+from engine.store.rows import JobRow
+
+from .conftest import CELL, begin
+
+
+def paint(project, image=1, box=(10, 10, 90, 80)):
+    document = project.load(image)
+    history = project.history(document)
+    target = edits.press(document, project.taxonomy, CELL, box[:2], erase=False)
+    history.do(edits.paint(document, Mask.rectangle(box), target, False, project.taxonomy))
+    project.flush()
+
+
+def names(project_path):
+    return [each.kind for each in backup.backups_of(project_path)]
+
+
+def strangers(path):
+    """What lies in the folder of backups that is none."""
+    known = {each.path for each in backup.backups_of(path)}
+    return [each for each in backup.folder_of(path).iterdir() if each not in known]
+
+
+def test_a_backup_of_an_open_project_holds_all_that_is_on_the_disk(project, path):
+    paint(project)
+    made = backup.make(path)
+    assert made.name.startswith(f"0001_{time.strftime('%Y-%m-%d')}_")
+    assert backup.contents(made.path)[:2] == (3, 1)
+    assert [each.name for each in made.path.parent.iterdir()] == [made.path.name]
+    paint(project, 2)
+    assert backup.contents(made.path).objects == 1
+    db = sqlite3.connect(made.path)
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    db.close()
+
+
+def test_work_goes_on_while_it_is_made(project, path, monkeypatch):
+    """Each page is copied after another stroke was written; the backup is the state before."""
+    paint(project)
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    boxes = iter((20 * n, 300, 20 * n + 15, 330) for n in range(1, 30))
+    copied = []
+
+    def stopped():
+        if threading.current_thread() is threading.main_thread() and len(copied) < 20:
+            copied.append(1)
+            paint(project, box=next(boxes))
+        return False
+
+    made = backup.make(path, stopped=stopped)
+    assert len(copied) > 5
+    assert backup.contents(made.path).objects == 1
+    assert len(project.annotations(1)) == 1 + len(copied)
+
+
+def test_one_a_day_and_n_of_a_kind_are_kept(project, path, monkeypatch):
+    days = iter(f"2026-11-{n:02}" for n in (3, 3, 4, 5, 6, 6, 7))
+    today = ""
+
+    def strftime(pattern, *moment):
+        return pattern.replace("%Y-%m-%d", today).replace("%H-%M", "09-30")
+
+    monkeypatch.setattr(backup.time, "strftime", strftime)
+    for number, today in enumerate(days):  # noqa: B007 - read by strftime
+        paint(project, box=(50 * number, 200, 50 * number + 30, 230))
+        backup.make_daily(path, keep=3)
+    backup.make(path, backup.ASKED, keep=3)
+    found = backup.backups_of(path)
+    assert [each.number for each in found] == [6, 5, 4, 3]
+    assert names(path) == ["asked", "daily", "daily", "daily"]
+    assert [each.day for each in found[1:]] == ["2026-11-07", "2026-11-06", "2026-11-05"]
+
+
+def test_a_day_without_work_pushes_no_backup_out(project, path, monkeypatch):
+    paint(project)
+    assert backup.make_daily(path) is not None
+    real = time.strftime
+    monkeypatch.setattr(
+        backup.time, "strftime", lambda pattern, *m: real(pattern).replace("20", "30", 1)
+    )
+    assert backup.make_daily(path) is None
+    paint(project, 2)
+    assert backup.make_daily(path).day.startswith("30")
+
+
+def test_a_clock_that_goes_back_does_not_make_a_newer_backup_older(project, path, monkeypatch):
+    monkeypatch.setattr(backup.time, "strftime", lambda pattern, *m: "2026-11-20_10-00")
+    backup.make(path)
+    paint(project)
+    monkeypatch.setattr(backup.time, "strftime", lambda pattern, *m: "1999-01-01_00-00")
+    newer = backup.make(path, keep=1)
+    assert backup.backups_of(path) == [newer]
+    assert backup.contents(newer.path).objects == 1
+
+
+def test_a_damaged_project_is_not_backed_up(project, path):
+    project.close()
+    good = backup.make(path)
+    with open(path, "r+b") as file:
+        file.seek(4096 * 2)
+        file.write(os.urandom(4096 * 3))
+    with pytest.raises(EngineError, match="damaged"):
+        backup.make(path)
+    assert backup.backups_of(path) == [good]
+    assert strangers(path) == []
+
+
+@pytest.mark.parametrize("at", ["copy", "settle"])
+def test_without_room_there_is_no_half_of_one(project, path, monkeypatch, at):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backup, at, full)
+    with pytest.raises(EngineError, match=r"could be written to .*: No space left on device"):
+        backup.make(path)
+    assert backup.backups_of(path) == []
+    assert strangers(path) == []
+
+
+def test_the_thread_tells_and_a_project_that_closes_stops_it(project, path, monkeypatch):
+    told = []
+    keeper = Keeper(path, 7, told.append)
+    keeper.wait()
+    assert told == backup.backups_of(path)
+    assert Keeper(path, 7, told.append).wait() is None
+    assert len(told) == 1, "there is one of today"
+
+    backup.backups_of(path)[0].path.unlink()
+    begun = threading.Event()
+    monkeypatch.setattr(backup, "_PAGES", 1)
+    check = backup.connection.quick_check
+
+    def slow(db, project_path):
+        begun.set()
+        while True:
+            check(db, project_path)
+
+    monkeypatch.setattr(backup.connection, "quick_check", slow)
+    monkeypatch.setattr(backup, "_STEPS", 1)
+    project.keep_daily(7, told.append)
+    assert begun.wait(60)
+    project.close()
+    assert len(told) == 1
+    assert strangers(path) == []
+    assert sorted(each.name for each in path.parent.iterdir()) == ["slides.files", path.name]
+
+
+# -- and back ----------------------------------------------------------------------------------
+
+
+def test_restoring_keeps_what_was_there_and_undo_goes_on(project, path):
+    paint(project)
+    project.close()
+    old = backup.make(path)
+    project = Project.open(path)
+    paint(project, 2)
+    project.close()
+
+    kept = restore.restore(path, old)
+    assert kept.kind == backup.RESTORE
+    assert backup.contents(kept.path).objects == 2
+    project = Project.open(path)
+    assert len(project.annotations(1)) == 1
+    assert project.annotations(2) == []
+    document = project.load(1)
+    assert project.history(document).can_undo
+    project.history(document).undo()
+    assert not document.annotations
+    project.close()
+
+    restore.restore(path, kept)
+    project = Project.open(path)
+    assert len(project.annotations(2)) == 1
+    project.close()
+    left = {each.name for each in path.parent.iterdir()}
+    assert left == {path.name, "slides.files"}
+
+
+def test_results_of_jobs_are_not_taken_up_twice(project, path):
+    old = backup.make(path)
+    row = JobRow(
+        id="20261120-101010-import-abc", kind="import", folder=path.parent / "j", taken=True
+    )
+    project.add_job(row)
+    project.close()
+    restore.restore(path, old)
+    project = Project.open(path)
+    assert [each.id for each in project.jobs() if each.taken] == [row.id]
+    project.close()
+
+
+def test_a_damaged_project_is_kept_byte_by_byte_and_its_log_is_not_read_into_the_backup(path):
+    project = begin(path)
+    paint(project)
+    old = backup.make(path)
+    paint(project, 2)
+    log = path.with_name(path.name + "-wal").read_bytes()
+    project.close()
+    path.with_name(path.name + "-wal").write_bytes(log)  # as a crash leaves it
+    data = path.read_bytes()[: 4096 * 3]
+    path.write_bytes(data)
+    kept = restore.restore(path, old)
+    assert kept.kind == backup.DAMAGED
+    assert kept.path.read_bytes() == data
+    assert kept.path.with_name(kept.path.name + "-wal").read_bytes() == log
+    project = Project.open(path)
+    assert len(project.annotations(1)) == 1
+    assert project.annotations(2) == []
+    project.close()
+    with pytest.raises(EngineError, match="is damaged"):
+        restore.restore(path, kept)
+
+
+def test_an_open_project_and_a_broken_backup_are_refused(project, path):
+    old = backup.make(path)
+    with pytest.raises(EngineError, match="is open in"):
+        restore.restore(path, old)
+    project.close()
+    old.path.write_bytes(old.path.read_bytes()[:5000])
+    before = path.read_bytes()
+    with pytest.raises(EngineError, match="was not restored"):
+        restore.restore(path, old)
+    assert path.read_bytes() == before
+    assert not Lock(path).path.exists()
+
+
+def test_without_room_the_project_stays_what_it_was(project, path, monkeypatch):
+    old = backup.make(path)
+    paint(project)
+    project.close()
+    before = path.read_bytes()
+
+    def full(part, target):
+        if target == path:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        os.replace(part, target)
+
+    monkeypatch.setattr(backup, "settle", full)
+    with pytest.raises(EngineError, match="could not be restored"):
+        restore.restore(path, old)
+    assert path.read_bytes() == before
+    assert not [each for each in path.parent.iterdir() if each.suffix == ".tmp"]
+
+
+def test_a_project_that_is_gone_comes_back(project, path):
+    old = backup.make(path)
+    project.close()
+    path.unlink()
+    assert restore.restore(path, old) is None
+    Project.open(path).close()
+
+
+def test_backups_are_found_by_name_number_and_day(project, path):
+    made = [backup.make(path) for _ in range(3)]
+    assert restore.find(path, made[0].name) == made[0]
+    assert restore.find(path, made[0].path.name) == made[0]
+    assert restore.find(path, "2") == made[1]
+    assert restore.find(path, made[0].day) == made[2]
+    with pytest.raises(EngineError, match="has no backup “9”"):
+        restore.find(path, "9")

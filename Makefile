@@ -7,16 +7,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check smoke bench bench-learn bench-kill bench-session tours screenshots licences reference clean
+.PHONY: help setup demo test check smoke bench bench-formats bench-learn bench-kill bench-session bench-scale fuzz odd tours screenshots licences reference clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
 	@echo "make test         set up, then every check and test"
 	@echo "make smoke        build the wheel and use it, away from the checkout"
 	@echo "make bench        speed of the canvas and of COCO files, beside references"
+	@echo "make bench-formats  what every format gives back of shapes that others lose"
 	@echo "make bench-learn  fine-tuning on real data, three seeds"
 	@echo "make bench-kill   kill -9 at random moments, more often than the tests do"
 	@echo "make bench-session  5,000 strokes and 500 image changes: what memory does meanwhile"
+	@echo "make fuzz         mutants of every kind of file that comes from others, in processes with limits"
+	@echo "make odd          every odd image file: what it opened as, or why it was refused"
+	@echo "make bench-scale  a million masks imported, exported and verified, and a file like val2017"
 	@echo "make tours        two pieces of a labeler's work by a script, with pictures at each step"
 	@echo "make screenshots  the README's pictures"
 	@echo "make licences     the list of third-party licences"
@@ -48,6 +52,9 @@ smoke: setup
 bench: setup
 	$(BIN)/python tests/bench/bench.py
 
+bench-formats: setup
+	$(BIN)/python tests/bench/fidelity.py
+
 bench-learn: setup
 	$(BIN)/python tests/bench/bench_learn.py
 
@@ -56,6 +63,15 @@ bench-kill: setup
 
 bench-session: setup
 	$(BIN)/python tests/bench/bench_session.py
+
+fuzz: setup
+	$(BIN)/python -P tests/fuzz/fuzz.py
+
+odd: setup
+	$(BIN)/python -P tests/bench/odd.py
+
+bench-scale: setup
+	$(BIN)/python tests/bench/bench_scale.py
 
 tours: setup
 	$(BIN)/python tests/bench/tours.py

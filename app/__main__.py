@@ -13,11 +13,21 @@ COMMANDS = (
     "init",
     "import",
     "predict",
+    "folds",
     "export",
     "verify",
     "train",
     "evaluate",
     "models",
+    "images",
+    "versions",
+    "split",
+    "merge",
+    "agreement",
+    "classes",
+    "check",
+    "lint",
+    "backup",
     "doctor",
 )
 
@@ -81,6 +91,10 @@ def _role(words: list[str]) -> int:
             from engine.jobs.runner import run_folder
 
             return run_folder(Path(folder))
+        case ["decoder"]:
+            from engine.images.worker import main as decode
+
+            return decode()
         case _:
             print("maskwright: --role is for the program's own child processes", file=sys.stderr)
             return 2

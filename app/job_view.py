@@ -32,6 +32,7 @@ class JobView:
         fresh: it ended while this window watched, or while no window did.
         taking: it has ended, and its results are being taken up.
         lingers: looks since its last word at which its process was still there.
+        waits: looks at which it had no process yet.
         offset: bytes of its events that were read.
     """
 
@@ -54,6 +55,7 @@ class JobView:
     fresh: bool = False
     taking: bool = False
     lingers: int = 0
+    waits: int = 0
     offset: int = 0
     late: bool = False
     _outcome: dict[str, Any] = field(default_factory=dict)

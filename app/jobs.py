@@ -14,8 +14,8 @@ from app.state import Banner
 from app.taker import Request, Taker
 from app.workers import Workers
 from engine.errors import EngineError
-from engine.jobs import launch, take_up, watch
-from engine.jobs.folder import JobFolder, State
+from engine.jobs import launch, litter, take_up, watch
+from engine.jobs.folder import Done, JobFolder, State
 from engine.jobs.job import AnySpec
 from engine.jobs.take_up import TakenUp
 from engine.store import JobRow
@@ -25,6 +25,7 @@ __all__ = ["JobCenter", "JobView"]
 POLL_MS = 150
 REPORTED = ("predict", "evaluate")  # kinds without a sheet or place that tells how they went
 LINGER = 20  # looks that a process gets to leave after its last word
+BIRTH = 100  # looks that a job of another run gets until its process is there
 
 
 class JobCenter(QObject):
@@ -44,6 +45,8 @@ class JobCenter(QObject):
         super().__init__(parent)
         self._session, self._settings, self._workers = session, settings, workers
         self._views: dict[str, JobView] = {}
+        self.unborn: list[str] = []  # titles of jobs that an earlier run never came to start
+        self.workers = workers
         self._unread: set[str] = set()  # jobs that ended long ago, whose events nobody asked for
         self._taxonomy = session.taxonomy  # as it was last shown
         self._timer = QTimer(self)
@@ -58,7 +61,8 @@ class JobCenter(QObject):
 
     def jobs(self) -> list[JobView]:
         """All jobs of the project, newest first; curves and notes of old ones by ``get``."""
-        return sorted(self._views.values(), key=lambda view: view.started, reverse=True)
+        # By name: names only grow, whatever the clock says.
+        return sorted(self._views.values(), key=lambda view: view.id, reverse=True)
 
     def get(self, job_id: str) -> JobView | None:
         """One job with all that it said, or None."""
@@ -138,6 +142,7 @@ class JobCenter(QObject):
         self._timer.stop()
         self._views.clear()
         self._unread.clear()
+        self.unborn.clear()
         project, self._taxonomy = self._session.project, self._session.taxonomy
         self._taker.open(project)
         jobs = project.files / "jobs" if project else None
@@ -155,6 +160,10 @@ class JobCenter(QObject):
         except EngineError:
             return  # not a job of this version; left alone
         view = JobView.of(folder, spec, path.stat().st_mtime)
+        if row is None and self._owner and litter.unborn(folder):
+            self.unborn.append(view.title)
+            litter.throw_away([path])
+            return
         self._views[view.id] = view
         if row is None or not row.taken:
             self._read(view)
@@ -179,6 +188,8 @@ class JobCenter(QObject):
         if view.taking:
             return
         events = view.read(folder)
+        if state == "queued" and self._never_begins(view, folder):
+            return
         if state in ("queued", "running"):
             view.state = state
             if brought_part(events) and self._owner:
@@ -194,6 +205,15 @@ class JobCenter(QObject):
             view.taking, view.text, view.seconds_left = True, "Taking in the results", None
             self._taker.take(Request(view.id, view.folder, last=True))
             self.changed.emit(view.id)
+
+    @staticmethod
+    def _never_begins(view: JobView, folder: JobFolder) -> bool:
+        """Whether a job has no process although it had time for one; its end is written then."""
+        view.waits += 1
+        if view.waits < BIRTH:
+            return False
+        folder.finish(Done("failed", f"{view.title} did not begin. Start it again."))
+        return True
 
     @staticmethod
     def _lingers(view: JobView, folder: JobFolder) -> bool:
@@ -257,6 +277,8 @@ class JobCenter(QObject):
         view.state = folder.state()
         view.show_end(folder)
         view.error = problem or view.error
+        if self._owner:
+            self.workers.run(lambda: litter.throw_away(litter.remains_of(folder)))
         if view.fresh:
             self._announce(view)
         self.changed.emit(view.id)

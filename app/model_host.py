@@ -14,8 +14,8 @@ from app.model_process import ModelProcess
 from app.session import Session
 from app.settings import Settings
 from app.state import ModelState
+from engine.child import child_command
 from engine.errors import EngineError
-from engine.jobs.launch import child_command
 
 if TYPE_CHECKING:
     from engine.models.catalog import Catalog, Entry

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from engine.jobs.launch import child_environment
+from engine.child import child_environment
 from engine.models import run_folder
 from engine.models.protocol import LONGEST_LINE, NO_ROOM
 

@@ -10,9 +10,9 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from app.model_process import ModelProcess
+from engine.child import child_command
 from engine.errors import EngineError
 from engine.images.picture import Picture
-from engine.jobs.launch import child_command
 from engine.models.answer import Answer, load_answer
 from engine.models.card import Card, load_card
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Relay
 from app.choices import Choices
+from app.file_states import FileStates
 from app.limit_state import LimitState
 from app.listing import Listing
 from app.paging import Paging
@@ -40,6 +41,7 @@ class Session(Choices):
     history_changed = Signal()  # what undo and redo would do
     taxonomy_changed = Signal()
     queue_changed = Signal()  # the filmstrip's order
+    among_asked = Signal(object, str)  # ids that alone are to be listed, what they are
     saved_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -53,6 +55,7 @@ class Session(Choices):
         self._queue: list[int] | None = None
         self.limits = LimitState(self)
         self.paging = Paging(self)  # pages of the open file
+        self.files = FileStates(self)  # whether the files of images are what they were
         self.toning = Toning(self)  # how the values of the open image are shown
         self.listing = Listing(self)  # which objects are listed, and in which order
         self.slices = Slices(self)  # a change of the class list that goes on
@@ -130,6 +133,10 @@ class Session(Choices):
         if order != self._queue:
             self._queue = order
             self.queue_changed.emit()
+
+    def show_among(self, ids: Iterable[int], words: str) -> None:
+        """List only these images, "changed since …", until the person shows others again."""
+        self.among_asked.emit(frozenset(ids), words)
 
     # -- image -------------------------------------------------------------------------------
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from engine.errors import EngineError
 
@@ -18,8 +19,37 @@ FIRST, SLICE = 0.05, 0.02
 
 _TELL_EVERY = 0.3  # seconds between two words on how far it is
 
-Work = Generator[float, None, Any]
-"""Yields the part that is done, 0..1; returns a result."""
+T = TypeVar("T")
+
+Work = Generator[float | None, None, Any]
+"""Yields the part that is done, 0..1, or None to let the window go on; returns a result."""
+
+_LOOK_AGAIN = 0.004  # seconds in which work on another thread is waited for at once
+
+
+def elsewhere(work: Callable[[], T]) -> Generator[None, None, T]:
+    """A piece of ``Work`` that is done on another thread while the window goes on.
+
+    Args:
+        work: what to do with values; what it raises is raised here.
+    """
+    answer: list[T | BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            answer.append(work())
+        except BaseException as problem:
+            answer.append(problem)
+        done.set()
+
+    QThreadPool.globalInstance().start(run)
+    while not done.wait(_LOOK_AGAIN):
+        yield None
+    found = answer[0]
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 class Slices(QObject):
@@ -99,9 +129,11 @@ class Slices(QObject):
         if work is None:
             return
         try:
-            self._part = next(work)
-            while time.thread_time() < end:
-                self._part = next(work)
+            part = next(work)
+            while part is not None and time.thread_time() < end:
+                self._part = part
+                part = next(work)
+            self._part = self._part if part is None else part
         except StopIteration as done:
             self._over()
             self._then(done.value)

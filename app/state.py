@@ -19,6 +19,7 @@ class ViewOptions:
         photo_alone: masks hidden while a key is held.
         masks_alone: photo hidden while a key is held.
         changes_alone: what changed since the proposal, alone, while a key is held.
+        people: what people changed is shown over the bare photo.
         coverage: a veil lies over the parts that were not seen at working zoom.
         line_width: factor on line widths, 0.5..3.
         brightness: -1..1, 0 neutral. contrast: 0.2..5, 1 neutral.
@@ -29,10 +30,16 @@ class ViewOptions:
     photo_alone: bool = False
     masks_alone: bool = False
     changes_alone: bool = False
+    people: bool = False
     coverage: bool = False
     line_width: float = 1.0
     brightness: float = 0.0
     contrast: float = 1.0
+
+    @property
+    def bare(self) -> bool:
+        """Whether the masks themselves are not drawn."""
+        return self.photo_alone or self.people
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +168,15 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Something that needs a choice: one sentence, one action, stays until dealt with."""
+    """Something that needs a choice: one sentence, one action, stays until dealt with.
+
+    A second action is for a choice of two ways on, neither of which is the usual one.
+    """
 
     key: str
     text: str
     level: Level = "warning"
     action_text: str = ""
     action: Any = None  # Callable[[], None] | None
+    second_text: str = ""
+    second: Any = None  # Callable[[], None] | None

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -75,6 +76,15 @@ class Thumbnails(QObject):
     def unreadable(self, image_id: int) -> bool:
         """Whether the picture could not be made."""
         return image_id in self._failed
+
+    def renew(self, ids: Iterable[int]) -> None:
+        """The files hold other pictures: they are made again when they are seen."""
+        wanted = set(ids)
+        self._failed -= wanted
+        self._not_yet -= wanted
+        for image_id in [each for each in self._made if each in wanted]:
+            self._made.drop(image_id)
+            self.ready.emit(image_id)
 
     def retry(self) -> None:
         """Large images may have been prepared: those that could not be had are asked for again."""

@@ -154,6 +154,11 @@ class Window(QWidget):
         if page is not None:
             page.close_place()  # type: ignore[attr-defined]
 
+    def rehearse(self) -> None:
+        """Lay out and draw Correct unseen: its fonts, icons and sizes are then known."""
+        self.correct.resize(self.pages.size())
+        self.correct.grab()
+
     def _show_place(self) -> None:
         place = self.services.session.place
         if place != "correct":

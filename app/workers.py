@@ -36,6 +36,10 @@ class Workers(QObject):
         """Start ``work`` as soon as a thread is free."""
         self._pool.start(_Task(work))
 
+    def wait(self) -> None:
+        """Until nothing runs or waits any more."""
+        self._pool.waitForDone()
+
     def close(self) -> None:
         """Wait for what runs and drop what waits."""
         self._pool.clear()

@@ -106,6 +106,12 @@ class Canvas(Input):
         """Show a box of the image as large as it fits, with some room around it."""
         self.view.zoom_to(box)
 
+    def zoom_around(self, box: Box, least: int = 24) -> None:
+        """Show a box of the image with as much of it around as it is large, ``least`` pixels."""
+        left, top, right, bottom = box
+        more = max(least, right - left, bottom - top)
+        self.zoom_to((left - more, top - more, right + more, bottom + more))
+
     def reveal(self, box: Box) -> None:
         """Bring a box of the image into view, moving no more than is needed."""
         self.view.reveal(box)

@@ -1,4 +1,7 @@
-"""What a crash report says: where in the program, never where on the disk nor in which image."""
+"""What a crash report says: where in the program, never where on the disk nor in which image.
+
+It is shown to be copied; nothing here or elsewhere in the program sends it anywhere.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,11 @@ from PySide6.QtCore import qVersion
 
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s'\"“”:;,()]+)+[\\/]?")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
+_ARRAY = re.compile(r"\[[\s\[\](){}.,:;+\-\deExXnaif]{24,}(?:\.\.\.)?[^\n\]]*\]*")
+"""Rows of numbers, as arrays print themselves: pixels of somebody's image."""
+_DATA = re.compile(r"[A-Za-z0-9+/=_\\-]{48,}")
+"""Bytes in base64, hexadecimal or escapes."""
+_LONGEST = 600
 _FILE = re.compile(
     r"[^\s\\/'\"“”]+\.(?:png|jpe?g|tiff?|bmp|webp|onnx|pth?|json|maskwright)\b", re.I
 )
@@ -44,10 +52,14 @@ def report_text(
 
 
 def scrubbed(text: str) -> str:
-    """A text without paths, names of files and quoted words."""
+    """A text without paths, names of files, quoted words and values of pixels."""
+    text = text if len(text) <= 2 * _LONGEST else text[: 2 * _LONGEST]
     text = _QUOTED.sub("'…'", text)
+    text = _ARRAY.sub("[…]", text)
+    text = _DATA.sub("…", text)
     text = _PATH.sub("…", text)
-    return _FILE.sub("…", text)
+    text = _FILE.sub("…", text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

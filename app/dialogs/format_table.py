@@ -1,11 +1,20 @@
-"""The formats of this version side by side: what each can carry, by glyph."""
+"""The formats side by side: what each can carry, by glyph."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
@@ -16,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.export_plan import CARRY_WORDS, COLUMNS, FORMATS, FormatChoice
+from app.dialogs.export_plan import CARRY_WORDS, COCO, COLUMNS, FormatChoice
 from app.places.painting import row_ground
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, draw_text, rounded
@@ -24,6 +33,9 @@ from app.theme.theme import Weight, theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
+ROW_HIGH = 40
+LEAST = 10
+"""Rows that there is room for from the start, so that nothing moves when the formats arrive."""
 _GLYPHS = {
     "full": ("check-circle-fill", "state.ok"),
     "part": ("circle-half", "state.warning"),
@@ -44,11 +56,15 @@ def _cell(area: QRectF, column: int) -> QRectF:
 
 
 class _Formats(QAbstractListModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.choices: Sequence[FormatChoice] = (COCO,)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(FORMATS)
+        return 0 if parent.isValid() else len(self.choices)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        choice = FORMATS[index.row()]
+        choice = self.choices[index.row()]
         if role == ROW:
             return choice
         if role == Qt.ItemDataRole.DisplayRole:
@@ -61,10 +77,16 @@ class _Formats(QAbstractListModel):
             return f"{choice.name}, {choice.detail}: {', '.join(words)}"
         return None
 
+    def take(self, choices: Sequence[FormatChoice]) -> None:
+        """Offer others."""
+        self.beginResetModel()
+        self.choices = choices
+        self.endResetModel()
+
 
 class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, theme().px(47))
+        return QSize(0, theme().px(ROW_HIGH))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         choice: FormatChoice = index.data(ROW)
@@ -88,7 +110,7 @@ class _Delegate(QStyledItemDelegate):
         else:
             rounded(painter, mark, side / 2, None, look.color("border.control"))
         first = _cell(area, 0)
-        line = look.px(18)
+        line = look.px(17)
         words = QRectF(mark.right() + 12, area.center().y() - line, 0, line)
         words.setRight(first.left() - 6)
         weight: Weight = "semibold" if chosen else "medium"
@@ -123,47 +145,67 @@ class _Names(QWidget):
 
 
 class FormatTable(QWidget):
-    """One of the formats. Arrows move the choice; Enter is left to the sheet."""
+    """One of the formats. Arrows move the choice; Enter is left to the sheet.
+
+    Signals:
+        chosen: another format is the chosen one.
+    """
+
+    chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = _List()
-        self.list.setModel(_Formats(self))
+        self._model = _Formats(self)
+        self.list = _List(self._model)
         self.list.setItemDelegate(_Delegate(self))
         self.list.setAccessibleName("Format")
-        self.list.setCurrentIndex(self.list.model().index(0, 0))
-        self.chosen = self.list.selectionModel().currentChanged
+        self.list.setCurrentIndex(self._model.index(0, 0))
+        self.list.selectionModel().currentChanged.connect(lambda *_rows: self.chosen.emit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(0)
         column.addWidget(_Names())
         column.addWidget(self.list)
 
+    def offer(self, choices: Sequence[FormatChoice]) -> None:
+        """Show these formats; the choice stays where it is among them."""
+        key = self.current().key
+        self._model.take(choices)
+        self.choose(key)
+        self.list.updateGeometry()
+
     def current(self) -> FormatChoice:
         """The chosen format."""
         choice = self.list.currentIndex().data(ROW)
-        return choice if isinstance(choice, FormatChoice) else FORMATS[0]
+        return choice if isinstance(choice, FormatChoice) else COCO
 
-    def choose(self, key: str) -> None:
-        """Choose a format by its key."""
-        for row, choice in enumerate(FORMATS):
+    def choose(self, key: str) -> bool:
+        """Choose a format by its key; False where it is not offered."""
+        for row, choice in enumerate(self._model.choices):
             if choice.key == key:
-                self.list.setCurrentIndex(self.list.model().index(row, 0))
+                self.list.setCurrentIndex(self._model.index(row, 0))
+                return True
+        return False
 
 
 class _List(QListView):
-    def __init__(self) -> None:
+    def __init__(self, model: _Formats) -> None:
         super().__init__()
+        self._formats = model
+        self.setModel(model)
         self.setMouseTracking(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(300, theme().px(47) * len(FORMATS) + 2)
+        return QSize(300, theme().px(ROW_HIGH) * max(LEAST, len(self._formats.choices)) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # all of it shows; the sheet scrolls
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

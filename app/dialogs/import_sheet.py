@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -30,8 +31,24 @@ EXIFS = (
 )
 
 
-Look = tuple[int, str, dict[int, int] | None]
-"""Which look, what was found or what is wrong, and values that nothing is known of."""
+BY_ITSELF = ("", "What it is found to be")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look into the source found.
+
+    Attributes:
+        number: which look.
+        words: the format's name for people, or what is wrong.
+        values: that nothing is known of; None where something is wrong.
+        format: the format's name.
+    """
+
+    number: int
+    words: str
+    values: dict[int, int] | None = None
+    format: str = ""
 
 
 class ImportSheet(Sheet):
@@ -42,7 +59,7 @@ class ImportSheet(Sheet):
             "Import annotations", services.actions.key_text("file.import"), "Import", parent
         )
         self._services = services
-        self._format = ""
+        self._found = ""  # name of the format that was found
         self._looking = 0  # counts looks, so that a late answer is known as one
         self._background = Background(self)
         self.main.set_icon("download-simple")
@@ -56,6 +73,8 @@ class ImportSheet(Sheet):
         )
         self.folder = PathField("Folder of the annotations", folder=True)
         self.images = PathField("Folder of the images", folder=True)
+        self.format = Choice([BY_ITSELF])
+        self.masks = PathField("Folder of the PNGs", folder=True)
         self.exif, self.status = Choice(EXIFS), Choice(STATUSES)
         self.values = ValueTable()
         self.problem = StateLine("x-circle", "state.error")
@@ -66,6 +85,7 @@ class ImportSheet(Sheet):
         self._build()
         self._connect()
         self._refresh()
+        self._background.run(_formats, lambda found: self.format.set_options([BY_ITSELF, *found]))
 
     def _build(self) -> None:
         row = QHBoxLayout()
@@ -74,6 +94,8 @@ class ImportSheet(Sheet):
         self.add_row("What", row)
         self._file_row = self.add_row("File", self.file)
         self._folder_row = self.add_row("Folder", self.folder)
+        self.add_row("Read as", self.format)
+        self._masks_row = self.add_row("PNGs", self.masks)
         self.add_row("Images", self.images)
         self._images_note = TextBlock("")
         self.add(self._images_note)
@@ -92,6 +114,8 @@ class ImportSheet(Sheet):
         self.file.changed.connect(lambda _path: self._look())
         self.folder.changed.connect(lambda _path: self._look())
         self.images.changed.connect(lambda _path: self._refresh())
+        self.masks.changed.connect(lambda _path: self._refresh())
+        self.format.picked.connect(lambda _name: self._look())
         self.values.changed.connect(self._refresh)
         self.main.clicked.connect(self._press)
         self._services.session.project_changed.connect(self.leave)
@@ -116,12 +140,14 @@ class ImportSheet(Sheet):
         self._looking += 1
         source, project = self.source(), self._services.session.project
         self.values.ask({}, ())
+        self._found = ""
         if source is not None and source.exists() and project:
             self._start_looking(source)
         self._refresh()
 
     def _start_looking(self, source: Path) -> None:
         taxonomy, look = self._services.session.taxonomy, self._looking
+        named = str(self.format.value() or "")
         words = f"Looking into {source.name}"
         self.problem.show_state("magnifying-glass", "text.secondary", words)
 
@@ -130,28 +156,34 @@ class ImportSheet(Sheet):
             from engine.formats.png_read import unknown_values
 
             try:
-                found = registry.detect(source)
+                found = registry.get(named) if named else registry.detect(source)
                 values = unknown_values(source, taxonomy) if found.name == "png" else {}
-                return look, found.words, values
+                return Look(look, found.words, values, found.name)
             except EngineError as problem:
-                return look, str(problem), None
+                return Look(look, str(problem))
 
-        self._background.run(read, self._on_values)
+        self._background.run(read, self._on_looked)
 
-    def _on_values(self, news: Look) -> None:
-        look, words, found = news
-        if look != self._looking or self._watch.running:
+    def _on_looked(self, news: Look) -> None:
+        if news.number != self._looking or self._watch.running:
             return
-        if found is None:
-            self.problem.show_state("x-circle", "state.error", words)
+        if news.values is None:
+            self.problem.show_state("x-circle", "state.error", news.words)
             return
-        self.problem.show_state("info", "text.secondary", f"Will be read as {words}.")
-        self.values.ask(found, self._services.session.taxonomy.classes)
+        self._found = news.format
+        self.problem.show_state("info", "text.secondary", f"Will be read as {news.words}.")
+        self.values.ask(news.values, self._services.session.taxonomy.classes)
+        self._refresh()
 
     def _refresh(self) -> None:
         file = self.kind.current() == "file"
         self._file_row.setVisible(file)
         self._folder_row.setVisible(not file)
+        panoptic = self._found == "coco-panoptic"
+        self._masks_row.setVisible(panoptic)
+        source = self.source()
+        if panoptic and source is not None:
+            self.masks.edit.setPlaceholderText(str(source.with_suffix("")))
         self._values_header.setVisible(bool(self.values.fields))
         self.values.setVisible(bool(self.values.fields))
         left = self.values.open
@@ -176,6 +208,10 @@ class ImportSheet(Sheet):
         images = self.images.path()
         if images is not None and not images.is_dir():
             return "The folder of the images is not there."
+        if self._found == "coco-panoptic":
+            masks = self.masks.path() or source.with_suffix("")
+            if not masks.is_dir():
+                return "Choose the folder of the PNGs that belong to the file."
         return ""
 
     # -- doing -------------------------------------------------------------------------------
@@ -187,10 +223,12 @@ class ImportSheet(Sheet):
         project, source = self._services.session.project, self.source()
         if project is None or source is None:
             return
-        images = self.images.path()
+        images, masks = self.images.path(), self.masks.path()
         spec = ImportSpec(
             project=str(project.path),
             source=str(source),
+            format=str(self.format.value() or ""),
+            masks=str(masks) if masks and self._found == "coco-panoptic" else "",
             images=str(images) if images else "",
             exif=self.exif.value(),
             values=self.values.meanings(),
@@ -215,3 +253,10 @@ class ImportSheet(Sheet):
             self.result.show_result("error", title, job.error or "It ended without a word.")
         self.main.setEnabled(True)
         self.scroller.ensureWidgetVisible(self.result)
+
+
+def _formats() -> list[tuple[str, str]]:
+    """(name, words) of all formats that can be read; loading them takes a while."""
+    from engine.formats import registry
+
+    return [(each.name, each.words) for each in registry.readable()]

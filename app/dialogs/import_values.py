@@ -1,17 +1,20 @@
-"""Pixel values of index masks that nothing is known about, asked for once: value → meaning."""
+"""Values and colours of masks that nothing is known about, asked for once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QWidget
 
 from app.dialogs.fields import Choice
+from app.dialogs.hatch_sample import ColorSample
 from app.places.figures import counted
 from app.theme.theme import theme
 from app.theme.widgets import ElidedLabel
 from engine.document.taxonomy import LabelClass
+from engine.formats.png_values import COLOR, value_name
 
 BACKGROUND, IGNORE = "background", "ignore"
 MOST = 60
@@ -36,10 +39,7 @@ class ValueTable(QWidget):
         """Ask for values (value → number of files); answers given before are kept."""
         before = self.meanings()
         self.fields = {}
-        while item := self._grid.takeAt(0):
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        _clear(self._grid)
         for line, (value, files) in enumerate(list(values.items())[:MOST]):
             self._add(line, value, files, classes, before.get(value, ""))
         self.setVisible(bool(values))
@@ -53,19 +53,26 @@ class ValueTable(QWidget):
         options.append((IGNORE, "leave unlabelled"))
         options += [(each.name, each.name) for each in classes]
         known = {each.name.casefold() for each in classes}
-        if f"value {value}" not in known:
-            options.append((f"value {value}", f"new class “value {value}”"))
+        shown = value_name(value)
+        new = f"{'colour' if value >= COLOR else 'value'} {shown}"
+        if new.casefold() not in known:
+            options.append((new, f"new class “{new}”"))
         field.set_options(options)
         for row, each in enumerate(classes, 3):
             style = theme().class_style(each)
             field.set_swatch(row, style.color, style.hatch)
         field.set_value(meaning)
-        field.setAccessibleName(f"What value {value} means")
+        field.setAccessibleName(f"What {new} means")
         field.picked.connect(lambda _value: self.changed.emit())
         self.fields[value] = field
-        number = ElidedLabel(f"Value {value}", weight="medium")
+        number = ElidedLabel(new.capitalize() if value < COLOR else shown, weight="medium")
         number.set_least(9)
-        self._grid.addWidget(number, line, 0)
+        name = QHBoxLayout()
+        name.setSpacing(8)
+        if value >= COLOR:
+            name.addWidget(ColorSample(QColor(shown)))
+        name.addWidget(number, 1)
+        self._grid.addLayout(name, line, 0)
         self._grid.addWidget(
             ElidedLabel(f"in {counted(files, 'file')}", "small", role="text.secondary"), line, 1
         )
@@ -80,3 +87,12 @@ class ValueTable(QWidget):
     def open(self) -> int:
         """How many values still need an answer."""
         return len(self.fields) - len(self.meanings())
+
+
+def _clear(layout: QLayout) -> None:
+    while item := layout.takeAt(0):
+        if widget := item.widget():
+            widget.hide()
+            widget.deleteLater()
+        elif inner := item.layout():
+            _clear(inner)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QColor, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app.canvas.colors import overlay
-from app.canvas.patterns import DOTS, RISING, spread
+from app.canvas.patterns import DOTS, RISING
 from app.dialogs.fields import Choice
+from app.dialogs.hatch_sample import HatchSample
 from app.dialogs.sheet import Sheet
 from app.reshaping import Reshaping, Scope, told
 from app.services import Services
-from app.theme.paint import rounded
 from app.theme.theme import theme
 from app.theme.widgets import ElidedLabel, NumberField, SmallSlider, TextBlock
 from app.tools.options import Number
@@ -90,7 +89,8 @@ class ReshapeSheet(Sheet):
         row = QHBoxLayout()
         row.setSpacing(8)
         for kind, words in ((RISING, "Added"), (DOTS, "Taken away")):
-            row.addWidget(_Sample(kind))
+            fill = theme().color("accent.base") if kind == RISING else QColor("#6A6A6A")
+            row.addWidget(HatchSample(kind, fill))
             row.addWidget(ElidedLabel(words, role="text.secondary"))
             row.addSpacing(14)
         row.addStretch(1)
@@ -151,28 +151,3 @@ class ReshapeSheet(Sheet):
         if not event.spontaneous():
             self.reshaping.close()
         super().hideEvent(event)
-
-
-class _Sample(QWidget):
-    """What added and taken away look like."""
-
-    def __init__(self, kind: int) -> None:
-        super().__init__()
-        self._kind = kind
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        """See QWidget."""
-        return QSize(theme().px(34), theme().px(18))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """See QWidget."""
-        painter, look = QPainter(self), theme()
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        fill = look.color("accent.base") if self._kind == RISING else QColor("#6A6A6A")
-        rounded(painter, area, 3, fill, look.color("border.control"))
-        bits = spread(self._kind, 1.0, 0, 0, self.width() - 4, self.height() - 4)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(overlay().halo)
-        for y, x in zip(*bits.nonzero(), strict=True):
-            painter.drawRect(int(x) + 2, int(y) + 2, 1, 1)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from app.dialogs.devices import for_models
 from app.dialogs.fields import Choice
 from app.dialogs.sheet import Sheet
+from app.intents.backups import DAILY, KEPT
+from app.intents.origin import YOUR_NAME, system_user
 from app.services import Services
-from app.theme.widgets import Button, CheckBox, SegmentedControl, SmallSlider, TextBlock
+from app.theme.widgets import (
+    Button,
+    CheckBox,
+    NumberField,
+    SegmentedControl,
+    SmallSlider,
+    TextBlock,
+)
 from engine.errors import EngineError
+from engine.store.backup import KEEP
 
 THEMES = (
     ("system", "As the system"),
@@ -38,9 +48,14 @@ class SettingsSheet(Sheet):
         self.outlive = CheckBox("Learning and other jobs go on when the window is closed")
         self.swap = CheckBox("A model that is better takes over by itself, at the next image")
         self.background = CheckBox("In a done image, what is unpainted is background")
+        self.daily = CheckBox("A backup of each project, once a day")
+        self.kept = NumberField("Daily backups kept", 1, 60, "kept")
         self.keys = Button("Change keys", "keyboard")
         self.seen = SegmentedControl("Seen from", SEEN)
         self.room = SegmentedControl("Room for large images", ROOM)
+        self.name = QLineEdit()
+        self.name.setMaxLength(80)
+        self.name.setPlaceholderText("No name")
         self._build()
         self._show()
         self._connect()
@@ -80,6 +95,11 @@ class SettingsSheet(Sheet):
                 "Images too large for memory are prepared once, on disk; beyond this the oldest go."
             )
         )
+        self.add_row("Your name", self.name)
+        self.add(
+            TextBlock("Kept with what you draw and change, in your projects only. May be empty.")
+        )
+        self.add_row("Backups", self.daily, self.kept)
         self.add_section("Models and learning")
         self.add_row("Device", self.device)
         self.add(TextBlock("If a device does not work, the status bar says so, with the reason."))
@@ -102,7 +122,11 @@ class SettingsSheet(Sheet):
         self.hand.set_current(settings.value("pen_hand", "right"))
         self.seen.set_current(str(settings.value("coverage_scale", 100)))
         self.room.set_current(f"{settings.value('cache_gib', 8.0):g}")
+        self.name.setText(settings.value(YOUR_NAME, system_user()))
         self.device.set_value(settings.value("device", "auto"))
+        self.daily.setChecked(settings.value(DAILY, True))
+        self.kept.setValue(settings.value(KEPT, KEEP))
+        self.kept.setEnabled(self.daily.isChecked())
         self.outlive.setChecked(settings.value("jobs_outlive", True))
         self.swap.setChecked(settings.value("swap_when_better", False))
         for widget in (self._project_header, self.background, self._note):
@@ -114,6 +138,7 @@ class SettingsSheet(Sheet):
     def _connect(self) -> None:
         settings = self._services.settings
         self.theme.chosen.connect(lambda key: settings.set("theme", key))
+        self.name.editingFinished.connect(lambda: settings.set(YOUR_NAME, self.name.text().strip()))
         # The text size changes the slider itself, so it is taken when the hand lets go.
         self.scale.sliderReleased.connect(self._set_scale)
         self.scale.valueChanged.connect(
@@ -126,6 +151,9 @@ class SettingsSheet(Sheet):
         self.seen.chosen.connect(lambda key: settings.set("coverage_scale", int(key)))
         self.room.chosen.connect(lambda key: settings.set("cache_gib", float(key)))
         self.device.picked.connect(lambda key: settings.set("device", str(key)))
+        self.daily.toggled.connect(lambda on: settings.set(DAILY, on))
+        self.daily.toggled.connect(self.kept.setEnabled)
+        self.kept.valueChanged.connect(lambda number: settings.set(KEPT, number))
         self.outlive.toggled.connect(lambda on: settings.set("jobs_outlive", on))
         self.swap.toggled.connect(lambda on: settings.set("swap_when_better", on))
         self.background.toggled.connect(self._set_background)

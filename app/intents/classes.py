@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.intents.reasons import no_project
+from app.intents.reasons import classes_locked, no_project
 from app.services import Services
 from engine.document import edits
 from engine.errors import EngineError
@@ -28,7 +28,7 @@ class ClassIntents:
             )
         panel, needs_project = window.side_panel, partial(no_project, services.session)
         handle("class.picker", self.picker, needs_project)
-        handle("class.add", panel.add_class, needs_project)
+        handle("class.add", panel.add_class, partial(classes_locked, services.session))
         handle("class.rename", panel.rename_class, self._no_current)
         handle("class.merge", panel.merge_class, self._no_current)
         handle("class.delete", panel.delete_class, self._no_current)
@@ -65,4 +65,6 @@ class ClassIntents:
         return "" if number <= count else f"There is no class {number} yet. Add one in the list."
 
     def _no_current(self) -> str:
-        return "" if self._session.current_class is not None else "Choose a class first."
+        if self._session.current_class is None:
+            return "Choose a class first."
+        return classes_locked(self._session)

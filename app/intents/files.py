@@ -29,6 +29,7 @@ class FileIntents:
     Attributes:
         expect: takes the image that will be shown first, before its project is open; called on
             any thread.
+        not_opened: told why something could not be opened.
     """
 
     def __init__(self, services: Services, window: QWidget) -> None:
@@ -36,6 +37,7 @@ class FileIntents:
         self._leaving = Leaving(services, window)
         self.opening = Opening(services)
         self.expect: Callable[[Path, int], None] | None = None
+        self.not_opened: Callable[[EngineError], None] = lambda problem: None
         self.opening.opened.connect(self._on_opened)
         self.opening.failed.connect(self._on_not_opened)
         self.opening.counted.connect(self._on_counted)
@@ -131,8 +133,9 @@ class FileIntents:
             self._leaving.leave()  # it is ours: its lock must be free before it can be opened again
         try:
             found = self.opening.begin(wish)
-        except EngineError:
+        except EngineError as problem:
             self._stay()
+            self.not_opened(problem)
             raise
         if found is not None:
             self._show(found)
@@ -150,11 +153,11 @@ class FileIntents:
             project.close()
             raise
         session.set_project(project)
-        self._services.settings.add_recent(project.path)
         if project.read_only:
             banner = Banner("read-only", project.owner, "warning", "Try again", self._try_again)
             session.raise_banner(banner)
         session.set_place("correct")
+        self._services.settings.add_recent(project.path)  # the list of them is out of sight now
         self._open_last()
         self._use_model(project)
         for names, why in (
@@ -176,6 +179,7 @@ class FileIntents:
 
     def _on_not_opened(self, wish: Wish, problem: EngineError) -> None:
         self._stay()
+        self.not_opened(problem)
         self._session.say(str(problem), "error")
 
     def _on_counted(self, wish: Wish, seen: int) -> None:
@@ -187,7 +191,8 @@ class FileIntents:
         session, project = self._session, self._session.project
         if project is None or not session.queue:
             return
-        last, order = project.setting("last_image"), session.queue
+        broken_off = project.recovered.image if project.recovered is not None else 0
+        last, order = broken_off or project.setting("last_image"), session.queue
         open_first(session, [last, *order] if session.row(last or 0) else order)
 
     def _try_again(self) -> None:

@@ -14,7 +14,7 @@ from app.state import ProposalFilter
 from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.errors import EngineError
-from engine.jobs.proposals import proposals_of
+from engine.jobs.proposals import kept_out, proposals_of
 from engine.models.answer import Answer
 from engine.models.card import Card
 from engine.store import Project
@@ -116,6 +116,7 @@ class ProposingIntents:
             names = {each.index: each.name for each in self._card(answer).classes}
             session.set_confidence(answer.confidence, names, self._classes(project, answer.model))
             self._tell(answer, len(proposals) - len(news))
+            self._tell_kept_out(project, answer)
 
     def _classes(self, project: Project, model: str) -> dict[int, int]:
         """The project's class for each of the model's that has one."""
@@ -129,10 +130,18 @@ class ProposingIntents:
         project = self._session.project
         assert project is not None
         known = len(project.taxonomy.classes)
-        found = proposals_of(project, self._card(answer), answer.size, answer.objects)
+        card = self._card(answer)
+        found = proposals_of(project, card, answer.size, answer.objects)
         if len(project.taxonomy.classes) != known:
             self._session.touch_taxonomy()
         return found
+
+    def _tell_kept_out(self, project: Project, answer: Answer) -> None:
+        """Say that a locked class list kept some of the answer out."""
+        labels = {each.label for each in answer.objects}
+        sentence = kept_out(project, self._card(answer), labels)
+        if sentence:
+            self._session.say(sentence, "warning")
 
     def _tell(self, answer: Answer, known: int) -> None:
         session = self._session

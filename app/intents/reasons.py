@@ -34,3 +34,11 @@ def nothing_chosen(session: Session) -> str:
     if session.image is None:
         return NO_IMAGE
     return "" if session.selection else NOTHING_CHOSEN
+
+
+def classes_locked(session: Session) -> str:
+    """It changes the class list."""
+    if session.project is None:
+        return NO_PROJECT
+    lock = session.taxonomy.lock
+    return "" if lock is None else f"{lock.words}. {{class.lock}} unlocks them."

@@ -13,6 +13,8 @@ from app.theme.theme import theme
 from app.theme.widgets import Button, ElidedLabel, IconButton
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.services import Services
     from app.session import Banner
 
@@ -60,17 +62,21 @@ class BannerStrip(QWidget):
         row.setContentsMargins(theme().px(46), 0, 12, 0)
         row.setSpacing(8)
         row.addLayout(column, 1)
-        if banner.action_text and banner.action is not None:
-            act = Button(banner.action_text)
-            act.clicked.connect(lambda: self._act(services))
-            row.addWidget(act)
+        for text, action in (
+            (banner.action_text, banner.action),
+            (banner.second_text, banner.second),
+        ):
+            if text and action is not None:
+                act = Button(text)
+                act.clicked.connect(lambda _on=False, one=action: self._act(services, one))
+                row.addWidget(act)
         close = IconButton("x", "Dismiss")
         close.clicked.connect(lambda: session.drop_banner(banner.key))
         row.addWidget(close)
 
-    def _act(self, services: Services) -> None:
+    def _act(self, services: Services, action: Callable[[], None]) -> None:
         services.session.drop_banner(self.banner.key)
-        self.banner.action()
+        action()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""

@@ -58,6 +58,17 @@ def change(session: Session, each: LabelClass, **fields: Any) -> bool:
     )
 
 
+def describe(
+    session: Session,
+    each: LabelClass,
+    guideline: str | None = None,
+    example: tuple[int, int] | None = None,
+) -> bool:
+    """Give a class another guideline, or another example as (image, object); (0, 0) for none."""
+    taxonomy = session.taxonomy
+    return _do(session, lambda: taxonomy_commands.describe(taxonomy, each.id, guideline, example))
+
+
 def _set_view(session: Session, class_id: int, fields: dict[str, Any]) -> bool:
     project = session.project
     if project is None:

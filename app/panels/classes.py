@@ -68,6 +68,9 @@ class ClassesPanel(QWidget):
         bind(add, services, "class.add")
         self.more = IconButton("dots-three", "More about the class")
         self.more.clicked.connect(self._more)
+        self.fixed = IconButton("lock-simple", "The class list is locked")
+        bind(self.fixed, services, "class.lock")
+        self.header.add(self.fixed)
         self.header.add(add)
         self.header.add(self.more)
         self.model = ClassesModel(self._session, self)
@@ -104,6 +107,7 @@ class ClassesPanel(QWidget):
         self.model.modelReset.connect(self._on_rows)
         self.model.moved.connect(lambda ids: class_edits.reorder(self._session, ids))
         self._session.class_changed.connect(self._show_current)
+        self._session.taxonomy_changed.connect(self._show_lock)
         self._session.project_changed.connect(self._on_rows)
         theme().changed.connect(self.view.doItemsLayout)
 
@@ -117,7 +121,15 @@ class ClassesPanel(QWidget):
             part.setVisible(count == 0)
         self.more.setEnabled(count > 0)
         self.view.updateGeometry()
+        self._show_lock()
         self._show_current()
+
+    def _show_lock(self) -> None:
+        """The lock shows while it is on; names and order then stay what they are."""
+        on = self._session.taxonomy.lock is not None
+        self.fixed.setVisible(on)
+        mode = QAbstractItemView.DragDropMode
+        self.view.setDragDropMode(mode.NoDragDrop if on else mode.InternalMove)
 
     def _show_current(self) -> None:
         index = self.model.index_of(self._session.current_class)
@@ -149,8 +161,10 @@ class ClassesPanel(QWidget):
                 class_edits.change(self._session, each, visible=not each.visible)
         elif part == "lock":
             class_edits.change(self._session, each, locked=not each.locked)
-        elif part == "swatch":
+        elif part == "swatch" and self._session.taxonomy.lock is None:
             self._recolor(index)
+        elif part == "swatch":
+            self._session.say(self._services.actions.missing("class.rename"), "warning")
 
     # -- changing ----------------------------------------------------------------------------
 
@@ -243,8 +257,10 @@ class ClassesPanel(QWidget):
     def _menu(self, index: QModelIndex) -> QMenu:
         each, menu, session = self._class(index), QMenu(self), self._session
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Rename…", self.rename_class)
-        menu.addAction("Change colour…", lambda: self._recolor(index))
+        free = session.taxonomy.lock is None
+        menu.addAction("Guideline…", lambda: self._services.actions.trigger("class.guideline"))
+        menu.addAction("Rename…", self.rename_class).setEnabled(free)
+        menu.addAction("Change colour…", lambda: self._recolor(index)).setEnabled(free)
         line = menu.addAction("Draw the line only")
         line.setCheckable(True)
         line.setChecked(each.contour_only)
@@ -260,9 +276,13 @@ class ClassesPanel(QWidget):
         menu.addAction(words, lambda: session.set_only_class(None if alone else each.id))
         menu.addSeparator()
         kind = "Label it as areas, without objects" if each.thing else "Label it as objects"
-        menu.addAction(kind, lambda: class_edits.change(session, each, thing=not each.thing))
-        self._merge_menu(each, menu.addMenu("Merge into"))
-        menu.addAction("Delete…", self.delete_class)
+        kinds = menu.addAction(
+            kind, lambda: class_edits.change(session, each, thing=not each.thing)
+        )
+        merge = self._merge_menu(each, menu.addMenu("Merge into"))
+        merge.setEnabled(merge.isEnabled() and free)
+        for entry in (kinds, menu.addAction("Delete…", self.delete_class)):
+            entry.setEnabled(free)
         return menu
 
     def _move_current(self, step: int) -> None:

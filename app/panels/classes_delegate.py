@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 
+TIP = 400  # letters of a guideline in a tooltip
+
+
 class ClassesDelegate(RowDelegate):
     """See the module. Parts: "swatch", "lock", "eye"."""
 
@@ -60,9 +63,10 @@ class ClassesDelegate(RowDelegate):
         if part == "lock":
             return "Unlock this class" if each.locked else "Lock this class: strokes leave it alone"
         if part == "swatch":
-            return "Change the colour"
+            fixed = self._session.taxonomy.lock is not None
+            return "The class list is locked" if fixed else "Change the colour"
         kind = "objects" if each.thing else "pixels, no objects"
-        return f"{each.name}\n{kind}"
+        return "\n".join(filter(None, (each.name, kind, each.guideline[:TIP])))
 
     def chosen(self, option: QStyleOptionViewItem, index: Index) -> bool:
         """See RowDelegate; the current class is the one drawn as selected."""

@@ -155,13 +155,10 @@ class ClassesModel(QAbstractListModel):
         flag = Qt.ItemFlag
         if not index.isValid():
             return flag.ItemIsDropEnabled
-        return (
-            flag.ItemIsEnabled
-            | flag.ItemIsSelectable
-            | flag.ItemIsEditable
-            | flag.ItemIsDragEnabled
-            | flag.ItemNeverHasChildren
-        )
+        shown = flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
+        if self._session.taxonomy.lock is not None:
+            return shown
+        return shown | flag.ItemIsEditable | flag.ItemIsDragEnabled
 
     # -- dragging into another order ---------------------------------------------------------
 

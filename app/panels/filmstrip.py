@@ -51,6 +51,7 @@ class Filmstrip(Surface):
         self._services, self._session = services, services.session
         self.rule: Rule = "certain"
         self.only: Only = "all"
+        self.among: tuple[frozenset[int], str] | None = None  # only these images, and what they are
         self._folded = False
         self.setAccessibleName("Filmstrip")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -64,6 +65,7 @@ class Filmstrip(Surface):
         session.project_changed.connect(self._on_project)
         session.images_changed.connect(self._on_images)
         session.image_changed.connect(self._on_image)
+        session.among_asked.connect(self.set_among)
         session.filter_changed.connect(self.view.viewport().update)
         services.thumbnails.ready.connect(self.model.repaint)
         theme().changed.connect(self._on_look)
@@ -185,7 +187,7 @@ class Filmstrip(Surface):
         project = self._session.project
         rule = project.setting("queue_rule", "certain") if project else "certain"
         self.rule = rule if rule in RULES else "certain"
-        self.only = "all"
+        self.only, self.among = "all", None
         self.search.clear()
         self._arrange()
 
@@ -205,13 +207,15 @@ class Filmstrip(Surface):
         self._later.stop()
         session = self._session
         ids = arrange(session.images, self.rule, self.only, self.search.text())
-        self.model.by_hand = self.rule == "hand" and self.only == "all" and not self.search.text()
+        if self.among is not None:
+            ids = [number for number in ids if number in self.among[0]]
+        whole = self.only == "all" and self.among is None and not self.search.text()
+        self.model.by_hand = self.rule == "hand" and whole
         self.model.set_ids(ids)
         session.set_queue(ids if session.project is not None else None)
         words = RULES[self.rule]
-        self.order.set_text(
-            words if self.only == "all" else f"{words} · {FILTERS[self.only].lower()}"
-        )
+        some = self.among[1] if self.among else FILTERS[self.only].lower()
+        self.order.set_text(words if self.only == "all" and not self.among else f"{words} · {some}")
         self.order.setAccessibleName(f"Order of the queue: {words}")
         self.view.setVisible(bool(ids))
         self.none.setVisible(not ids)
@@ -224,6 +228,8 @@ class Filmstrip(Surface):
         text = self.search.text().strip()
         if text:
             return f"Nothing called “{text}”. Try another part of the name."
+        if self.among is not None:
+            return f"No image here: {self.among[1]}. Show all images with the menu."
         return f"No image here: {FILTERS[self.only].lower()}. Show all images with the menu."
 
     def _on_image(self) -> None:
@@ -273,7 +279,7 @@ class Filmstrip(Surface):
         for only, words in FILTERS.items():
             entry = menu.addAction(words)
             entry.setCheckable(True)
-            entry.setChecked(only == self.only)
+            entry.setChecked(only == self.only and self.among is None)
             entry.triggered.connect(lambda _on=False, one=only: self.set_only(one))
         above = QPoint(0, -menu.sizeHint().height() - 4)
         menu.popup(self.order.mapToGlobal(above))
@@ -288,7 +294,12 @@ class Filmstrip(Surface):
 
     def set_only(self, only: Only) -> None:
         """Show only some of the images."""
-        self.only = only
+        self.only, self.among = only, None
+        self._arrange()
+
+    def set_among(self, ids: frozenset[int], words: str) -> None:
+        """Show only these images."""
+        self.only, self.among = "all", (ids, words)
         self._arrange()
 
     def focus_search(self) -> None:

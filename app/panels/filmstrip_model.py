@@ -35,8 +35,19 @@ _MIME = "application/x-maskwright-image"
 Index = QModelIndex | QPersistentModelIndex
 
 
+FILES = {
+    "missing": ("link-break", "state.warning", "file is missing"),
+    "changed": ("swap", "state.warning", "file has changed"),
+    "resized": ("swap", "state.error", "file is a picture of another size"),
+}
+"""As ``frame_state``, by the state of an image's file."""
+
+
 def frame_state(services: Services, row: ImageRow) -> tuple[str, str, str]:
     """Icon, colour token and words of an image's state; none for a plain one."""
+    state = services.session.files.state(row.id)
+    if state is not None:
+        return FILES[state]
     if services.thumbnails.unreadable(row.id):
         return "warning", "state.warning", "unreadable"
     if row.status is Status.DONE:
@@ -73,6 +84,11 @@ class FrameModel(QStringListModel):
         self.ids: list[int] = []
         self._place: dict[int, int] = {}
         self.by_hand = False
+        services.session.files.changed.connect(self._on_files)
+
+    def _on_files(self, changed: set[int]) -> None:
+        for number in changed:
+            self.repaint(number)
 
     def set_ids(self, ids: list[int]) -> None:
         """Show these images."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.panels.common import bind, plural
+from app.panels.provenance_words import made_words, origin_words, work_words
 from app.theme import paint
 from app.theme.theme import theme
 from app.theme.widgets import Button, ElidedLabel, IconButton, SectionHeader, TextBlock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from engine.document.annotation import Annotation
     from engine.document.document import Changed, Document
 
-_ROWS = ("Area", "Origin", "Changed", "Note")
+_ROWS = ("Area", "Origin", "Changed", "Made", "Work", "Note")
 
 
 class NoteField(QLineEdit):
@@ -175,7 +176,8 @@ class SelectionPanel(QWidget):
         self.lock.setVisible(facts)
         self.delete.setVisible(facts)
         self.note.setVisible(facts)
-        self._values["Changed"].setVisible(not many)
+        for name in ("Changed", "Made", "Work"):
+            self._values[name].setVisible(not many)
 
     def _area_words(self, area: int) -> str:
         document = self._session.document
@@ -191,6 +193,8 @@ class SelectionPanel(QWidget):
         self._set("Area", self._area_words(each.mask.area))
         self._set("Origin", self._origin(each))
         self._set("Changed", _change_words(each))
+        self._set("Made", made_words(each))
+        self._set("Work", work_words(each))
         if not self.note.hasFocus():
             self.note.kept = each.note
             self.note.setText(each.note)
@@ -249,12 +253,8 @@ class SelectionPanel(QWidget):
             self.words.set_text(self._services.actions.fill(words))
 
     def _origin(self, each: Annotation) -> str:
-        if each.source == "person":
-            return "Drawn by you"
-        name = self._model_name(each.source)
-        if each.proposal:
-            return name if each.score is None else f"{name}, score {each.score:.2f}"
-        return f"{name}, edited by you" if each.edited else f"{name}, accepted"
+        you = self._session.project.person if self._session.project else ""
+        return origin_words(each, self._model_name, you)
 
     def _model_name(self, model_id: str) -> str:
         if model_id not in self._names:

@@ -169,7 +169,7 @@ def read_evaluation(job: JobView) -> Evaluation | None:
 
 def newest(jobs: Sequence[JobView], model: str = "") -> Evaluation | None:
     """The newest finished evaluation, of one model where it is named."""
-    for job in sorted(jobs, key=lambda each: each.started, reverse=True):
+    for job in sorted(jobs, key=lambda each: each.id, reverse=True):
         if job.kind != "evaluate" or job.state != "done":
             continue
         if model and getattr(job.spec, "model", "") != model:
@@ -182,8 +182,8 @@ def newest(jobs: Sequence[JobView], model: str = "") -> Evaluation | None:
 
 def before(jobs: Sequence[JobView], this: Evaluation) -> Evaluation | None:
     """The newest evaluation of another model that ended before this one, to compare with."""
-    older = [job for job in jobs if job.started < this.started]
-    for job in sorted(older, key=lambda each: each.started, reverse=True):
+    older = [job for job in jobs if job.id < this.job_id]
+    for job in sorted(older, key=lambda each: each.id, reverse=True):
         other = job.kind == "evaluate" and getattr(job.spec, "model", "") != this.model
         found = read_evaluation(job) if other and job.state == "done" else None
         if found is not None and found.model != this.model:

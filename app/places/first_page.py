@@ -69,7 +69,7 @@ class FirstPage(Surface):
         row.addWidget(scroll, 49)
         row.addWidget(self.picture, 51)
         services.settings.changed.connect(self._on_setting)
-        services.session.place_changed.connect(self.refresh)
+        services.session.place_changed.connect(self._on_place)
         theme().changed.connect(self._on_look)
         self.refresh()
         self._on_look()
@@ -132,6 +132,11 @@ class FirstPage(Surface):
         if key == "theme":
             self._on_choice()
         elif key == "recent":
+            self._on_place()
+
+    def _on_place(self) -> None:
+        """While another place shows, as when a project is opened, nobody sees the list."""
+        if self._services.session.place == "start":
             self.refresh()
 
     def _on_choice(self) -> None:

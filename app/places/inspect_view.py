@@ -75,7 +75,7 @@ class InspectView(QWidget):
         """Show another photo, fitted; its masks follow with `show_errors`."""
         self._errors, self._message = None, ""
         self._size = size
-        self.photo.open(path, page, tone)
+        self.photo.open(path, page, tone, size)
         self.fit()
 
     def show_errors(self, errors: ErrorMap | None, colors: Mapping[int, QColor]) -> None:

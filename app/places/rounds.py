@@ -66,8 +66,9 @@ def sections(
         current: id of the model in use, "" for none.
         now: seconds since 1970, for tests.
     """
+    # By name, which only grows; times are the clock's.
     rounds = sorted(
-        (job for job in jobs if job.kind == "train"), key=lambda job: job.started, reverse=True
+        (job for job in jobs if job.kind == "train"), key=lambda job: job.id, reverse=True
     )
     by_model = {model_of(job): job for job in reversed(rounds) if model_of(job)}
     learned = [each for each in entries if is_learned(each)]

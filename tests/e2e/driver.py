@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 import app
 from app.action_table import ACTIONS
 from app.application import Application
+from app.intents.backups import DAILY
 from app.session import ProposalFilter, ViewOptions
 from engine.document.taxonomy_commands import add_class
 from tests.e2e.content import content
@@ -54,6 +55,7 @@ class Driver:
         self.window = self.program.window
         self.session = self.program.session
         self.services = self.program.services
+        self.services.settings.set(DAILY, False)  # no file comes by itself under a test
         self.canvas = self.window.canvas
         self.said = []
         self.strays = Strays(self.window)

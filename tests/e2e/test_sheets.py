@@ -9,7 +9,17 @@ Key = Qt.Key
 
 @pytest.mark.parametrize(
     "action",
-    ["object.reshape", "app.rebind", "app.settings", "file.export", "learn.start", "view.light"],
+    [
+        "object.reshape",
+        "app.rebind",
+        "app.settings",
+        "file.export",
+        "file.import",
+        "image.lint",
+        "image.resolve",
+        "learn.start",
+        "view.light",
+    ],
 )
 def test_tab_goes_through_the_fields_first_and_to_the_foot_last(at_work, action):
     w = at_work

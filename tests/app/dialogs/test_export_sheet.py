@@ -5,9 +5,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.dialogs.export_plan import default_name, plan
+from app.dialogs.export_plan import COCO, choice_of, default_name, plan
 from app.dialogs.export_sheet import ExportSheet
 from engine.document.document import Status
+from engine.formats import registry
 from engine.jobs.events import Progress
 from engine.jobs.folder import JobFolder
 from engine.jobs.runner import execute
@@ -36,25 +37,123 @@ def sheet(scene, qtbot):
     return make
 
 
-def test_it_starts_with_the_done_images_and_says_what_stays(project, sheet):
+def said(found):
+    return [found._losses.itemAt(k).widget().text() for k in range(found._losses.count())]
+
+
+@pytest.fixture
+def loaded(sheet, qtbot):
+    """The sheet when all formats are there."""
+
+    def make():
+        found = sheet()
+        qtbot.waitUntil(lambda: len(found.formats._model.choices) >= 10)
+        return found
+
+    return make
+
+
+def test_it_starts_with_the_done_images_and_says_what_stays(project, sheet, qtbot):
     found = sheet()
     assert found.which.current() == "done"
     assert found.foot_words.text() == "3 images, 3 objects"
-    said = [found._losses.itemAt(k).widget().text() for k in range(found._losses.count())]
-    assert any("1 image not marked done" in sentence for sentence in said)
+    qtbot.waitUntil(lambda: any("1 image not marked done" in sentence for sentence in said(found)))
     assert (
         found.forgotten.text() == "1 done image holds no object. It is written as an empty image."
     )
 
 
-def test_png_says_that_overlap_is_lost_and_needs_no_name(project, sheet):
-    found = sheet()
+def test_every_format_that_can_be_written_is_offered(project, loaded):
+    found = loaded()
+    offered = {choice.key: choice for choice in found.formats._model.choices}
+    assert set(offered) == {each.name for each in registry.writable()}
+    assert offered["coco"] == COCO == choice_of(registry.get("coco"))
+    assert all(choice.detail for choice in offered.values())
+
+
+def test_what_png_cannot_carry_is_counted(project, loaded, qtbot):
+    found = loaded()
     found.formats.choose("png")
-    said = [found._losses.itemAt(k).widget().text() for k in range(found._losses.count())]
-    assert any("overlap" in sentence for sentence in said)
-    assert not found._name_row.isVisibleTo(found)
-    assert not found.scores.isVisibleTo(found)
-    assert found.target() == found.folder.path()
+    # Both overlap in a.png; the cat of b.png has its image to itself.
+    qtbot.waitUntil(lambda: any(each.startswith("1 object lies partly") for each in said(found)))
+    assert any(each.startswith("3 objects become pixels") for each in said(found))
+    found.which._choose("this")
+    assert not found.main.isEnabled()
+    project.session.open_image(project.session.images[1].id)
+    qtbot.waitUntil(lambda: any(each.startswith("1 object becomes") for each in said(found)))
+    assert not any("lies partly" in each for each in said(found))
+
+
+def test_options_are_those_of_the_chosen_format(project, loaded):
+    found = loaded()
+    checks = found.options.checks
+
+    def shown():
+        return {name for name, check in checks.items() if check.isVisibleTo(found)}
+
+    assert shown() == {"scores", "deep", "polygons", "provenance"}
+    assert found.options._dialect_row.isVisibleTo(found)
+    found.formats.choose("png")
+    assert shown() == {"colors", "consecutive", "refuse_void"}
+    assert not found.options._dialect_row.isVisibleTo(found)
+    assert found.options._overlap_row.isVisibleTo(found)
+    assert found.name.text().endswith("_png")
+    found.formats.choose("yolo-seg")
+    assert shown() == set()
+
+
+def test_the_last_choice_is_remembered(project, loaded):
+    found = loaded()
+    found.formats.choose("png")
+    found.options.checks["colors"].setChecked(True)
+    found.extent.pictures._choose("copy")
+    found.main.click()
+    spec = project.started[0].spec()
+    assert (spec.format, spec.colors, spec.pictures) == ("png", True, "copy")
+    again = loaded()
+    assert again.formats.current().key == "png"
+    assert again.options.checks["colors"].isChecked()
+    assert again.wishes().pictures == "copy"
+
+
+def test_outlines_and_dialects_are_asked_for(project, loaded, qtbot, tmp_path):
+    found = loaded()
+    found.options.checks["polygons"].setChecked(True)
+    found.options.dialect.set_value("lvis")
+    found.folder.set_path(tmp_path / "out")
+    found.name.setText("crew")
+    found.main.click()
+    [job] = project.started
+    execute(job)
+    qtbot.waitUntil(lambda: found.result.isVisibleTo(found))
+    assert found.result.level == "ok"
+    written = json.loads((tmp_path / "out" / "crew.json").read_text())
+    assert isinstance(written["annotations"][0]["segmentation"], list)
+    assert written["images"][0]["neg_category_ids"] == []
+    assert written["categories"][0]["frequency"] == "r"
+
+
+def test_train_val_and_test_apart(project, loaded, qtbot, tmp_path):
+    found = loaded()
+    found.split.apart._choose("apart")
+    assert found.foot_words.text() == "Split the images into train, val and test first."
+    found.split.val.setValue(50)
+    found.split.test.setValue(0)
+    found.split.make.click()
+    qtbot.waitUntil(found.main.isEnabled)
+    assert found.split.state.text().startswith("train 2 · val 2 · test 0")
+    assert not found.split.make.isVisibleTo(found)
+    found.folder.set_path(tmp_path / "out")
+    found.name.setText("crew")
+    found.which._choose("all")
+    found.main.click()
+    [job] = project.started
+    execute(job)
+    qtbot.waitUntil(lambda: found.result.isVisibleTo(found))
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        "crew_train.json",
+        "crew_val.json",
+    ]
 
 
 def test_the_forgotten_image_is_opened(project, sheet, qtbot):
@@ -156,10 +255,9 @@ def test_stuff_classes_make_images_without_objects_ordinary(project):
 
     taxonomy = project.project.taxonomy
     rows = project.session.images
-    with_things = plan(rows, taxonomy, "all", None, "coco", scores=False)
     stuff = taxonomy.with_(replace(taxonomy.classes[0], thing=False))
-    assert len(with_things.empty) == 1
-    assert plan(rows, stuff, "all", None, "coco", scores=False).empty == ()
+    assert len(plan(rows, taxonomy, "all", None).empty) == 1
+    assert plan(rows, stuff, "all", None).empty == ()
 
 
 @pytest.mark.parametrize(
@@ -167,19 +265,18 @@ def test_stuff_classes_make_images_without_objects_ordinary(project):
     [("Crew/1: x", "Crew_1__x_"), ("...", "annotations_"), ("Zebra ü", "Zebra_ü_")],
 )
 def test_the_proposed_name_is_a_file_name(name, start):
-    found = default_name(name, 0.0)
+    found = default_name(name, COCO, 0.0)
     assert found.startswith(start)
     assert Path(found).name == found
     assert found.endswith(".json")
 
 
-def test_the_formats_say_themselves(project, sheet):
-    found = sheet()
+def test_the_formats_say_themselves(project, loaded):
+    found = loaded()
     model = found.formats.list.model()
-    spoken = model.data(model.index(1, 0), Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken.startswith(
-        "Index PNG, one PNG per image and classes.json: pixels carried exactly"
-    )
+    rows = [model.data(model.index(k, 0), Qt.ItemDataRole.AccessibleTextRole) for k in range(10)]
+    spoken = next(row for row in rows if row.startswith("Class masks (PNG)"))
+    assert spoken.startswith("Class masks (PNG), a PNG for each image: pixels carried exactly")
     assert "overlap not carried" in spoken
 
 
@@ -192,9 +289,26 @@ def test_a_folder_outlives_the_sheet(project, sheet):
 def test_tiles_are_asked_for_and_said(project, sheet, monkeypatch):
     found = sheet()
     assert found.pictures.text() == ""
-    found.tile._choose("1024")
+    found.extent.tile._choose("1024")
     assert found.pictures.text() == f"Pictures of the tiles go into {found.target().stem}_tiles."
     specs = []
     monkeypatch.setattr(found._watch, "try_start", lambda spec: specs.append(spec) or "")
     QTest.mouseClick(found.main, Qt.MouseButton.LeftButton)
     assert specs[0].tile == 1024
+
+
+def test_a_plug_in_is_offered_with_its_words(project, loaded, monkeypatch):
+    from engine.formats.format import Format
+
+    class Mine(Format):
+        name, words, detail = "mine", "My format", "one file"
+        folder, suffixes, cannot = False, (".txt",), ("shared", "holes")
+
+        def detect(self, path):
+            return 0.0
+
+    monkeypatch.setattr(registry, "plug_ins", lambda: ({"mine": Mine()}, ()))
+    found = loaded()
+    assert found.formats.choose("mine")
+    assert found.formats.current().carries == ("full", "part", "none", "full", "full", "full")
+    assert found.target().name.endswith(".txt")

@@ -166,3 +166,71 @@ def test_a_file_of_labelme_is_known(project, sheet, qtbot):
     qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
     assert sheet.result.words.startswith("Imported 1 mask")
     assert _cells(project) == [400]
+
+
+def panoptic(folder):
+    """A panoptic file whose PNGs lie in a folder of another name."""
+    info = {"id": 7, "category_id": 1, "area": 400, "bbox": [10, 10, 20, 20], "iscrowd": 0}
+    data = {
+        "images": [{"id": 5, "file_name": "img_0.png", "width": 160, "height": 120}],
+        "categories": [{"id": 1, "name": "cell", "isthing": 1}],
+        "annotations": [{"image_id": 5, "file_name": "img_0.png", "segments_info": [info]}],
+    }
+    masks = folder / "segments"
+    masks.mkdir()
+    values = np.zeros((120, 160, 3), np.uint8)
+    values[10:30, 10:30, 0] = 7
+    Image.fromarray(values).save(masks / "img_0.png")
+    file = folder / "panoptic.json"
+    file.write_text(json.dumps(data))
+    return file, masks
+
+
+def test_the_pngs_of_a_panoptic_file_are_asked_for(project, sheet, qtbot, tmp_path):
+    file, masks = panoptic(tmp_path)
+    assert not sheet._masks_row.isVisibleTo(sheet)
+    sheet.choose(file)
+    qtbot.waitUntil(lambda: sheet._masks_row.isVisibleTo(sheet))
+    words = "Choose the folder of the PNGs that belong to the file."
+    assert sheet.foot_words.text() == words
+    assert not sheet.main.isEnabled()
+    sheet.masks.set_path(masks)
+    sheet.images.set_path(project.images)
+    sheet._refresh()
+    sheet.main.click()
+    execute(project.started[0])
+    qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
+    assert sheet.result.words.startswith("Imported 1 mask"), sheet.result.words
+    assert _cells(project) == [400]
+
+
+def test_colours_are_asked_for_with_a_swatch(project, sheet, qtbot, tmp_path):
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    values = np.zeros((120, 160, 3), np.uint8)
+    values[10:20, 10:30] = (255, 128, 0)
+    Image.fromarray(values).save(folder / "img_0.png")
+    sheet.choose(folder)
+    qtbot.waitUntil(lambda: bool(sheet.values.fields))
+    (value,) = sheet.values.fields
+    field = sheet.values.fields[value]
+    assert field.accessibleName() == "What colour #FF8000 means"
+    field.set_value("cell")
+    field.picked.emit("cell")
+    sheet.main.click()
+    execute(project.started[0])
+    qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
+    assert _cells(project) == [200]
+
+
+def test_a_format_can_be_said(project, sheet, qtbot):
+    qtbot.waitUntil(lambda: sheet.format.count() > 10)
+    file = project.images / "ann.json"
+    file.write_text(json.dumps({"images": [], "annotations": []}))
+    sheet.choose(file)
+    qtbot.waitUntil(lambda: "COCO instances" in sheet.problem.text())
+    sheet.format.set_value("label-studio")
+    sheet.format.picked.emit("label-studio")
+    qtbot.waitUntil(lambda: "Label Studio" in sheet.problem.text())
+    sheet.main.click()
+    assert project.started[0].spec().format == "label-studio"

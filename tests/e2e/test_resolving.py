@@ -1,0 +1,86 @@
+"""Shared and unclaimed pixels, and formats, through the real window."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from app.dialogs.export_sheet import ExportSheet
+from app.dialogs.resolve_sheet import ResolveSheet
+
+
+@pytest.fixture
+def overlapping(at_work):
+    """Two strokes of two classes that cross, the second above the first."""
+    d = at_work
+    d.session.set_tool("brush")
+    d.canvas.settle()
+    d.stroke((60, 120), (260, 120))
+    d.session.set_class(d.class_id("nucleus"))
+    d.session.set_selection(frozenset())
+    d.stroke((160, 40), (160, 200), keys=Qt.KeyboardModifier.NoModifier)
+    assert len(d.objects) == 2
+    return d
+
+
+def sheet_of(d, kind):
+    (found,) = (each for each in d.window.findChildren(kind) if each.isVisible())
+    return found
+
+
+def shared(d):
+    low, high = d.objects
+    return (low.mask & high.mask).area
+
+
+def test_shared_pixels_are_shown_and_decided_by_keys(overlapping):
+    d = overlapping
+    before, both = d.content, shared(d)
+    assert both > 0
+    d.key("R", Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    sheet = sheet_of(d, ResolveSheet)
+    d.until(lambda: sheet.twice.text().startswith(f"{both:,} px claimed by several objects"))
+    assert "belong to nobody" in sheet.nobody.text()
+    shown = d.picture("resolving")
+    d.key(Qt.Key.Key_Return)
+    d.until(lambda: sheet.twice.text() == "No pixel is claimed twice")
+    assert shared(d) == 0
+    assert d.picture("resolved") != shown
+    d.key(Qt.Key.Key_Escape)
+    assert not [each for each in d.window.findChildren(ResolveSheet) if each.isVisible()]
+    d.ctrl("Z")
+    assert d.content == before
+    assert d.stalls() == []
+
+
+def test_painting_while_resolving_is_counted_at_once(overlapping):
+    d = overlapping
+    d.trigger("image.resolve")
+    sheet = sheet_of(d, ResolveSheet)
+    d.until(lambda: bool(sheet.place.buttons))
+    d.session.set_selection(frozenset({d.objects[1].id}))
+    d.session.set_tool("eraser")
+    d.canvas.settle()
+    d.stroke((160, 100), (160, 140))
+    d.until(lambda: sheet.twice.text() == "No pixel is claimed twice")
+    assert shared(d) == 0
+
+
+def test_a_panoptic_export_has_every_pixel_decided(overlapping, tmp_path):
+    d = overlapping
+    d.trigger("image.done")
+    d.trigger("file.export")
+    sheet = sheet_of(d, ExportSheet)
+    d.until(lambda: sheet.formats.choose("coco-panoptic"))
+    said = lambda: [sheet._losses.itemAt(k).widget().text() for k in range(sheet._losses.count())]  # noqa: E731
+    d.until(lambda: any(each.startswith("1 object lies partly under others") for each in said()))
+    sheet.folder.set_path(tmp_path / "out")
+    sheet.name.setText("panoptic")
+    d.key(Qt.Key.Key_Return)
+    d.until(sheet.result.isVisible)
+    assert sheet.result.level == "ok", sheet.result.words
+    found = sorted((tmp_path / "out" / "panoptic").glob("*.png"))
+    assert len(found) == 1
+    pixels = np.asarray(Image.open(found[0]))
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) == 3  # two objects and void
+    assert d.stalls() == []

@@ -26,8 +26,8 @@ from engine.document.document import Changed
 from engine.document.taxonomy import Taxonomy
 from engine.masks.box import Box, intersect
 
-REST = 40
-"""Milliseconds without another move or change after which what comes next is prepared."""
+REST, AHEAD = 40, 25
+"""Milliseconds of rest before room is made for strokes; from a picture to its neighbours."""
 
 
 class Over(Protocol):
@@ -73,6 +73,8 @@ class Picture(QObject):
         self._alone = Alone()
         self._rest = QTimer(self, interval=REST, singleShot=True)
         self._rest.timeout.connect(self.scene.prepare)
+        self._ahead = QTimer(self, interval=AHEAD, singleShot=True)
+        self._ahead.timeout.connect(self._read_ahead)
         self.glass.stale.connect(self.stale)
         self.plan.stale.connect(self.stale)
         self.photo.changed.connect(self._on_photo)
@@ -219,6 +221,9 @@ class Picture(QObject):
         if self.photo.source is not None:
             self.session.paging.set_count(self.photo.source.pages)
         self._all()
+        self._ahead.start()
+
+    def _read_ahead(self) -> None:
         for path, page in self._neighbours():
             self.photo.prefetch(path, page)
 
@@ -333,6 +338,7 @@ class Picture(QObject):
 
     def close(self) -> None:
         """Stop what runs in the background."""
+        self._ahead.stop()
         self.photo.close()
 
 

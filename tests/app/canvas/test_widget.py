@@ -227,6 +227,7 @@ def test_a_double_click_closes(desk):
     at = desk.canvas.to_widget(120, 120).toPoint()
     QTest.mouseClick(desk.canvas, Qt.MouseButton.LeftButton, PLAIN, at)
     QTest.mouseDClick(desk.canvas, Qt.MouseButton.LeftButton, PLAIN, at)
+    QTest.mouseRelease(desk.canvas, Qt.MouseButton.LeftButton, PLAIN, at)  # that does not let go
     assert not desk.canvas.is_stroking
     assert only(desk).mask.at(100, 40)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QThreadPool
 
 from app.bridge import Relay
@@ -17,11 +20,6 @@ class Background(QObject):
     (a copy is whole or not at all), its answer is dropped.
     """
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._relay = Relay()  # without a parent: the thread that sends keeps it alive
-        self._relay.arrived.connect(self._on_done)
-
     def run(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Do ``work`` elsewhere, then call ``done`` with its answer on the GUI thread.
 
@@ -29,9 +27,28 @@ class Background(QObject):
             work: must not raise; it answers with what went wrong.
             done: is not called when the owner is gone by then.
         """
-        relay = self._relay
-        QThreadPool.globalInstance().start(lambda: relay.send((done, work())))
+        send = self.teller(done)
+        QThreadPool.globalInstance().start(lambda: send(work()))
 
-    def _on_done(self, news: tuple[Callable[[Any], None], Any]) -> None:
-        done, answer = news
+    def teller(self, done: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What any thread may call with news for ``done``, which is called as in ``run``."""
+        relay, owner = _relay(), weakref.ref(self)
+        return lambda news: relay.send((owner, done, news))
+
+
+@cache
+def _relay() -> Relay:
+    """One for all, which stays: else the thread that sends could be the last to hold it.
+
+    It would then delete it while its news is being delivered.
+    """
+    relay = Relay()
+    relay.arrived.connect(_deliver)
+    return relay
+
+
+def _deliver(news: tuple[weakref.ref[Background], Callable[[Any], None], Any]) -> None:
+    owner, done, answer = news
+    background = owner()
+    if background is not None and shiboken6.isValid(background):
         done(answer)

@@ -49,9 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("file.import", "Import annotations…", ("Ctrl+I",), group="File", icon="download-simple"),
     Action("file.export", "Export…", ("Ctrl+E",), group="File", icon="export"),
-    Action(
-        "file.relink", "Find image files…", ("Ctrl+Shift+F9",), group="File", icon="link-break"
-    ),
+    Action("file.relink", "Find image files…", ("Ctrl+Shift+F9",), group="File", icon="link-break"),
     Action(
         "file.versions",
         "Versions of the dataset…",

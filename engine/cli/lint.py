@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from engine.cli import DONE, FAILED, PARTLY
 from engine.cli.output import Output
 from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import Interrupt, counted, matching, owning, reading
+from engine.document.condensing import condensed
 from engine.document.document import Document
 from engine.document.lint import RULES, Finding, Limits, Rule
 from engine.document.lint import lint as faults_of
@@ -19,11 +21,17 @@ from engine.document.mending import mend
 from engine.errors import EngineError
 from engine.jobs.events import Progress
 from engine.store import ImageRow, Project
+from engine.store.lint_settings import RANGES, left_of, limits_of
 
 SHOWN = 40
 """Findings listed for people; machines are told all."""
 
 _NAMES = "|".join(RULES)
+
+
+def _bounds(limit: str) -> dict[str, Any]:
+    least, most = RANGES[limit]
+    return {"min": least, "max": most}
 
 
 def lint(
@@ -32,32 +40,51 @@ def lint(
         str, typer.Option(metavar="RULES", help="Repair these, or all; one undo step per image.")
     ] = "",
     only: Annotated[str, typer.Option(metavar="RULES", help=f"Look for these: {_NAMES}.")] = "",
-    hole: Annotated[int, typer.Option(metavar="PX", help="Largest hole that is a fault.")] = 4,
+    hole: Annotated[
+        int | None,
+        typer.Option(metavar="PX", help="Largest hole that is a fault.", **_bounds("hole")),
+    ] = None,
     island: Annotated[
-        int, typer.Option(metavar="PX", help="Largest island, speck and spot that is one.")
-    ] = 16,
+        int | None,
+        typer.Option(
+            metavar="PX", help="Largest island, speck and spot that is one.", **_bounds("island")
+        ),
+    ] = None,
     duplicate: Annotated[
-        float, typer.Option(metavar="IOU", help="From here on two objects are one.")
-    ] = 0.9,
+        float | None,
+        typer.Option(
+            metavar="IOU", help="From here on two objects are one.", **_bounds("duplicate")
+        ),
+    ] = None,
     touch: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of the edge that two pieces touch along.")
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share of the edge that pieces touch along.", **_bounds("touch")
+        ),
+    ] = None,
+    left: Annotated[
+        bool, typer.Option("--left", help="What was left as it is in the window, too.")
+    ] = False,
     images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
     json: Json = False,
 ) -> int:
     """Find faults of masks, and mend them.
 
-    Slivers, tiny holes, islands, duplicates, overlaps, pieces of one object, spots of areas. The
-    exit code is 1 while faults are left. What can only be read with an error is named, and
-    `maskwright check` mends that.
+    Slivers, tiny holes, islands, duplicates, overlaps, pieces of one object, spots of areas, by
+    the limits chosen in the project. The exit code is 1 while faults are left. What can only be
+    read with an error is named, and `maskwright check` mends that.
     """
     output = Output(json)
-    limits = Limits(
-        hole=hole, island=island, duplicate=duplicate, touch=touch, rules=_rules(only, "--only")
-    )
+    said: dict[str, Any] = {"hole": hole, "island": island, "duplicate": duplicate, "touch": touch}
+    only_rules = _rules(only, "--only")
     wanted = _rules(fix, "--fix") if fix else frozenset()
     with (owning if wanted else reading)(project) as opened, Interrupt() as interrupt:
-        run = _Run(opened, limits, wanted, output)
+        limits = replace(
+            limits_of(opened), **{name: value for name, value in said.items() if value is not None}
+        )
+        if only:
+            limits = replace(limits, rules=only_rules)
+        run = _Run(opened, limits, wanted, output, left)
         run.through(_rows(opened, images), interrupt)
     return run.told()
 
@@ -82,10 +109,15 @@ class _Run:
     """One pass through the images."""
 
     def __init__(
-        self, project: Project, limits: Limits, wanted: frozenset[str], output: Output
+        self,
+        project: Project,
+        limits: Limits,
+        wanted: frozenset[str],
+        output: Output,
+        left: bool,
     ) -> None:
         self._project, self._limits, self._wanted = project, limits, wanted
-        self._output = output
+        self._output, self._left = output, left
         self.found: Counter[Rule] = Counter()
         self.mended: Counter[Rule] = Counter()
         self.images: set[int] = set()
@@ -98,7 +130,9 @@ class _Run:
             if interrupt.asked:
                 self.stopped = True
                 return
-            findings = faults_of(document, self._project.taxonomy, self._limits)
+            left = frozenset() if self._left else left_of(self._project, row.id)
+            every = faults_of(document, self._project.taxonomy, self._limits)
+            findings = [each for each in every if each.key not in left]
             mended = self._mend(document, findings)
             for each in findings:
                 self._note(row, each, each in mended)
@@ -120,7 +154,7 @@ class _Run:
         made = mend(document, self._project.taxonomy, chosen)
         if made.command is not None:
             history = self._project.history(document)
-            history.do(made.command)
+            history.do(condensed(document, made.command))
             history.close()
         return made.done
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from engine.document.annotation import Annotation
 from engine.document.commands import Command, Replace
+from engine.document.condensing import copied
 from engine.document.deciding import in_place
 from engine.document.document import Document
 from engine.document.joining import join
@@ -51,14 +52,7 @@ def mend(document: Document, taxonomy: Taxonomy, findings: Iterable[Finding]) ->
         taxonomy: the project's classes.
         findings: of ``lint`` for this document.
     """
-    trial = Document(
-        document.image_id,
-        document.size,
-        annotations=[*document.annotations.values(), *document.proposals.values()],
-        layer=document.layer,
-        status=document.status,
-        new_ids=document.new_ids,
-    )
+    trial = copied(document)
     steps: list[Command] = []
     done: list[Finding] = []
     left: list[Finding] = []

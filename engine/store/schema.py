@@ -121,6 +121,7 @@ CREATE TABLE seen (              -- cells of an image that were on screen at wor
 ) STRICT;
 """
 
+
 def _hands_and_origin(db: sqlite3.Connection) -> None:
     """Version 4: work shared among people, where files and masks come from, what went out."""
     _run(db, _FOURTH)

@@ -2,8 +2,10 @@ import pytest
 
 from engine.document.annotation import Annotation
 from engine.document.commands import Replace
+from engine.document.lint import Limits, lint
 from engine.masks.mask import Mask
 from engine.store import Project
+from engine.store.lint_settings import keep_limits, leave
 
 WHOLE = Mask.rectangle((10, 10, 40, 40))
 FAULTY = WHOLE - Mask.rectangle((20, 20, 21, 21)) | Mask.rectangle((50, 50, 52, 52))
@@ -70,3 +72,15 @@ def test_an_unknown_rule_names_those_there_are(cli, cells):
     assert code == 2
     assert "dust" in err
     assert "sliver" in err
+
+
+def test_limits_and_what_was_left_are_the_projects(cli, cells):
+    project = Project.open(cells)
+    keep_limits(project, Limits(hole=0))
+    island = lint(project.load(project.images()[1].id), project.taxonomy)[1]
+    leave(project, project.images()[1].id, [island.key])
+    project.close()
+    assert cli("lint", cells)[0] == 0
+    assert "Tiny holes: 1" in cli("lint", cells, "--hole", "2")[1]
+    assert "Islands: 1" in cli("lint", cells, "--left")[1]
+    assert cli("lint", cells, "--duplicate", "0")[0] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
@@ -52,6 +53,7 @@ class ProjectLook(QObject):
         self.looked = False
         self._background = Background(self)
         self._number = 0
+        self._ended = Event()  # of the look under way; a thread asks it and nothing of ours
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.scanned)
 
@@ -63,13 +65,15 @@ class ProjectLook(QObject):
         if project is None:
             return
         self._number += 1
+        self._ended.set()
         self.found, self.looked = [], False
         self.progress = 0, len(project.images())
         number, send = self._number, self._background.teller(self._on_news)
+        self._ended = ended = Event()
 
         def work() -> Exception | None:
             try:
-                _look_through(project, number, send, lambda: self._number != number, ask)
+                _look_through(project, number, send, ended.is_set, ask)
             except Exception as problem:
                 return problem
             return None
@@ -80,6 +84,7 @@ class ProjectLook(QObject):
     def stop(self) -> None:
         """Look no further; what was found stays."""
         self._number += 1
+        self._ended.set()
         self.progress = None
         self.scanned.emit()
 

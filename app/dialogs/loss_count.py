@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from threading import Event
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.bridge import Relay
 from app.dialogs.background import Background
 from app.dialogs.export_plan import Which
 from engine.errors import EngineError
@@ -61,8 +61,7 @@ class LossCount(QObject):
         self._known: dict[Question, tuple[str, ...]] = {}
         self._project: Project | None = None
         self._background = Background(self)
-        self._relay = Relay()  # without a parent: the thread that sends keeps it alive
-        self._relay.arrived.connect(self._on_progress)
+        self._stale = Event()  # of what is being counted; a thread asks it and nothing of ours
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._begin)
 
@@ -73,6 +72,7 @@ class LossCount(QObject):
         if question == self._question:
             return
         self._question = question
+        self._stale.set()
         if question in self._known:
             self._timer.stop()
             self.counted.emit(self._known[question])
@@ -83,19 +83,21 @@ class LossCount(QObject):
     def stop(self) -> None:
         """Nobody wants the answer any more."""
         self._timer.stop()
+        self._stale.set()
         self._question = None
 
     def _begin(self) -> None:
         question, project = self._question, self._project
         if question is None or project is None:
             return
-        relay = self._relay
+        self._stale = stale = Event()
+        send = self._background.teller(self._on_progress)
 
         def watch(done: int, name: str) -> None:
-            if self._question is not question:
+            if stale.is_set():
                 raise _Stale
             if done % 50 == 0:
-                relay.send((question, done))
+                send((question, done))
 
         def work() -> tuple[Question, tuple[str, ...] | None]:
             try:

@@ -67,8 +67,14 @@ class Part(NamedTuple):
     cells: NDArray[np.uint32]
 
 
+Entry = tuple[Shown, Canvas] | Part
+
+
 class Remembered:
     """A few pictures by what they show, and parts of such; the oldest go first.
+
+    Masks that a picture brought along count as well: of steps taken back for good, nobody else
+    may hold them.
 
     The attributes are those of ``app.memory.Cache``.
     """
@@ -79,7 +85,7 @@ class Remembered:
         self.budget = budget
         self.bytes = self.hits = self.misses = 0
         LEDGER.enter(self)
-        self._kept: list[tuple[Shown, Canvas] | Part] = []
+        self._kept: list[tuple[Entry, int]] = []  # with their bytes
         self._spare: Canvas | None = None
 
     def put(self, shown: Shown, picture: Canvas) -> None:
@@ -90,9 +96,12 @@ class Remembered:
         """Keep a part; likewise."""
         self._keep(part)
 
-    def _keep(self, entry: tuple[Shown, Canvas] | Part) -> None:
-        self._kept.append(entry)
-        self.bytes += _weight(entry)
+    def _keep(self, entry: Entry) -> None:
+        weight = _pixels(entry)
+        if self._kept:
+            weight += _brought(_shown(entry), _shown(self._kept[-1][0]))
+        self._kept.append((entry, weight))
+        self.bytes += weight
         while len(self._kept) > 1 and (self.bytes > self.budget or len(self._kept) > MOST):
             gone = self._given(0)
             if not isinstance(gone, Part):
@@ -101,7 +110,7 @@ class Remembered:
     def take(self, shown: Shown) -> Canvas | None:
         """The picture of just this, which is given away."""
         for place in range(len(self._kept) - 1, -1, -1):
-            entry = self._kept[place]
+            entry = self._kept[place][0]
             if not isinstance(entry, Part) and entry[0] == shown:
                 self.hits += 1
                 self._given(place)
@@ -112,16 +121,16 @@ class Remembered:
     def take_part(self, now: Shown, wanted: Shown) -> Part | None:
         """The part that makes a picture of ``wanted`` out of one of ``now``, likewise."""
         for place in range(len(self._kept) - 1, -1, -1):
-            entry = self._kept[place]
+            entry = self._kept[place][0]
             if isinstance(entry, Part) and entry.before == wanted and entry.after == now:
                 self.hits += 1
                 self._given(place)
                 return entry
         return None
 
-    def _given(self, place: int) -> tuple[Shown, Canvas] | Part:
-        entry = self._kept.pop(place)
-        self.bytes -= _weight(entry)
+    def _given(self, place: int) -> Entry:
+        entry, weight = self._kept.pop(place)
+        self.bytes -= weight
         return entry
 
     def copy_of(self, picture: Canvas) -> Canvas:
@@ -146,5 +155,15 @@ class Remembered:
         return len(self._kept)
 
 
-def _weight(entry: tuple[Shown, Canvas] | Part) -> int:
+def _shown(entry: Entry) -> Shown:
+    return entry.before if isinstance(entry, Part) else entry[0]
+
+
+def _pixels(entry: Entry) -> int:
     return entry.cells.nbytes if isinstance(entry, Part) else entry[1].cells.nbytes
+
+
+def _brought(shown: Shown, last: Shown) -> int:
+    """Bytes of the masks that the picture before did not have."""
+    known = last.objects
+    return sum(e.mask.nbytes for key, e in shown.objects.items() if known.get(key) is not e)

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.canvas.remembered import MOST, Canvas, Part, Remembered, Shown
 from app.memory import LEDGER
+from engine.document.annotation import Annotation
 from engine.masks.class_map import ClassMap
+from engine.masks.mask import Mask
 from engine.masks.raster import disc
 from tests.app.canvas.harness import annotation
 
@@ -47,6 +49,21 @@ def test_the_oldest_go_when_there_are_too_many_bytes():
     assert kept.bytes == 3 * one
     assert [kept.take(state(n)) is not None for n in range(5)] == [False, False, True, True, True]
     assert kept.bytes == 0
+
+
+def test_masks_that_only_a_picture_holds_count():
+    one, kept = canvas(0).cells.nbytes, Remembered(1 << 20)
+    mask = Mask.from_bits(np.ones((100, 100), np.bool_))
+    each = Annotation(id=1, class_id=2, mask=mask)
+    kept.put(state(0), canvas(0))
+    kept.put(Shown({1: each}, {}, frozenset(), None, LAYER, ()), canvas(1))
+    assert kept.bytes == 2 * one + mask.nbytes
+    kept.put(Shown({1: each}, {}, frozenset({1}), None, LAYER, ()), canvas(2))
+    assert kept.bytes == 3 * one + mask.nbytes, "it is held already"
+    small = Remembered(2 * one)
+    small.put(state(0), canvas(0))
+    small.put(Shown({1: each}, {}, frozenset(), None, LAYER, ()), canvas(1))
+    assert len(small) == 1
 
 
 def test_one_picture_always_fits():

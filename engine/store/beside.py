@@ -31,8 +31,10 @@ class Beside(ProjectFile):
         """Which parts of an image were looked at at working zoom; the caller's own.
 
         Raises:
-            EngineError: what is kept is damaged.
+            EngineError: what is kept is damaged, or what waits to be written cannot be.
         """
+        if not self.saved:  # who goes on and comes back at once finds what was seen
+            self.flush()
         with self._store.reading() as db:
             return seen.read(db, image_id, size) if _has(db) else Seen(size)
 

@@ -1,9 +1,11 @@
 """The open image asked again and again, and all images looked through and changed."""
 
+import gc
 import threading
 from types import SimpleNamespace
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 
 from app.open_look import OpenLook
@@ -15,6 +17,16 @@ from engine.document.commands import Replace
 from engine.errors import EngineError
 from engine.masks.mask import Mask
 from engine.store import Project
+
+
+@pytest.fixture
+def owner(qapp):
+    """Stands for a sheet; ended here, so that no thread that collects garbage ends it."""
+    gc.collect()
+    found = QObject()
+    yield found
+    if shiboken6.isValid(found):
+        shiboken6.delete(found)
 
 
 @pytest.fixture
@@ -44,7 +56,7 @@ def objects(session, at):
 # -- the open image --------------------------------------------------------------------------
 
 
-def test_only_the_newest_answer_is_told(session, qtbot):
+def test_only_the_newest_answer_is_told(session, qtbot, owner):
     session.open_image(session.images[0].id)
     go, asked, heard, threads = threading.Event(), [], [], []
 
@@ -59,7 +71,6 @@ def test_only_the_newest_answer_is_told(session, qtbot):
 
         return work
 
-    owner = QObject()
     look = OpenLook(session, ask, owner)
     look.answered.connect(heard.append)
     look.now()
@@ -73,8 +84,8 @@ def test_only_the_newest_answer_is_told(session, qtbot):
     assert threading.get_ident() not in threads
 
 
-def test_another_image_is_asked_about_at_once(session, qtbot):
-    owner, heard, left = QObject(), [], []
+def test_another_image_is_asked_about_at_once(session, qtbot, owner):
+    heard, left = [], []
     look = OpenLook(session, lambda document: lambda: document.image_id, owner)
     look.answered.connect(heard.append)
     look.left.connect(lambda: left.append(True))
@@ -85,9 +96,11 @@ def test_another_image_is_asked_about_at_once(session, qtbot):
     assert len(left) == 2
 
 
-def test_a_bug_in_the_look_is_raised_where_it_is_heard_and_the_next_look_goes_on(session, qtbot):
+def test_a_bug_in_the_look_is_raised_where_it_is_heard_and_the_next_look_goes_on(
+    session, qtbot, owner
+):
     session.open_image(session.images[0].id)
-    owner, heard = QObject(), []
+    heard = []
     answers = iter([ZeroDivisionError("a bug"), None])
 
     def work():
@@ -113,8 +126,7 @@ def found_in(row, document, taxonomy):
     return SimpleNamespace(image=row.id, count=len(document.annotations))
 
 
-def test_images_are_looked_through_elsewhere(session, qtbot):
-    owner = QObject()
+def test_images_are_looked_through_elsewhere(session, qtbot, owner):
     look = ProjectLook(session, owner)
     look.scan(found_in)
     assert look.progress == (0, 3)
@@ -129,11 +141,11 @@ def test_images_are_looked_through_elsewhere(session, qtbot):
     assert (look.found, look.looked) == ([], False)
 
 
-def test_a_problem_of_the_look_is_said(session, qtbot):
+def test_a_problem_of_the_look_is_said(session, qtbot, owner):
     def ask(row, document, taxonomy):
         raise EngineError("This cannot be read.")
 
-    said, owner = [], QObject()
+    said = []
     session.said.connect(lambda words, level: said.append((level, words)))
     look = ProjectLook(session, owner)
     look.scan(ask)
@@ -142,7 +154,9 @@ def test_a_problem_of_the_look_is_said(session, qtbot):
     assert not look.looked
 
 
-def test_each_image_gets_a_step_of_its_own_and_one_that_refuses_stops_nothing(session, qtbot):
+def test_each_image_gets_a_step_of_its_own_and_one_that_refuses_stops_nothing(
+    session, qtbot, owner
+):
     session.open_image(session.images[1].id)
     ids = [each.id for each in session.images]
 
@@ -153,7 +167,7 @@ def test_each_image_gets_a_step_of_its_own_and_one_that_refuses_stops_nothing(se
         command = yield from elsewhere(lambda: drawn(session))
         yield command
 
-    said, owner = [], QObject()
+    said = []
     session.said.connect(lambda words, level: said.append((level, words)))
     look = ProjectLook(session, owner)
     over = []
@@ -165,10 +179,8 @@ def test_each_image_gets_a_step_of_its_own_and_one_that_refuses_stops_nothing(se
     assert session.history.undo_label == "Draw"
 
 
-def test_what_asked_may_be_gone_when_the_change_is_over(session, qtbot):
-    import shiboken6
-
-    go, owner = threading.Event(), QObject()
+def test_what_asked_may_be_gone_when_the_change_is_over(session, qtbot, owner):
+    go = threading.Event()
     look = ProjectLook(session, owner)
 
     def change(document, taxonomy):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -18,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.copies_dialog import choose_copies
 from app.dialogs.fields import StateLine
 from app.dialogs.line_list import Line, LineList
 from app.dialogs.sheet import EDGE
-from app.dialogs.take_back_page import FILES
 from app.panels.common import plural
 from app.theme import paint
 from app.theme.theme import theme
@@ -50,7 +48,6 @@ class AgreePage(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._session = services.session
-        self._dialog: QFileDialog | None = None
         self._found: list[Comparison] = []
         self.begun = CheckBox("Count images that are begun and not done too")
         self.state = StateLine("info", "text.secondary")
@@ -93,15 +90,7 @@ class AgreePage(QWidget):
 
     def choose(self) -> None:
         """Let files be chosen beside the window."""
-        dialog = QFileDialog(self, "Parts or copies to compare")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(FILES)
-        if self._session.project is not None:
-            dialog.setDirectory(str(self._session.project.path.parent))
-        dialog.filesSelected.connect(lambda names: self.asked.emit([Path(each) for each in names]))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._dialog = dialog
-        dialog.open()
+        choose_copies(self, self._session, "Parts or copies to compare", self.asked.emit)
 
     def say(self, words: str, level: str = "info") -> None:
         """Say how far the comparison is, or why there is none."""

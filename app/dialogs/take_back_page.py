@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.dialogs.copies_dialog import choose_copies
 from app.dialogs.fields import StateLine
 from app.dialogs.line_list import Line, LineList
 from app.dialogs.sheet import EDGE
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from app.conflict_queue import ConflictQueue
     from app.services import Services
 
-FILES = "Parts and copies (*.maskwright)"
 MOST = 300
 """Conflicts listed at once; deciding brings up more."""
 
@@ -67,7 +66,6 @@ class TakeBackPage(QWidget):
     def __init__(self, services: Services, queue: ConflictQueue) -> None:
         super().__init__()
         self._services, self._session, self.queue = services, services.session, queue
-        self._dialog: QFileDialog | None = None
         self.results = TextBlock("", "body", "regular", "text.primary")
         self.notes = StateLine("warning", "state.warning")
         self.list = _Conflicts("Conflicts")
@@ -140,15 +138,7 @@ class TakeBackPage(QWidget):
 
     def choose(self) -> None:
         """Let files be chosen beside the window."""
-        dialog = QFileDialog(self, "Parts or copies to take back")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(FILES)
-        if self._session.project is not None:
-            dialog.setDirectory(str(self._session.project.path.parent))
-        dialog.filesSelected.connect(lambda names: self.asked.emit([Path(each) for each in names]))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._dialog = dialog
-        dialog.open()
+        choose_copies(self, self._session, "Parts or copies to take back", self.asked.emit)
 
     def show_results(self, sentences: Sequence[str], notes: Sequence[str]) -> None:
         """Say what merging did, and what it left out."""

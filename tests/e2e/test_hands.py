@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFileDialog
 
+from app.dialogs.agree_page import AgreePage
 from app.dialogs.class_sheet import ClassSheet
 from app.dialogs.hands_sheet import HandsSheet
+from app.dialogs.take_back_page import TakeBackPage
 from engine.document.annotation import Annotation
 from engine.document.commands import FlipPixels, Replace
 from engine.document.finishing import mark_done
@@ -237,3 +240,18 @@ def test_taking_back_many_images_goes_on_between_events(w):
     meanwhile = [words for words in seen if words]
     assert len(meanwhile) > 3, "the window had its turn while the merge went on"
     assert all(words.startswith("Merging photos-part1: ") for words in meanwhile)
+
+
+@pytest.mark.parametrize("kind", [AgreePage, TakeBackPage])
+def test_files_are_chosen_beside_the_window(w, kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "open", lambda self: None)  # no stray window
+    w.trigger("file.share")
+    [page] = sheet_of(w, HandsSheet).findChildren(kind)
+    heard = []
+    page.asked.disconnect()
+    page.asked.connect(heard.append)
+    page.choose()
+    [dialog] = page.findChildren(QFileDialog)
+    dialog.filesSelected.emit([str(tmp_path / "part.maskwright")])
+    dialog.deleteLater()
+    assert heard == [[tmp_path / "part.maskwright"]]

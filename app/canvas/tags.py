@@ -16,8 +16,13 @@ MOST = 40
 """Objects in view up to which all have a tag."""
 
 HEIGHT, PAD, SWATCH, GAP = 21, 7, 11, 6
+"""Lengths of the design; they grow with the text."""
+
 LONGEST = 180
-"""Logical pixels of a name before it is cut."""
+"""Pixels of the design that a name may take before it is cut."""
+
+STEPS = (0, -1, 1, -2, 2, -3, 3)
+"""Where a label is tried, in label heights below its first place above the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,11 @@ class Tags:
         camera: Camera,
         ratio: float,
     ) -> list[Tag]:
-        """Place the labels of (object, look, class name, doubtful), topmost objects last."""
+        """Place the labels of (object, look, class name, doubtful), topmost objects last.
+
+        A label that finds no room beside those of the objects above is left out: two labels over
+        each other can be read by nobody.
+        """
         placed: list[Tag] = []
         for annotation, look, name, doubtful in reversed(entries):
             picture = self._picture(annotation, look, name, doubtful, ratio)
@@ -76,29 +85,30 @@ def _draw(name: str, score: str, look: Look, ratio: float) -> QPixmap:
     style = overlay()
     strong, plain = _fonts()
     names, scores = QFontMetricsF(strong), QFontMetricsF(plain)
-    name = names.elidedText(name, Qt.TextElideMode.ElideRight, LONGEST)
+    height, pad, swatch, gap, longest = map(theme().px, (HEIGHT, PAD, SWATCH, GAP, LONGEST))
+    name = names.elidedText(name, Qt.TextElideMode.ElideRight, longest)
     wide = names.horizontalAdvance(name)
-    width = PAD + SWATCH + GAP + wide + PAD
+    width = pad + swatch + gap + wide + pad
     if score:
-        width += GAP + scores.horizontalAdvance(score)
-    picture = QPixmap(round(width * ratio), round(HEIGHT * ratio))
+        width += gap + scores.horizontalAdvance(score)
+    picture = QPixmap(round(width * ratio), round(height * ratio))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.scale(ratio, ratio)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(style.tag_surface)
-    painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT), 4, 4)
-    _swatch(painter, QRectF(PAD, (HEIGHT - SWATCH) / 2, SWATCH, SWATCH), look)
-    baseline = (HEIGHT + names.ascent() - names.descent()) / 2
+    painter.drawRoundedRect(QRectF(0, 0, width, height), 4, 4)
+    _swatch(painter, QRectF(pad, (height - swatch) / 2, swatch, swatch), look)
+    baseline = (height + names.ascent() - names.descent()) / 2
     painter.setFont(strong)
     painter.setPen(style.tag_text)
-    x = PAD + SWATCH + GAP
+    x = pad + swatch + gap
     painter.drawText(QPointF(x, baseline), name)
     if score:
         painter.setFont(plain)
         painter.setPen(style.tag_second)
-        painter.drawText(QPointF(x + wide + GAP, baseline), score)
+        painter.drawText(QPointF(x + wide + gap, baseline), score)
     painter.end()
     return picture
 
@@ -125,7 +135,7 @@ def _fonts() -> tuple[QFont, QFont]:
 def _place(
     mask: Mask, picture: QPixmap, camera: Camera, ratio: float, taken: Sequence[QRect]
 ) -> QRect | None:
-    """Above the object's highest point, inside the viewport, beside other labels."""
+    """Above the object's highest point, inside the viewport, beside other labels; None: no room."""
     x, y = camera.to_view(*top_point(mask))
     left, top, right, bottom = camera.view_rect(mask.box)
     if right < 0 or bottom < 0 or left > camera.width or top > camera.height:
@@ -134,13 +144,12 @@ def _place(
     gap = round(4 * ratio)
     at_x = round(min(max(x - width / 2, gap), camera.width - width - gap))
     above = round(y - height - gap)
-    for shift in range(4):
-        at_y = above - shift * (height + 2) if shift % 2 == 0 else above + shift * (height + 2)
-        at_y = min(max(at_y, gap), camera.height - height - gap)
+    for step in STEPS:
+        at_y = min(max(above + step * (height + 2), gap), camera.height - height - gap)
         rect = QRect(at_x, at_y, width, height)
         if not any(rect.intersects(other) for other in taken):
             return rect
-    return QRect(at_x, min(max(above, gap), camera.height - height - gap), width, height)
+    return None
 
 
 def top_point(mask: Mask) -> tuple[float, float]:

@@ -55,6 +55,7 @@ class ExportSheet(Sheet):
         self.main.set_icon("export")
         self._stamp = 0  # changes with the work that would be written
         self._name_of = ""  # the format whose name is proposed
+        self._losses_of = ""  # the format whose losses are shown
         self.which = SegmentedControl("Which images")
         self.formats = FormatTable()
         self.folder = PathField("Folder to export into", folder=True)
@@ -201,10 +202,15 @@ class ExportSheet(Sheet):
         self._losses_header.set_count(f"{done:,} of {total:,} images looked at")
 
     def _show_losses(self, sentences: tuple[str, ...] | None) -> None:
-        """Show what stays behind; None while it is being counted."""
+        """Show what stays behind; None while it is being counted.
+
+        What was counted before stays until then, unless it speaks of another format.
+        """
         self._losses_header.set_count("counting" if sentences is None else "")
-        if sentences is None:
+        key = self.formats.current().key
+        if sentences is None and key == self._losses_of:
             return
+        self._losses_of, sentences = key, sentences or ()
         while item := self._losses.takeAt(0):
             if widget := item.widget():
                 widget.hide()

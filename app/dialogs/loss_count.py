@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Event
 from typing import Final
@@ -16,6 +16,9 @@ from engine.store import Project
 
 WAIT_MS: Final = 60
 """Between the last choice and the counting, so that running through the list counts once."""
+
+NEWS: Final = 20
+"""Times at most that a count tells how far it is."""
 
 REST_MS: Final = 1_500
 """Between the last change of masks and the counting, so that nothing is counted while painting."""
@@ -49,7 +52,7 @@ class LossCount(QObject):
 
     Signals:
         counted: sentences, when they are known; None while they are being counted.
-        progressed: images looked at, and how many there are.
+        progressed: images looked at, and how many of them there are to look at.
     """
 
     counted = Signal(object)
@@ -93,11 +96,11 @@ class LossCount(QObject):
         self._stale = stale = Event()
         send = self._background.teller(self._on_progress)
 
-        def watch(done: int, name: str) -> None:
+        def watch(done: int, total: int) -> None:
             if stale.is_set():
                 raise _Stale
-            if done % 50 == 0:
-                send((question, done))
+            if done % (total // NEWS + 1) == 0:
+                send((question, done, total))
 
         def work() -> tuple[Question, tuple[str, ...] | None]:
             try:
@@ -110,10 +113,10 @@ class LossCount(QObject):
 
         self._background.run(work, self._on_counted)
 
-    def _on_progress(self, news: tuple[Question, int]) -> None:
-        question, done = news
-        if question is self._question and self._project is not None:
-            self.progressed.emit(done, len(self._project.images()))
+    def _on_progress(self, news: tuple[Question, int, int]) -> None:
+        question, done, total = news
+        if question is self._question and question not in self._known:
+            self.progressed.emit(done, total)
 
     def _on_counted(self, news: tuple[Question, tuple[str, ...] | None]) -> None:
         question, found = news
@@ -124,8 +127,15 @@ class LossCount(QObject):
             self.counted.emit(found)
 
 
-def count(project: Project, question: Question, watch: object) -> tuple[str, ...]:
+def count(
+    project: Project, question: Question, watch: Callable[[int, int], None]
+) -> tuple[str, ...]:
     """The sentences; reads the project's file, on any thread.
+
+    Args:
+        project: whose masks are looked at.
+        question: what is asked.
+        watch: told the images looked at and how many they are; may raise to end it.
 
     Raises:
         EngineError: it cannot be read, or there is no such format.
@@ -142,5 +152,7 @@ def count(project: Project, question: Question, watch: object) -> tuple[str, ...
         sized = [row for row in rows if row.size is not None]  # the others were never opened
         images, _ = sheet_images(sized, file_names(read.images()))
         form = registry.get(question.key)
-        found = losses_of(read, images, form, question.asked, watch)  # type: ignore[arg-type]
+        found = losses_of(
+            read, images, form, question.asked, lambda done, _name: watch(done, len(images))
+        )
     return tuple(loss.text for loss in found)

@@ -3,6 +3,7 @@ from PySide6.QtCore import QRect
 
 from app.canvas.camera import Camera
 from app.canvas.tags import top_point
+from app.theme.theme import theme
 from engine.masks.mask import Mask
 from engine.masks.raster import disc, polygon
 from tests.app.canvas.harness import BOAT, annotation
@@ -29,6 +30,27 @@ def test_tags_stay_on_screen_and_apart(desk):
     view = QRect(0, 0, desk.canvas.width(), desk.canvas.height())
     assert all(view.contains(rect) for rect in rects)
     assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
+
+
+def test_a_tag_without_room_is_left_out_but_never_that_of_the_selected(desk):
+    crowd = [annotation(k, disc((100 + k % 3, 60 + k % 2), 30, SIZE)) for k in range(1, 16)]
+    desk.open(SIZE, crowd)
+    rects = [tag.rect for tag in tags(desk).values()]
+    assert 3 <= len(rects) < len(crowd)
+    assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
+    hidden = min({each.id for each in crowd} - set(tags(desk)))
+    desk.session.set_selection([hidden])
+    assert hidden in tags(desk)
+
+
+def test_tags_grow_with_the_text(desk, qapp):
+    desk.open(SIZE, [annotation(1, disc((150, 120), 40, SIZE))])
+    before = tags(desk)[1].rect.height()
+    theme().set_scale(qapp, 1.5)
+    try:
+        assert tags(desk)[1].rect.height() == pytest.approx(1.5 * before, abs=1)
+    finally:
+        theme().set_scale(qapp, 1.0)
 
 
 def test_of_many_objects_only_selected_and_hovered_have_one(desk):

@@ -84,6 +84,21 @@ def test_what_png_cannot_carry_is_counted(project, loaded, qtbot):
     assert not any("lies partly" in each for each in said(found))
 
 
+def test_while_a_format_is_counted_nothing_stands_there_of_another(project, loaded, qtbot):
+    found = loaded()
+    found.formats.choose("png")
+    qtbot.waitUntil(lambda: any(each.startswith("1 object lies partly") for each in said(found)))
+    told = []
+    found._count.progressed.connect(lambda done, total: told.append((done, total)))
+    found.formats.choose("yolo-seg")
+    assert not any("lies partly" in each for each in said(found))
+    assert any("1 image not marked done" in each for each in said(found)), "is known at once"
+    counting = found._losses_header._header._count
+    qtbot.waitUntil(lambda: not counting.isVisibleTo(found))
+    assert told
+    assert {total for _, total in told} == {3}, "of the images that are looked at"
+
+
 def test_options_are_those_of_the_chosen_format(project, loaded):
     found = loaded()
     checks = found.options.checks

@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: help setup demo test check smoke bench bench-formats bench-learn bench-kill bench-session bench-scale fuzz odd tours screenshots licences reference clean
+.PHONY: help setup demo test check smoke bench bench-formats bench-learn bench-kill bench-session bench-scale bench-readers fuzz odd tours screenshots licences reference clean
 
 help:
 	@echo "make demo         set up, then open the program on a sample (does the job offscreen without a display)"
@@ -21,6 +21,7 @@ help:
 	@echo "make fuzz         mutants of every kind of file that comes from others, in processes with limits"
 	@echo "make odd          every odd image file: what it opened as, or why it was refused"
 	@echo "make bench-scale  a million masks imported, exported and verified, and a file like val2017"
+	@echo "make bench-readers  what other programs read in the exports; installs them into out/"
 	@echo "make tours        two pieces of a labeler's work by a script, with pictures at each step"
 	@echo "make screenshots  the README's pictures"
 	@echo "make licences     the list of third-party licences"
@@ -72,6 +73,9 @@ odd: setup
 
 bench-scale: setup
 	$(BIN)/python tests/bench/bench_scale.py
+
+bench-readers: setup
+	$(BIN)/python -P tests/bench/readers.py
 
 tours: setup
 	$(BIN)/python tests/bench/tours.py

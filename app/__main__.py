@@ -30,6 +30,7 @@ COMMANDS = (
     "backup",
     "doctor",
 )
+SWITCHES = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,10 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--role"]:
         return _role(words[1:])
-    if words[:1] and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
-        from engine.cli import main as command_line
+    if _for_the_command_line(words):
+        try:
+            from engine.cli import main as command_line
 
-        return command_line(words)
+            return command_line(words)
+        except KeyboardInterrupt:  # while it was still starting
+            print("Stopped.", file=sys.stderr)
+            return 1
     if strange := _strange(words):
         print(f"maskwright: {strange}", file=sys.stderr)
         return 2
@@ -61,10 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
+def _for_the_command_line(words: Sequence[str]) -> bool:
+    """Whether these words open no window; so it is, too, while a shell completes them."""
+    if "_MASKWRIGHT_COMPLETE" in os.environ:
+        return True
+    return bool(words) and (words[0] in COMMANDS or words[0] in SWITCHES)
+
+
 def _strange(words: Sequence[str]) -> str:
     """What is wrong with a word that should be a path, in a sentence; "" when nothing is."""
     for word in words:
-        if not word.startswith("-") and not os.path.lexists(word):
+        if word.startswith("-"):
+            return f"{word} is not known; see maskwright --help"
+        if not os.path.lexists(word):
             from difflib import get_close_matches
 
             close = get_close_matches(word, COMMANDS, 1)

@@ -242,10 +242,6 @@ def start_qt() -> QApplication:
 def run(arguments: Sequence[str]) -> int:
     """Run the window until it is closed; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
-    strange = [each for each in arguments if each.startswith("-")]
-    if strange:
-        print(f"maskwright: {strange[0]} is not known; see maskwright --help", file=sys.stderr)
-        return 2
     qt = start_qt()
     program = Application(qt)
     sys.excepthook = program.crashed

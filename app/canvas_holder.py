@@ -13,7 +13,7 @@ EDGE = 14  # from the canvas edge, logical pixels
 
 
 class CanvasHolder(QWidget):
-    """Lays the proposals card over the bottom of the canvas and tells "fit" what it hides."""
+    """Lays the proposals card over the bottom of the canvas and tells "fit" what is hidden."""
 
     def __init__(self, canvas: Canvas, services: Services) -> None:
         super().__init__()
@@ -22,6 +22,13 @@ class CanvasHolder(QWidget):
         self.card = ProposalsCard(services, self)
         self.card.installEventFilter(self)
         self.none = NoImage(services, self)
+        self._covered = QRect()
+
+    def set_covered(self, area: QRect) -> None:
+        """A sheet lies over this part of the canvas; null for nothing."""
+        if area != self._covered:
+            self._covered = area
+            self._lay()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The card shows, hides and grows by itself."""
@@ -45,4 +52,5 @@ class CanvasHolder(QWidget):
         box = QRect((self.width() - width) // 2, self.height() - height - EDGE, width, height)
         if self.card.geometry() != box:
             self.card.setGeometry(box)
-        self.canvas.set_blocked([box] if self.card.isVisible() else [])
+        hidden = [box] if self.card.isVisible() else []
+        self.canvas.set_blocked(hidden + ([] if self._covered.isNull() else [self._covered]))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge import Relay
+from app.panels.common import plural
 from app.tools.base import Tint
 from app.workers import Workers
-from engine.document.conflict import Conflict, Side, decode
+from engine.document.conflict import LABELS, Conflict, Side, decode
 from engine.errors import EngineError
 from engine.masks.box import Box, union
 from engine.masks.mask import Mask
@@ -19,6 +20,7 @@ from engine.store.kin import ConflictRow
 if TYPE_CHECKING:
     from app.canvas.picture import Picture
     from app.session import Session
+    from engine.store import Project
 
 Shown = Literal["difference", "mine", "theirs"]
 
@@ -219,20 +221,20 @@ class ConflictQueue(QObject):
 
     def pick(self, side: Side) -> bool:
         """Decide the conflict that is shown; answers whether it was."""
-        from engine.hands.merge import decide
+        from engine.hands.deciding import decide
 
         session, row = self._session, self.current
-        project = session.project
+        project = self._writable()
         if project is None or row is None:
             return False
-        if project.read_only or session.slices.words:
-            session.say(session.slices.words or project.owner, "warning")
-            return False
+        classes = project.taxonomy
         try:
             decide(project, row, side)
         except EngineError as problem:
             session.say(str(problem), "warning")
             return False
+        if project.taxonomy is not classes:  # theirs brought a deleted one back
+            session.touch_taxonomy()
         session.saved_changed.emit()
         place = self.rows.index(row)
         self.rows = [each for each in self.rows if each.id != row.id]
@@ -241,3 +243,31 @@ class ConflictQueue(QObject):
         if self.rows:
             self.open(self.rows[min(place, len(self.rows) - 1)])
         return True
+
+    def pick_all(self, side: Side) -> None:
+        """Decide all that wait for one side, one step for each image, between events."""
+        from engine.hands.deciding import Decided, deciding
+
+        session, project, rows = self._session, self._writable(), list(self.rows)
+        if project is None or not rows:
+            return
+        self._drop()
+
+        def over(done: Decided) -> None:
+            session.refresh_images()
+            session.saved_changed.emit()
+            self.refresh()
+            images = plural(len(done.images), "image")
+            words = f"{plural(done.count, 'conflict')} decided in {images}"
+            problem = done.problems[0] if done.problems else ""
+            session.say(f"{words}. {problem}".strip(), "warning" if problem else "ok")
+
+        session.slices.change(session, deciding(project, side, rows), LABELS[side], over)
+
+    def _writable(self) -> Project | None:
+        """The project, if something can be decided in it now; else the reason is said."""
+        session, project = self._session, self._session.project
+        if project is not None and (project.read_only or session.slices.words):
+            session.say(session.slices.words or project.owner, "warning")
+            return None
+        return project

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from app.bridge import Relay
 from engine.errors import EngineError
@@ -61,7 +62,7 @@ class FileStates(QObject):
 
     One thread of low priority reads files. The image that was just opened goes first; a while
     after a project was opened all files are looked at by length and time, and those that hold work
-    and were never noted are read, slowly.
+    and were never noted are read, slowly. Who comes back to the program finds them looked at again.
 
     Signals:
         changed: ids of images that have another state.
@@ -96,6 +97,9 @@ class FileStates(QObject):
         self._later.timeout.connect(self.look_at_all)
         session.project_changed.connect(self._on_project)
         session.image_changed.connect(self._on_image)
+        program = QGuiApplication.instance()
+        if isinstance(program, QGuiApplication):
+            program.applicationStateChanged.connect(self._on_attention)
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -167,6 +171,13 @@ class FileStates(QObject):
 
     def _on_image(self) -> None:
         self._soon.start()
+
+    def _on_attention(self, state: Qt.ApplicationState) -> None:
+        """Somebody comes back, perhaps from moving files or from plugging a drive in."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            if self._states:
+                self.look_at_all()
+            self._look_at_open()
 
     def _look_at_open(self) -> None:
         if self._session.image is not None:

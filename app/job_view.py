@@ -31,6 +31,7 @@ class JobView:
         taken: its results are in the project.
         fresh: it ended while this window watched, or while no window did.
         taking: it has ended, and its results are being taken up.
+        given_up: somebody stopped that, so that only some of them are in the project.
         lingers: looks since its last word at which its process was still there.
         waits: looks at which it had no process yet.
         offset: bytes of its events that were read.
@@ -54,6 +55,7 @@ class JobView:
     taken: bool = False
     fresh: bool = False
     taking: bool = False
+    given_up: bool = False
     lingers: int = 0
     waits: int = 0
     offset: int = 0

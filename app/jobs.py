@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +20,8 @@ from engine.jobs import launch, litter, take_up, watch
 from engine.jobs.folder import Done, JobFolder, State
 from engine.jobs.job import AnySpec
 from engine.jobs.take_up import TakenUp
-from engine.store import JobRow
+from engine.store import JobRow, Project
+from engine.store.versions import LEFT
 
 __all__ = ["JobCenter", "JobView"]
 
@@ -101,7 +104,11 @@ class JobCenter(QObject):
     def cancel(self, job_id: str) -> None:
         """Ask a job to end; it has 1.5 s before its processes are ended."""
         view = self._views.get(job_id)
-        if view is not None and view.live and not view.taking:
+        if view is not None and view.taking and view.kind == "import":
+            view.text = "Stopping"
+            self._taker.stop(job_id)
+            self.changed.emit(job_id)
+        elif view is not None and view.live and not view.taking:
             view.text = "Stopping"
             JobFolder(view.folder).ask_cancel()
             self.changed.emit(job_id)
@@ -151,6 +158,8 @@ class JobCenter(QObject):
             for path in sorted(jobs.iterdir()):
                 self._adopt(path, rows.get(path.name))
             self._timer.start()
+        if project is not None and (project.files / LEFT).is_dir():
+            self._workers.run(partial(_take_left, project))
         self.list_changed.emit()
 
     def _adopt(self, path: Path, row: JobRow | None) -> None:
@@ -203,6 +212,7 @@ class JobCenter(QObject):
             self._end(view, "")
         elif not (state == "died" and self._goes_on(view, folder)):
             view.taking, view.text, view.seconds_left = True, "Taking in the results", None
+            view.done = 0 if view.kind == "import" else view.done  # counted anew
             self._taker.take(Request(view.id, view.folder, last=True))
             self.changed.emit(view.id)
 
@@ -249,6 +259,9 @@ class JobCenter(QObject):
         for remark in taken.remarks:
             view.add_note(remark, warning=True)
         view.model = taken.model or view.model
+        if view.taking and view.kind == "import" and view.total:
+            view.done = min(view.total, view.done + len(taken.images))
+            self.changed.emit(job_id)
         if (
             taken.images and view.kind != "import"
         ):  # an import may bring thousands: once, at the end
@@ -265,6 +278,7 @@ class JobCenter(QObject):
         view = self._views.get(request.job_id)
         if view is None or not request.last:
             return
+        view.given_up = view.id in self._taker.given_up
         if view.kind == "import":
             self._session.refresh_images()
             self._follow_taxonomy()
@@ -274,7 +288,7 @@ class JobCenter(QObject):
         folder = JobFolder(view.folder)
         view.taking, view.taken, view.fresh = False, True, self._owner
         view.text = ""
-        view.state = folder.state()
+        view.state = "cancelled" if view.given_up else folder.state()
         view.show_end(folder)
         view.error = problem or view.error
         if self._owner:
@@ -309,3 +323,11 @@ class JobCenter(QObject):
         """Stop watching; jobs that were to end with the window see that it is gone."""
         self._timer.stop()
         self._taker.open(None)
+
+
+def _take_left(project: Project) -> None:
+    """Take up versions that the command line left while nobody here looked."""
+    from engine.jobs.versions_left import take_left  # more of the engine than a start needs
+
+    with suppress(EngineError):  # it is being closed: at the next start
+        take_left(project)

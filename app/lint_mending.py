@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from app.lint_words import mended_words
-from engine.document.condensing import condensed
-from engine.document.lint import UNDECIDED, Finding, Limits, lint
-from engine.document.mending import mend
+from engine.document.lint import UNDECIDED, Finding, Limits
+from engine.document.mending import mend_all
 from engine.document.targets import is_locked
 
 if TYPE_CHECKING:
@@ -65,9 +64,7 @@ def mended(
     document: Document, taxonomy: Taxonomy, limits: Limits, left: frozenset[str]
 ) -> tuple[Command | None, Tally]:
     """The step that mends all of an image but what was left; for a copy, on any thread."""
-    found = [each for each in lint(document, taxonomy, limits) if each.key not in left]
-    made = mend(document, taxonomy, found)
-    reasons = Counter(why_left(document, taxonomy, each) for each in made.left)
-    del reasons[""]
-    command = None if made.command is None else condensed(document, made.command)
-    return command, Tally(len(made.done), reasons)
+    made = mend_all(document, taxonomy, limits, spared=left)
+    reasons = Counter(why_left(made.after, taxonomy, each) for each in made.left)
+    reasons["came"] = reasons.pop("", 0)
+    return made.command, Tally(len(made.done), reasons)

@@ -60,7 +60,7 @@ def mended_words(done: int, left: Mapping[str, int]) -> str:
 
     Args:
         done: findings that were mended.
-        left: reason → findings; see ``app.linting.why_left``.
+        left: reason → findings; see ``app.lint_mending``.
     """
     said = [f"{counted(done, 'fault')} mended." if done else "Nothing was mended."]
     if left.get("locked"):
@@ -71,6 +71,8 @@ def mended_words(done: int, left: Mapping[str, int]) -> str:
             f"{left['covered']:,} left where an object would lose all of its pixels: raise or "
             f"delete {'it' if one else 'them'}."
         )
+    if left.get("came"):
+        said.append(f"{left['came']:,} that came of mending left for you to look at.")
     if left.get("decide"):
         said.append(f"{left['decide']:,} left for you to decide.")
     return " ".join(said)

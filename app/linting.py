@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,10 +12,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.lint_mending import REASONS, Tally, mendable, mended, why_left
 from app.open_look import OpenLook
-from app.project_look import Change, ProjectLook
-from app.slices import elsewhere
-from engine.document import deciding, lint
-from engine.document.condensing import copied
+from app.project_look import Change, ProjectLook, worked_out
+from engine.document import claims, deciding, lint
 from engine.document.lint import Finding, Limits
 from engine.document.mending import mend
 from engine.document.objects import delete
@@ -30,6 +28,9 @@ if TYPE_CHECKING:
     from engine.document.document import Document
     from engine.document.taxonomy import Taxonomy
     from engine.store import ImageRow
+
+
+_AT_ONCE = 2_000_000  # pixels of objects that are looked at again without another thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Linting(QObject):
         self.region = Mask.EMPTY
         self.show_left = False
         self._key, self._place = "", 0
+        self._asked: list[int] = []  # ids of the images that were mended last
         self.look = ProjectLook(session, self)
         self.look.changed.connect(self._on_mended)
         self._open = OpenLook(session, self._ask, self)
@@ -118,7 +120,7 @@ class Linting(QObject):
     # -- the open image ----------------------------------------------------------------------
 
     def _ask(self, document: Document) -> Callable[[], _Look]:
-        objects = deciding.takers(document, self._session.taxonomy)
+        objects = claims.takers(document, self._session.taxonomy)
         layer, limits, left = document.layer, self.limits, self.left
 
         def work() -> _Look:
@@ -179,19 +181,42 @@ class Linting(QObject):
     def mend(self) -> bool:
         """Mend the current finding, one step; False where that cannot be done."""
         finding, document = self.current(), self._session.document
-        if finding is None or document is None:
+        if finding is None or document is None or self._waits(document, finding):
             return False
-        made = mend(document, self._session.taxonomy, [finding])
+        taxonomy, held = self._session.taxonomy, self._held(document, finding)
+        made = mend(document, taxonomy, [held] if held is not None else [])
         if made.command is None:
-            taxonomy = self._session.taxonomy
-            self._session.say(REASONS[why_left(document, taxonomy, finding)], "warning")
+            reason = why_left(document, taxonomy, held) if held is not None else ""
+            self._session.say(REASONS[reason], "warning")
             return False
         return self._done(finding, made.command)
+
+    def _waits(self, document: Document, finding: Finding) -> bool:
+        """Whether what may have changed is too large to be looked at at once, which is said."""
+        objects = (document.annotations.get(number) for number in finding.objects)
+        pixels = sum(each.mask.area for each in objects if each is not None)
+        if self._open.fresh or pixels <= _AT_ONCE:
+            return False
+        self._session.say("The image has just changed and is looked at again. Then go on.", "ok")
+        return True
+
+    def _held(self, document: Document, finding: Finding) -> Finding | None:
+        """A finding as it is now; None where it holds no more, as after a stroke a moment ago."""
+        if self._open.fresh or not finding.objects:  # spots are taken as they are then
+            return finding
+        takers = claims.takers(document, self._session.taxonomy)
+        objects = [each for each in takers if each.id in finding.objects]
+        limits = replace(self.limits, rules=self.limits.rules - {"spot"})
+        found = lint.look(objects, document.layer, limits)
+        return next((each for each in found if each.about == finding.about), None)
 
     def keep(self, winner: int) -> bool:
         """Of two objects that are one, keep this; False where the other may not be deleted."""
         finding, document = self.current(), self._session.document
-        if finding is None or document is None:
+        if finding is None or document is None or self._waits(document, finding):
+            return False
+        if winner not in document.annotations or self._held(document, finding) is None:
+            self._session.say(REASONS[""], "warning")
             return False
         others = set(finding.objects) - {winner}
         try:
@@ -257,6 +282,7 @@ class Linting(QObject):
 
     def _mend(self, ids: list[int]) -> None:
         tally = Tally()
+        self._asked = ids
         self.look.change(ids, self._mending(tally), "Mending masks", tally.words)
 
     def _mending(self, tally: Tally) -> Change:
@@ -264,11 +290,8 @@ class Linting(QObject):
 
         def change(document: Document, taxonomy: Taxonomy) -> Iterator[Command | None]:
             left = frozenset() if project is None else left_of(project, document.image_id)
-            while True:
-                state, copy = document.state, copied(document)
-                made, told = yield from elsewhere(partial(mended, copy, taxonomy, limits, left))
-                if document.state is state:  # else something came in meanwhile: once more
-                    break
+            work = partial(mended, taxonomy=taxonomy, limits=limits, left=left)
+            made, told = yield from worked_out(document, work)
             tally.done += told.done
             tally.left += told.left
             yield made
@@ -276,13 +299,15 @@ class Linting(QObject):
         return change
 
     def _on_mended(self) -> None:
-        if self.look.looked:
-            self.scan()
+        """Look again at what was mended; the open image alone is looked at anyway."""
+        image = self._session.image
+        if self.look.found and self._asked != [image.id if image is not None else None]:
+            self.scan(self._asked)
 
     # -- the project -------------------------------------------------------------------------
 
-    def scan(self) -> None:
-        """Look through all images on another thread."""
+    def scan(self, ids: list[int] | None = None) -> None:
+        """Look through all images on another thread, or at these of them again."""
         project, limits = self._session.project, self.limits
         if project is None:
             return
@@ -293,9 +318,4 @@ class Linting(QObject):
             counts = Counter[str](each.rule for each in found if each.key not in left)
             return Faults.of(row, counts) if counts else None
 
-        self.look.scan(ask)
-
-    def following(self) -> int | None:
-        """The next image in which something was found."""
-        image = self._session.image
-        return self.look.after(image.id if image else None, lambda each: bool(each.counts))
+        self.look.scan(ask, ids)

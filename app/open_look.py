@@ -36,12 +36,18 @@ class OpenLook(QObject):
         self._session, self._ask = session, ask
         self._background = Background(self)
         self._number = 0  # counts changes, so that a late answer is known as one
+        self._answered = 0
         self._busy = False
         self._timer = QTimer(self, interval=WAIT_MS, singleShot=True)
         self._timer.timeout.connect(self._begin)
         session.document_changed.connect(self._on_document)  # bound: it ends with this object
         session.image_changed.connect(self._on_image)
         session.taxonomy_changed.connect(self.again)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether what was answered last is about the image as it is now."""
+        return self._answered == self._number
 
     def again(self) -> None:
         """What was answered is old: look again soon."""
@@ -82,6 +88,7 @@ class OpenLook(QObject):
         if isinstance(answer, Exception):
             raise answer
         if number == self._number:
+            self._answered = number
             self.answered.emit(answer)
         elif not self._timer.isActive():
             self._begin()

@@ -2,77 +2,63 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal
 
 from app.open_look import OpenLook
-from app.project_look import ProjectLook
+from app.places.figures import counted
+from app.project_look import ProjectLook, worked_out
+from app.resolve_wish import Found, Part, Wish, filled, left_of, look_at, parts_of
+from app.resolve_words import left_words
 from app.session import Session
-from engine.document import deciding
-from engine.document.deciding import Contest, Place, Rule
+from engine.document import claims, deciding, nearest
+from engine.document.claims import Contest, Place
 from engine.document.document import Document
-from engine.document.taxonomy import UNLABELLED, Taxonomy
+from engine.document.taxonomy import BACKGROUND, Taxonomy
 from engine.errors import EngineError
+from engine.masks.box import area, contains
+from engine.masks.mask import Mask
 
 if TYPE_CHECKING:
     from engine.document.commands import Command
-    from engine.store import ImageRow
 
+Who = int | Literal["nobody", "nearest", "background"]
+"""Who may have a place: an object's id; of a gap also what lies nearest pixel by pixel."""
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An image in which something is to be decided.
-
-    Attributes:
-        image: its id.
-        name: its file name.
-        twice: pixels that several objects claim.
-        nobody: pixels that belong to nothing.
-    """
-
-    image: int
-    name: str
-    twice: int
-    nobody: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is done to all at once.
-
-    Attributes:
-        rule: who keeps shared pixels; None to leave them.
-        unclaimed: class for nobody's pixels (background too); None to leave them.
-    """
-
-    rule: Rule | None = "order"
-    unclaimed: int | None = None
+_AT_ONCE = 250_000  # pixels of a gap's box that are shared out without another thread
 
 
 class Resolving(QObject):
     """Follows the open image; looks through the project when asked to.
 
     Signals:
-        changed: ``contest`` or ``place`` is another.
+        changed: ``contest``, ``place`` or ``who`` is another.
+        decided: what a wish left in the open image, as words.
 
     Attributes:
         contest: of the open image; None until it is known.
-        place: which of its places is looked at.
+        place: which of its places is looked at, gaps after shared ones.
+        who: who would have it.
         look: the project: images with something to decide.
     """
 
     changed = Signal()
+    decided = Signal(str)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.contest: Contest | None = None
         self.place = 0
+        self.who: Who = "nobody"
+        self._asked: list[int] = []  # ids of the images that were decided last
         self.look = ProjectLook(session, self)
-        self.look.changed.connect(self.scan)
+        self.look.changed.connect(self._on_decided)
         self._open = OpenLook(session, self._ask, self)
         self._open.answered.connect(self._on_contest)
         self._open.left.connect(self._on_left)
@@ -81,136 +67,197 @@ class Resolving(QObject):
     # -- the open image ----------------------------------------------------------------------
 
     def _ask(self, document: Document) -> Callable[[], Contest]:
-        objects, layer = deciding.takers(document, self._session.taxonomy), document.layer
-        return lambda: deciding.contest(objects, layer)
+        objects, layer = claims.takers(document, self._session.taxonomy), document.layer
+        return lambda: claims.contest(objects, layer)
 
     def _on_left(self) -> None:
-        self.contest, self.place = None, 0
-        self.changed.emit()
+        self.contest = None
+        self._go(0)
 
     def _on_contest(self, contest: Contest) -> None:
+        before, who = self.current(), self.who
         self.contest = contest
-        self.place = max(0, min(self.place, len(contest.places) - 1))
+        found = next((at for at, each in enumerate(self.places()) if _same(each, before)), None)
+        self.place = max(0, min(self.place, len(self.places()) - 1)) if found is None else found
         image = self._session.image
         if image is not None:  # the list of images goes with what was done to the open one
             twice, nobody = contest.twice.area, contest.nobody.area
             self.look.note(image.id, Found(image.id, image.file_name, twice, nobody))
-        self.changed.emit()
+        stays = found is not None and who in self.whos()
+        self._go(self.place, who if stays else None)
+
+    def places(self) -> list[Place]:
+        """All places of the image: shared ones, then gaps."""
+        return [*self.contest.places, *self.contest.gaps] if self.contest is not None else []
 
     def current(self) -> Place | None:
         """The place that is looked at."""
-        places = self.contest.places if self.contest else []
+        places = self.places()
         return places[self.place] if self.place < len(places) else None
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it belongs to nobody."""
+        return self.contest is not None and self.place >= len(self.contest.places)
+
+    def whos(self) -> list[Who]:
+        """Who may have the place, the likeliest first: the uppermost, or the longest neighbour."""
+        place = self.current()
+        if place is None:
+            return []
+        others: list[Who] = ["nearest", "background"] if self.is_gap else ["nobody"]
+        return [*reversed(place.objects), *others]
 
     def step(self, by: int) -> Place | None:
         """Go to another place of the image, round and round; answers with it."""
-        places = self.contest.places if self.contest else []
+        places = self.places()
         if places:
-            self.place = (self.place + by) % len(places)
-            self.changed.emit()
+            self._go((self.place + by) % len(places))
         return self.current()
 
-    def award(self, winner: int | None) -> bool:
-        """Give the place to one object, or to nobody; False where that was refused."""
+    def turn(self, by: int) -> None:
+        """Look at another who may have the place, round and round."""
+        whos = self.whos()
+        if whos:
+            self.consider(whos[(whos.index(self.who) + by) % len(whos)])
+
+    def consider(self, who: Who) -> None:
+        """Look at one who may have the place."""
+        if who != self.who and who in self.whos():
+            self._go(self.place, who)
+
+    def _go(self, place: int, who: Who | None = None) -> None:
+        self.place = place
+        self.who = who if who is not None else self._likeliest()
+        self.changed.emit()
+
+    def _likeliest(self) -> Who:
+        place = self.current()
+        if place is None:
+            return "nobody"
+        if self.is_gap and place.pixels.area > nearest.USUAL:
+            return "background"  # what nobody has looked at is no part of an object
+        return self.whos()[0]
+
+    def is_place(self, x: int, y: int) -> bool:
+        """See ``app.tools.place_pick``."""
+        contest = self.contest
+        if contest is None or not (contest.twice.at(x, y) or contest.nobody.at(x, y)):
+            return False
+        return self._place_at(x, y) is not None
+
+    def pick(self, x: int, y: int, *, turn: bool) -> None:
+        """See ``app.tools.place_pick``."""
+        at = self._place_at(x, y)
+        if at is not None and at != self.place:
+            self._go(at)
+        elif at is not None and turn:
+            self.turn(1)
+
+    def _place_at(self, x: int, y: int) -> int | None:
+        pixel = (x, y, x + 1, y + 1)
+        near = ((at, each.pixels) for at, each in enumerate(self.places()))
+        return next((at for at, m in near if contains(m.box, pixel) and m.at(x, y)), None)
+
+    def given(self) -> Command | None:
+        """See ``app.tools.place_pick``; what takes long is begun and comes as a step later."""
         document, place, taxonomy = self._session.document, self.current(), self._session.taxonomy
         if document is None or place is None:
-            return False
+            return None
+        pixels = self._held(document, place)
+        if not pixels:
+            self._session.say("This place is decided already.", "warning")
+            return None
+        if isinstance(self.who, int):
+            return deciding.award(document, taxonomy, self.who, pixels)
+        if self.who == "background":
+            return deciding.claim_unclaimed(document, taxonomy, BACKGROUND, pixels)
+        if self.who == "nobody":
+            voided = deciding.settle(document, taxonomy, "void", pixels)
+            self._say_left(left_of(voided))
+            return voided.command
+        if area(pixels.box) <= _AT_ONCE:
+            made = nearest.fill_gaps(document, taxonomy, None, pixels)
+            self._say_left(left_of(made))
+            return made.command
+        self._change([document.image_id], [partial(filled, most=None, region=pixels)])
+        return None
+
+    def _held(self, document: Document, place: Place) -> Mask:
+        """What there is still to decide of a place, as after a stroke a moment ago."""
+        pixels = place.pixels
+        if self._open.fresh:
+            return pixels
+        objects = claims.takers(document, self._session.taxonomy)
+        if self.is_gap:
+            return claims.unclaimed(objects, document.layer, pixels)
+        return claims.shared_pixels(claims.within(objects, pixels.box)) & pixels
+
+    def give(self) -> bool:
+        """Give the place to who is looked at; False where that was refused, or takes a moment."""
         try:
-            if winner is None:
-                command = deciding.settle(document, taxonomy, "void", place.pixels).command
-            else:
-                command = deciding.award(document, taxonomy, winner, place.pixels)
+            return self._session.do(self.given())
         except EngineError as problem:
             self._session.say(str(problem), "warning")
             return False
-        return self._session.do(command)
 
-    def apply(self, wish: Wish) -> str:
-        """Do all of a wish to the open image, each part one step; answers with what was left."""
-        document = self._session.document
-        if document is None:
-            return ""
-        words = ""
-        if wish.rule is not None:
-            settled = deciding.settle(document, self._session.taxonomy, wish.rule)
-            self._session.do(settled.command)
-            words = left_words(settled.locked, settled.covered)
-        if wish.unclaimed is not None:
-            try:
-                taxonomy = self._session.taxonomy
-                self._session.do(deciding.claim_unclaimed(document, taxonomy, wish.unclaimed))
-            except EngineError as problem:
-                words = str(problem)
-        return words
+    def _say_left(self, left: Counter[str]) -> None:
+        words = left_words(left)
+        if words:
+            self._session.say(words, "warning")
+
+    def apply(self, wish: Wish) -> None:
+        """Do all of a wish to the open image, each part one step; then ``decided`` is told."""
+        image = self._session.image
+        if image is not None:
+            self._change([image.id], parts_of(wish), self.decided.emit)
 
     # -- the project -------------------------------------------------------------------------
 
-    def scan(self) -> None:
-        """Look through all images on another thread."""
-        self.look.scan(_look_at)
-
-    def following(self) -> int | None:
-        """The next image with something to decide."""
-        image = self._session.image
-        return self.look.after(image.id if image else None, lambda e: bool(e.twice or e.nobody))
+    def scan(self, ids: list[int] | None = None) -> None:
+        """Look through all images on another thread, or at these of them again."""
+        self.look.scan(look_at, ids)
 
     def apply_all(self, wish: Wish) -> None:
         """Do a wish to every image that was found, one undo step for each part and image."""
-        ids = [each.image for each in self.look.found if _concerned(each, wish)]
-        left = [0, 0]  # locked, covered
+        rows = [each for each in self.look.found if wish.concerns(each.twice, each.nobody)]
+        self._change([each.image for each in rows], parts_of(wish))
+
+    def _change(
+        self, ids: list[int], parts: list[Part], left_told: Callable[[str], object] | None = None
+    ) -> None:
+        left, changed = Counter[str](), set[int]()
 
         def decide(document: Document, taxonomy: Taxonomy) -> Iterator[Command | None]:
-            if wish.rule is not None:
-                settled = deciding.settle(document, taxonomy, wish.rule)
-                left[0], left[1] = left[0] + settled.locked, left[1] + settled.covered
-                yield settled.command
-            if wish.unclaimed is not None:
-                yield deciding.claim_unclaimed(document, taxonomy, wish.unclaimed)
+            for part in parts:
+                work = partial(part, taxonomy=taxonomy)
+                command, told = yield from worked_out(document, work)
+                left.update(told)
+                yield command
+                if command is not None:
+                    changed.add(document.image_id)
 
         def told() -> str:
-            words = f"{len(ids):,} image{'' if len(ids) == 1 else 's'} decided."
-            return f"{words} {left_words(left[0], left[1])}".strip()
+            words = left_words(left)
+            if left_told is not None and shiboken6.isValid(self):
+                left_told(words)
+            done = f"{counted(len(changed), 'image')} decided."
+            return f"{done if changed else 'Nothing was decided.'} {words}".strip()
 
+        self._asked = ids
         self.look.change(ids, decide, "Deciding shared pixels", told)
 
-
-def _concerned(each: Found, wish: Wish) -> bool:
-    shared = wish.rule is not None and each.twice
-    return bool(shared or (wish.unclaimed is not None and each.nobody))
-
-
-def left_words(locked: int, covered: int) -> str:
-    """What a rule left alone, for people."""
-    said = []
-    if locked:
-        said.append(f"{_objects(locked)} locked and kept {_their(locked)} pixels.")
-    if covered:
-        said.append(
-            f"{_objects(covered)} wholly under or within others and left: raise or delete "
-            f"{'it' if covered == 1 else 'them'}."
-        )
-    return " ".join(said)
+    def _on_decided(self) -> None:
+        """Look again at what was decided; the open image alone is looked at anyway."""
+        image = self._session.image
+        if self.look.found and self._asked != [image.id if image is not None else None]:
+            self.scan(self._asked)
 
 
-def _objects(number: int) -> str:
-    return "1 object is" if number == 1 else f"{number:,} objects are"
-
-
-def _their(number: int) -> str:
-    return "its" if number == 1 else "their"
-
-
-def counts_of(document: Document, taxonomy: Taxonomy) -> tuple[int, int]:
-    """(pixels claimed twice, pixels of nobody) of an image, without parting them into places."""
-    objects = deciding.takers(document, taxonomy)
-    twice = deciding.shared_pixels(objects)
-    areas = document.layer.areas()
-    height, width = document.size
-    if not areas.get(UNLABELLED, height * width - sum(areas.values())):
-        return twice.area, 0
-    return twice.area, deciding.unclaimed(objects, document.layer).area
-
-
-def _look_at(row: ImageRow, document: Document, taxonomy: Taxonomy) -> Found | None:
-    twice, nobody = counts_of(document, taxonomy)
-    return Found(row.id, row.file_name, twice, nobody) if twice or nobody else None
+def _same(place: Place, other: Place | None) -> bool:
+    return (
+        other is not None
+        and place.objects == other.objects
+        and place.pixels.box == other.pixels.box
+        and place.pixels.same(other.pixels)
+    )

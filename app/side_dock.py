@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.theme.theme import theme
 from app.theme.widgets import IconButton, Surface
@@ -16,13 +16,18 @@ class SideDock(QWidget):
     In a wide window the stack stands beside the canvas and its edge can be dragged. In a narrow one
     a rail stands there and the stack lies over the canvas while it is wanted, so that the canvas
     keeps its width (SCREEN.md §3).
+
+    Attributes:
+        panel: what is shown without a sheet.
+        over: what the stack lies over in a narrow window.
     """
 
     laid = Signal()  # the width it asks for changed
+    covered = Signal(QRect)  # by a sheet, in pixels of ``over``; null for nothing
 
     def __init__(self, panel: QWidget, over: QWidget) -> None:
         super().__init__()
-        self.panel, self._over = panel, over
+        self.panel, self.over = panel, over
         self._narrow = self._open = self._away = False
         self._wanted = True
         self._sheet: QWidget | None = None
@@ -97,12 +102,14 @@ class SideDock(QWidget):
 
     def lay(self) -> None:
         """Put the stack where it belongs now."""
-        over = self._narrow
-        parent = self._over if over else self
+        over, held = self._narrow, QApplication.focusWidget()
+        if held is not None and not self.stack.isAncestorOf(held):
+            held = None
+        parent = self.over if over else self
         if self.stack.parentWidget() is not parent:
             if over:
                 self._row.removeWidget(self.stack)
-                self.stack.setParent(self._over)
+                self.stack.setParent(self.over)
             else:
                 self._row.insertWidget(0, self.stack, 1)
         self.rail.setVisible(over)
@@ -113,7 +120,14 @@ class SideDock(QWidget):
         self.setVisible(shown or (over and not self._away))
         if over:
             self.place_overlay()
+        if held is not None and shown:  # another parent took the focus away
+            held.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._tell_covered()
         self.laid.emit()
+
+    def _tell_covered(self) -> None:
+        over = self._narrow and self._sheet is not None and self.stack.isVisible()
+        self.covered.emit(self.stack.geometry() if over else QRect())
 
     def _limit(self, over: bool, shown: bool) -> None:
         sizes = theme()
@@ -127,19 +141,20 @@ class SideDock(QWidget):
 
     def sheet_width(self) -> int:
         """640, or what leaves the canvas its least width."""
-        return min(theme().px(SHEET), max(self._over.width() - 480, self._over.width() // 2))
+        return min(theme().px(SHEET), max(self.over.width() - 480, self.over.width() // 2))
 
     def place_overlay(self) -> None:
         """Keep the stack beside the rail, on its inner side."""
         if not self._narrow or not self.stack.isVisible():
             return
-        area = self._over.rect()
+        area = self.over.rect()
         width = self.sheet_width() if self._sheet else theme().size("sidePanel")
         width = min(width, area.width() - self.rail.width())
-        mine = self.mapTo(self._over, QPoint(0, 0)).x()
+        mine = self.mapTo(self.over, QPoint(0, 0)).x()
         left = mine + self.width() if mine < area.width() // 2 else mine - width
         self.stack.setGeometry(QRect(left, 0, width, area.height()))
         self.stack.raise_()
+        self._tell_covered()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """See QWidget."""

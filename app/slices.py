@@ -59,14 +59,17 @@ class Slices(QObject):
 
     Signals:
         told: a sentence on how far it is, a few times a second.
+        changed: ``words`` or ``stoppable`` is another: something began or is over.
     """
 
     told = Signal(str)
+    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._work: Work | None = None
         self._then: Callable[[Any], None] = lambda _result: None
+        self._stop: Callable[[], object] | None = None
         self._words = ""
         self._part = self._told = 0.0
         self._timer = QTimer(self)
@@ -78,23 +81,41 @@ class Slices(QObject):
         """What is going on, as a sentence; empty where nothing is."""
         return f"{self._words}: {self._part * 100:.0f} % done." if self._work is not None else ""
 
-    def run(self, work: Work, words: str, then: Callable[[Any], None]) -> None:
+    @property
+    def stoppable(self) -> bool:
+        """Whether something goes on that can be stopped."""
+        return self._work is not None and self._stop is not None
+
+    def stop(self) -> None:
+        """Ask what goes on to end soon, where it can; what it has done stays."""
+        if self._stop is not None:
+            self._stop()
+
+    def run(
+        self,
+        work: Work,
+        words: str,
+        then: Callable[[Any], None],
+        stop: Callable[[], object] | None = None,
+    ) -> None:
         """Begin; ``then`` gets the result when it is over, which may be before this returns.
 
         Args:
             work: what to do.
             words: what it is ("Merging cell into nucleus").
             then: called with what ``work`` returned.
+            stop: tells the work to end after the piece it is at; None where it must go through.
 
         Raises:
             EngineError: raised by the work in its first slice; nothing goes on.
         """
         self.finish()
         self._work, self._then, self._words, self._part = work, then, words, 0.0
-        self._told = time.monotonic()
+        self._stop, self._told = stop, time.monotonic()
         self._go_on(FIRST)
         if self._work is not None:
             self._timer.start()
+            self.changed.emit()
 
     def change(
         self, session: Session, work: Work, words: str, then: Callable[[Any], None] | None = None
@@ -120,7 +141,8 @@ class Slices(QObject):
         return not problem
 
     def finish(self) -> None:
-        """Do at once what is left; for when the project is closed."""
+        """Do at once what is left, or what cannot be stopped; for when the project is closed."""
+        self.stop()
         while self._work is not None:
             self._go_on(float("inf"))
 
@@ -137,6 +159,7 @@ class Slices(QObject):
         except StopIteration as done:
             self._over()
             self._then(done.value)
+            self.changed.emit()
         except BaseException:
             self._over()
             raise
@@ -145,7 +168,7 @@ class Slices(QObject):
 
     def _over(self) -> None:
         self._timer.stop()
-        self._work = None
+        self._work = self._stop = None
 
     def _tell(self) -> None:
         now = time.monotonic()

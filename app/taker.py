@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.bridge import Relay
 from app.workers import Workers
 from engine.errors import EngineError
-from engine.jobs.take_up import Aside, Pieces, TakenUp, pieces
+from engine.jobs.take_up import Aside, Pieces, TakenUp, give_up, pieces
 from engine.store import Project
 
 TURN, GAP_MS = 0.006, 4  # seconds of work in one turn, and what is left to the window between two
@@ -35,6 +35,7 @@ class Taker(QObject):
 
     Attributes:
         hold: asked before each turn; nothing changes under the hand while it answers True.
+        given_up: ids of jobs that were stopped before all of theirs was in.
     """
 
     took = Signal(str, object)  # job id, TakenUp: what came in since the last telling
@@ -43,12 +44,14 @@ class Taker(QObject):
     def __init__(self, workers: Workers, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.hold: Callable[[], bool] = lambda: False
+        self.given_up: set[str] = set()
         self._workers = workers
         self._project: Project | None = None
         self._queue: deque[Request] = deque()
         self._now: tuple[Request, Pieces] | None = None
         self._answer: Any = None  # what the work aside came to: a value, or the error it raised
         self._aside = False  # work aside is under way
+        self._unwanted: set[str] = set()  # ids of jobs whose rest is not wanted
         self._news, self._told = TakenUp(), 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(GAP_MS)
@@ -63,6 +66,8 @@ class Taker(QObject):
         if now is not None:
             now[1].close()
         self._project, self._news, self._aside, self._answer = project, TakenUp(), False, None
+        self._unwanted.clear()
+        self.given_up.clear()
         self._timer.stop()
 
     def take(self, request: Request) -> None:
@@ -71,9 +76,15 @@ class Taker(QObject):
             self._queue.append(request)
             self._timer.start()
 
+    def stop(self, job_id: str) -> None:
+        """Take up no more of a job: what is in the project stays; ``finished`` follows."""
+        self._unwanted.add(job_id)
+
     def _turn(self) -> None:
         if self._aside or self.hold():
             return
+        if self._now is not None and self._now[0].job_id in self._unwanted:
+            self._drop(*self._now)
         until = time.perf_counter() + TURN
         while time.perf_counter() < until and not self._aside:
             if self._now is None and not self._begin():
@@ -109,6 +120,18 @@ class Taker(QObject):
                 self._begin_aside(piece)
             else:
                 self._news += piece
+
+    def _drop(self, request: Request, steps: Pieces) -> None:
+        """Nobody wants the rest."""
+        self._answer, problem = None, ""
+        steps.close()
+        self.given_up.add(request.job_id)
+        try:
+            if self._project is not None:
+                give_up(self._project, request.folder)
+        except EngineError as found:
+            problem = str(found)
+        self._end(problem)
 
     def _end(self, problem: str) -> None:
         assert self._now is not None

@@ -1,5 +1,6 @@
 """Small pictures for the filmstrip and the lists, made in the background."""
 
+import itertools
 import threading
 import time
 from collections import deque
@@ -40,12 +41,12 @@ class Thumbnails(QObject):
         self._session = session
         self._made: Shelf[int, QPixmap] = Shelf(share(KEPT), _weight, "Small pictures")
         self._failed: set[int] = set()
-        # generation, id, what
+        # number of the question, image, what
         self._wanted: deque[tuple[int, int, Picture]] = deque(maxlen=400)
-        self._asked: set[int] = set()
+        self._asked: dict[int, int] = {}  # image → the question whose answer counts
+        self._questions = itertools.count()
         self._not_yet: set[int] = set()
         self._begin = 0.0  # not before this moment
-        self._generation = 0
         self._work = threading.Condition()
         self._leaving = False
         self._relay = Relay(self)
@@ -61,15 +62,17 @@ class Thumbnails(QObject):
         found = self._made.get(image_id)
         if found is not None:
             return found
-        if image_id not in self._asked | self._not_yet | self._failed:
+        if not any(image_id in some for some in (self._asked, self._not_yet, self._failed)):
             row = self._session.row(image_id)
             if row is not None:
                 with self._work:
                     if len(self._wanted) == self._wanted.maxlen:
-                        self._asked.discard(self._wanted[0][1])
-                    self._asked.add(image_id)
+                        number, oldest, _ = self._wanted[0]
+                        if self._asked.get(oldest) == number:
+                            del self._asked[oldest]
+                    number = self._asked[image_id] = next(self._questions)
                     picture = self._session.toning.picture(row)
-                    self._wanted.append((self._generation, image_id, picture))
+                    self._wanted.append((number, image_id, picture))
                     self._work.notify()
         return None
 
@@ -80,11 +83,19 @@ class Thumbnails(QObject):
     def renew(self, ids: Iterable[int]) -> None:
         """The files hold other pictures: they are made again when they are seen."""
         wanted = set(ids)
-        self._failed -= wanted
-        self._not_yet -= wanted
-        for image_id in [each for each in self._made if each in wanted]:
-            self._made.drop(image_id)
+        known = (self._made, self._asked, self._failed, self._not_yet)
+        seen = dict.fromkeys(each for some in known for each in some if each in wanted)
+        for image_id in seen:
+            self._drop(image_id)
+        for image_id in seen:
             self.ready.emit(image_id)
+
+    def _drop(self, image_id: int) -> None:
+        """What is known of an image holds no more, nor does what is being made."""
+        self._made.drop(image_id)
+        self._asked.pop(image_id, None)
+        self._failed.discard(image_id)
+        self._not_yet.discard(image_id)
 
     def retry(self) -> None:
         """Large images may have been prepared: those that could not be had are asked for again."""
@@ -102,7 +113,6 @@ class Thumbnails(QObject):
 
     def _forget(self) -> None:
         with self._work:
-            self._generation += 1
             self._wanted.clear()
             self._asked.clear()
         self._made.clear()
@@ -116,7 +126,7 @@ class Thumbnails(QObject):
             self._forget()
         else:
             seen = [image_id]
-            self._made.drop(image_id)
+            self._drop(image_id)
         for each in seen:
             self.ready.emit(each)
 
@@ -132,18 +142,18 @@ class Thumbnails(QObject):
                     self._work.wait(self._early() if self._wanted else None)
                 if self._leaving:
                     return
-                generation, image_id, what = self._wanted.pop()
-            self._relay.send((generation, image_id, _made(what)))
+                number, image_id, what = self._wanted.pop()
+            self._relay.send((number, image_id, _made(what)))
 
     def _early(self) -> float:
         """Seconds until this thread may have the processor."""
         return max(0.0, self._begin - time.monotonic())
 
     def _take(self, made: tuple[int, int, Made]) -> None:
-        generation, image_id, pixels = made
-        if generation != self._generation:
-            return
-        self._asked.discard(image_id)
+        number, image_id, pixels = made
+        if self._asked.get(image_id) != number:
+            return  # it was asked for anew since
+        del self._asked[image_id]
         if pixels is None:
             self._failed.add(image_id)
         elif isinstance(pixels, str):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -26,6 +26,7 @@ from app.panels.top_bar import TopBar
 from app.places.first_page import FirstPage
 from app.services import Services
 from app.side_dock import SideDock
+from app.theme.paint import one_line
 from app.theme.theme import theme
 
 WIDE, MEDIUM, LOW = 1400, 1100, 620  # SCREEN.md §3, logical pixels
@@ -91,6 +92,7 @@ class Window(QWidget):
         above = QWidget()
         self.side = SideDock(self.side_panel, above)
         self.side.laid.connect(self._fit_side)
+        self.side.covered.connect(self._on_covered)
         self.splitter.splitterMoved.connect(self._on_dragged)
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
@@ -182,7 +184,7 @@ class Window(QWidget):
             words.insert(0, session.image.file_name)
         if session.project.read_only:
             words.append("read-only")
-        self.setWindowTitle(" — ".join([*words, "Maskwright"]))
+        self.setWindowTitle(one_line(" — ".join([*words, "Maskwright"])))
 
     # -- sheets and panels -------------------------------------------------------------------
 
@@ -255,6 +257,11 @@ class Window(QWidget):
         first = self.splitter.indexOf(self.side) == 0
         self.splitter.setSizes([side, rest] if first else [rest, side])
         self.side.place_overlay()
+
+    def _on_covered(self, area: QRect) -> None:
+        """A sheet lies over the canvas, or no more: what is brought into view is beside it."""
+        corner = self.holder.mapTo(self.side.over, QPoint(0, 0))
+        self.holder.set_covered(area.translated(-corner) & self.holder.rect())
 
     def _on_dragged(self) -> None:
         """The edge of the panel was dragged: its width is kept, for each class of widths."""

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from app.canvas.picture import Picture
     from app.session import Session
     from engine.masks.box import Box
+    from engine.masks.class_map import ClassMap
     from engine.store.origins import Origin
+    from engine.store.project_origin import FirstLayer
 
 ADDED, REMOVED, OTHER = 1, 2, 3
 KINDS: Final = {ADDED: "missed", REMOVED: "extra", OTHER: "wrong"}
@@ -37,39 +39,44 @@ ALPHA: Final = 0.34
 
 
 class Sides(NamedTuple):
-    """What is there now and what was proposed, as (class, mask) from the bottom up."""
+    """What is there now and what was proposed or imported, as (class, mask) from the bottom up."""
 
     now: list[tuple[int, Mask]]
     then: list[tuple[int, Mask]]
 
     @property
     def proposed(self) -> bool:
-        """Whether a model proposed anything here."""
+        """Whether a model proposed, or a file brought, anything here."""
         return bool(self.then)
 
 
-def sides(state: State, origins: Sequence[Origin], stuff: Collection[int] = ()) -> Sides:
+def sides(
+    state: State,
+    origins: Sequence[Origin],
+    stuff: Collection[int] = (),
+    first: FirstLayer | None = None,
+) -> Sides:
     """Both sides of an image.
 
-    A proposal that waits is on both; an object of a model stands for its own proposal unless a
-    copy was kept when it was first changed; what a person drew is on one side only.
+    A proposal that waits is on both; an object of a model or a file stands for what it was unless
+    a copy was kept when it was first changed; what a person drew is on one side only.
 
     Args:
         state: what the document holds.
-        origins: proposals as models made them, see ``engine.store.origins``.
+        origins: objects as models or files made them, see ``engine.store.origins``.
         stuff: classes that are painted as pixels; they lie below all others.
+        first: the class map as a file brought it, None where none did; one that is forgotten is
+            taken for what is there now, so that nobody is said to have changed it.
     """
-    layer = [
-        (number, state.layer.mask(number))
-        for number in sorted(state.layer.areas())
-        if number >= FIRST_CLASS
-    ]
+    layer = _areas(state.layer)
     stack = sorted(state.annotations.values(), key=height)
     waiting = sorted(state.proposals.values(), key=height)
     objects = [*stack, *waiting]
     now = layer + [(each.class_id, each.mask) for each in objects]
     kept = {each.annotation for each in origins}
-    then = [(each.class_id, each.mask) for each in origins]
+    came = first.layer if first is not None and first.layer is not None else state.layer
+    then = [] if first is None else _areas(came)
+    then += [(each.class_id, each.mask) for each in origins]
     then += [
         (each.class_id, each.mask)
         for each in objects
@@ -80,6 +87,11 @@ def sides(state: State, origins: Sequence[Origin], stuff: Collection[int] = ()) 
         return entry[0] not in stuff
 
     return Sides(sorted(now, key=above), sorted(then, key=above))
+
+
+def _areas(layer: ClassMap) -> list[tuple[int, Mask]]:
+    found = sorted(number for number in layer.areas() if number >= FIRST_CLASS)
+    return [(number, layer.mask(number)) for number in found]
 
 
 def kinds(both: Sides, box: Box, step: int) -> NDArray[np.uint8]:
@@ -132,7 +144,10 @@ class Changes(QObject):
 
         def work() -> None:
             try:
-                answer: Sides | EngineError = sides(state, project.origins(number, size), stuff)
+                first = project.first_layer(number, size)
+                answer: Sides | EngineError = sides(
+                    state, project.origins(number, size), stuff, first
+                )
             except EngineError as problem:
                 answer = problem
             self._relay.send((state, answer))
@@ -153,7 +168,7 @@ class Changes(QObject):
 
     def _tell(self) -> None:
         if self._sides is not None and not self._sides.proposed:
-            self._session.say("No model has proposed anything in this image.")
+            self._session.say("Nothing was proposed or imported in this image.")
 
     @property
     def ready(self) -> bool:

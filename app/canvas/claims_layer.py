@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Final
 from app.canvas.patterns import DOTS, GRID
 from app.canvas.sheet_layer import Fills, SheetLayer
 from app.places.error_paint import color_of
+from app.theme.theme import theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QColor, QPainter
 
     from app.canvas.picture import Picture
     from app.resolving import Resolving
+    from app.session import Session
+    from engine.document.annotation import Annotation
 
 KINDS: Final = {"twice": ("wrong", GRID), "nobody": ("missed", DOTS)}
 """What → colour of Inspect's errors, hatch; a grid never means anything else on this canvas."""
@@ -25,16 +29,40 @@ def look_of(kind: str) -> tuple[QColor, int]:
 
 
 class ClaimsLayer(SheetLayer):
-    """Lies over the picture as long as something is being resolved."""
+    """Lies over the picture as long as something is being resolved.
 
-    def __init__(self, resolving: Resolving, picture: Picture) -> None:
+    The place that is looked at has the colour of who would have it, and both are outlined.
+    """
+
+    def __init__(self, resolving: Resolving, picture: Picture, session: Session) -> None:
         super().__init__(picture)
-        self._resolving = resolving
+        self._resolving, self._session = resolving, session
         resolving.changed.connect(self.renew)
 
     def fills(self) -> Fills:
         """See SheetLayer."""
-        contest = self._resolving.contest
+        contest, place = self._resolving.contest, self._resolving.current()
         if contest is None:
             return []
-        return [(contest.nobody, *look_of("nobody")), (contest.twice, *look_of("twice"))]
+        fills = [(contest.nobody, *look_of("nobody")), (contest.twice, *look_of("twice"))]
+        taker = self._taker()
+        if place is not None and taker is not None:
+            kind = self._session.taxonomy.get(taker.class_id)
+            if kind is not None:
+                fills.append((place.pixels, theme().class_style(kind).color, 0))
+        return fills
+
+    def paint(self, painter: QPainter, rect: QRect) -> None:
+        """See SheetLayer."""
+        super().paint(painter, rect)
+        place, taker = self._resolving.current(), self._taker()
+        if place is None:
+            return
+        self.mark(painter, place.pixels, rect)
+        if taker is not None:
+            self.mark(painter, taker.mask, rect)
+
+    def _taker(self) -> Annotation | None:
+        """The object that would have the place."""
+        who, document = self._resolving.who, self._session.document
+        return document.annotations.get(who) if document and isinstance(who, int) else None

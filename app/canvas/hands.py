@@ -1,7 +1,6 @@
 """What the pointer, pen, fingers and keyboard cross do: begin gestures, pan, point."""
 
 import math
-import time
 from dataclasses import replace
 from typing import Literal
 
@@ -19,8 +18,9 @@ from app.canvas.stack import Stack
 from app.canvas.tool_hover import ToolHover
 from app.canvas.unseen import refusal
 from app.canvas.view import View
+from app.canvas.working_time import WorkingTime
 from app.session import Session
-from app.tools.base import Kind, Pointer, Tool
+from app.tools.base import Guest, Kind, Pointer, Tool
 from app.tools.registry import hint, tool_info
 from engine.masks.mask import Mask
 
@@ -37,6 +37,7 @@ class Hands(Pointing):
     Attributes:
         stack: what lies under the hand.
         borrowed: a tool that takes the next press in place of the one in use.
+        guest: a tool that takes what it wants as long as it is there.
     """
 
     drawing_changed = Signal(bool)
@@ -50,8 +51,10 @@ class Hands(Pointing):
         self.aside = Aside(Errands(self), picture.glass, lambda: view.camera.visible)
         self.gestures = Gestures(session, self.aside, self._on_ended, self._go_on)
         self._held_back: list[Pointer] = []  # came while a gesture waited for its work
+        self._time = WorkingTime()
         self._tool_hover = ToolHover(session, self.gestures, self._desk)
         self.borrowed: Tool | None = None
+        self.guest: Guest | None = None
         self._held = KeysHeld()
         self._drawing = False
         self._began = ""  # the tool of the running gesture
@@ -159,7 +162,7 @@ class Hands(Pointing):
             self.gestures.leave()
             return
         erase = "erase" in self._held
-        event = Pointer("move", at.x(), at.y(), erase=erase, down=False, time=time.monotonic())
+        event = Pointer("move", at.x(), at.y(), erase=erase, down=False, time=self._time.now())
         self._tool_hover.move(event, self._view.camera)
         self._after()
 
@@ -180,7 +183,7 @@ class Hands(Pointing):
         shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
         ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
         erase = erase or "erase" in self._held
-        now = time.monotonic()
+        now = self._time.now()
         event = Pointer(kind, x, y, pressure, pen, erase, shift, ctrl, down, now, cross)
         if not self.gestures.waits:
             self._feed(event)
@@ -217,6 +220,8 @@ class Hands(Pointing):
         if borrowed is not None:
             return borrowed
         info = tool_info(self._session.tool)
+        if self.guest is not None and not info.paints and self.guest.takes(event):
+            return self.guest
         if info.paints and event.ctrl and not event.shift:
             from app.tools.select import Eyedropper  # at first use, as all tools
 
@@ -231,6 +236,13 @@ class Hands(Pointing):
         """Let a tool take the next press in place of the one in use; None ends that."""
         self.borrowed = tool
         self.moved.emit()
+
+    def on_guest(self) -> bool:
+        """Whether a press where the pointer is would be the guest's."""
+        if self.guest is None or self.pointer is None or tool_info(self._session.tool).paints:
+            return False
+        at = self.to_image(self.pointer)
+        return self.guest.takes(Pointer("move", at.x(), at.y(), down=False))
 
     def _desk(self, event: Pointer) -> CanvasDesk:
         picture = self._picture
@@ -252,7 +264,10 @@ class Hands(Pointing):
         if kind == "backspace" and not self.gestures.running:
             self.remove_point()
             return
-        self.gestures.send(Pointer(kind, at.x(), at.y(), time=time.monotonic()))
+        event = Pointer(kind, at.x(), at.y(), time=self._time.now())
+        if kind == "enter" and self.guest is not None and not self.gestures.running:
+            self.gestures.begin(self.guest, event, self._desk(event))
+        self.gestures.send(event)
         self._after()
 
     def allowed(self, region: Mask) -> Mask:

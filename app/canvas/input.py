@@ -29,6 +29,8 @@ from app.tools.registry import tool_info
 NOTCH = 1.25
 """Zoom of one notch of the wheel."""
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -265,7 +267,10 @@ class Input(QWidget):
     # -- keys --------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the keyboard's cross: 1 pixel, with Shift 10."""
+        """Arrows move the keyboard's cross: 1 pixel, with Shift 10; Enter is a guest's."""
+        if event.key() in _ENTER and not event.modifiers() & ~_KEYPAD and self.hands.guest:
+            self.hands.key("enter")
+            return
         step = _ARROWS.get(Qt.Key(event.key()))
         if step is None or self._session.document is None:
             super().keyPressEvent(event)

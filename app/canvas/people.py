@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from app.bridge import Relay
 from app.canvas.changes import Sides, drawn, sides
 from app.workers import Workers
-from engine.document.annotation import PERSON
-from engine.document.provenance import Share, Total, origin_of, totals, whose
+from engine.document.annotation import PERSON, is_import
+from engine.document.provenance import Share, Taken, Total, totals
+from engine.document.tracing import Proposed, whose, whose_area
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -24,24 +25,27 @@ if TYPE_CHECKING:
     from engine.document.document import State
     from engine.store import Project
     from engine.store.origins import Origin
+    from engine.store.project_origin import FirstLayer
 
 SOON_MS = 60
 """After the last change, before it is worked out anew."""
 
 
-_Question: TypeAlias = "tuple[State, frozenset[int]]"
-"""What the image holds, and which objects are selected."""
+_Question: TypeAlias = "tuple[State, frozenset[int], int | None]"
+"""What the image holds, which objects are selected, and the current class."""
 
 
 class Counts(NamedTuple):
     """Objects of an image by what became of them.
 
     Attributes:
-        kept: accepted as a model proposed them. changed: by a person since. drawn: by a person.
-        gone: proposed, and rejected, deleted or painted into a class map. waiting: proposals.
+        kept: accepted as a model proposed them. imported: as a file had them. changed: by a person
+        since. drawn: by a person. gone: proposed or imported, and rejected, deleted or painted into
+        a class map. waiting: proposals.
     """
 
     kept: int
+    imported: int
     changed: int
     drawn: int
     gone: int
@@ -54,12 +58,15 @@ class People(NamedTuple):
     Attributes:
         both: what is there and what was proposed.
         counts: see there.
-        shares: whose the pixels of the selected object are; empty where not just one is selected.
+        shares: whose the pixels of the one selected object are, or with none selected those of
+            the current class in the class map; else empty.
+        area: whether they are a class's.
     """
 
     both: Sides
     counts: Counts
     shares: tuple[Total, ...] = ()
+    area: bool = False
 
 
 class PeopleLayer(QObject):
@@ -76,6 +83,7 @@ class PeopleLayer(QObject):
         self._session, self._picture = session, picture
         self.found: People | None = None
         self._of: _Question | None = None  # what was asked
+        self._answered: _Question | None = None  # what ``found`` answers
         self._drawn: tuple[object, QImage] | None = None
         self._workers = Workers(self)
         self._relay = Relay(self)
@@ -87,21 +95,25 @@ class PeopleLayer(QObject):
         session.view_changed.connect(self.begin)
         session.document_changed.connect(lambda _change: self._soon.start())
         session.selection_changed.connect(self._soon.start)
+        session.class_changed.connect(self._soon.start)
         session.image_changed.connect(self._forget)
 
     def _forget(self) -> None:
-        self.found, self._of, self._drawn = None, None, None
+        self.found, self._of, self._answered, self._drawn = None, None, None, None
         self.changed.emit()
         self._soon.start()
 
     @property
     def settled(self) -> bool:
         """Whether what is shown is of what the document holds now."""
-        return self.found is not None and self._of is not None and self._is_now(self._of)
+        asked = self._of
+        return asked is not None and self._answered is asked and self._is_now(asked)
 
     def _is_now(self, of: _Question) -> bool:
         document = self._session.document
-        return document is not None and of[0] is document.state and of[1] == self._session.selection
+        session = self._session
+        now = None if document is None else document.state
+        return of[0] is now and of[1:] == (session.selection, session.current_class)
 
     def begin(self) -> None:
         """Work it out, if it is to be seen and not known yet."""
@@ -110,20 +122,24 @@ class PeopleLayer(QObject):
             return
         if self._of is not None and self._is_now(self._of):
             return
-        question = self._of = document.state, session.selection
-        state, chosen = question
+        question = self._of = document.state, session.selection, session.current_class
+        state, chosen, current = question
         project, number, size = session.project, document.image_id, document.size
         stuff = {each.id for each in session.taxonomy.everything if not each.thing}
 
         def work() -> None:
             try:
                 origins = project.origins(number, size)
+                first = project.first_layer(number, size)
                 shares: Iterable[Share] = ()
+                area = not chosen and current in stuff and current in state.layer.areas()
                 if len(chosen) == 1:
                     shares = _of_one(project, state, next(iter(chosen)), origins, (number, size))
-                both = sides(state, origins, stuff)
+                elif area and current is not None:
+                    shares = _of_area(state, current, origins, project.taken(number, size), first)
+                both = sides(state, origins, stuff, first)
                 answer: People | EngineError = People(
-                    both, counts(state, origins), tuple(totals(shares))
+                    both, counts(state, origins), tuple(totals(shares)), area
                 )
             except EngineError as problem:
                 answer = problem
@@ -139,7 +155,7 @@ class PeopleLayer(QObject):
             self._session.say(str(answer), "error")
             self._of = None
             return
-        self.found, self._drawn = answer, None
+        self.found, self._answered, self._drawn = answer, question, None
         self.changed.emit()
         self._picture.stale.emit(None)
 
@@ -155,19 +171,29 @@ class PeopleLayer(QObject):
 
 
 def counts(state: State, origins: Sequence[Origin]) -> Counts:
-    """Objects by what became of them; proposals that wait are none yet."""
-    kept_ids = {each.annotation for each in origins}
-    objects = state.annotations.values()
-    by_model = [each for each in objects if each.source != PERSON]
-    changed = sum(each.edited or each.id in kept_ids for each in by_model)
+    """Objects by what became of them; proposals that wait are none yet.
+
+    One that was changed and changed back is as it was proposed.
+    """
+    copies = {each.annotation: each for each in origins}
+    kept = imported = changed = drawn = 0
+    for each in state.annotations.values():
+        copy = copies.get(each.id)
+        if each.source == PERSON:
+            drawn += 1
+        elif each.edited if copy is None else not _is(each, copy):
+            changed += 1
+        elif is_import(each.source):
+            imported += 1
+        else:
+            kept += 1
     there = state.annotations.keys() | state.proposals.keys()
-    return Counts(
-        kept=len(by_model) - changed,
-        changed=changed,
-        drawn=len(objects) - len(by_model),
-        gone=sum(each.annotation not in there for each in origins),
-        waiting=len(state.proposals),
-    )
+    gone = sum(number not in there for number in copies)
+    return Counts(kept, imported, changed, drawn, gone, waiting=len(state.proposals))
+
+
+def _is(each: Annotation, copy: Origin) -> bool:
+    return each.class_id == copy.class_id and each.mask.same(copy.mask)
 
 
 def _of_one(
@@ -180,5 +206,19 @@ def _of_one(
     each: Annotation | None = state.annotations.get(chosen) or state.proposals.get(chosen)
     if each is None:
         return []
-    kept = next((one.mask for one in origins if one.annotation == chosen), None)
-    return whose(each, origin_of(each, kept), project.taken(*image))
+    copies = {one.annotation: Proposed(one.mask, one.source) for one in origins}
+    return whose(each, copies, project.taken(*image))
+
+
+def _of_area(
+    state: State,
+    class_id: int,
+    origins: Sequence[Origin],
+    steps: Iterable[Taken],
+    first: FirstLayer | None,
+) -> list[Share]:
+    proposed = [Proposed(one.mask, one.source) for one in origins if one.class_id == class_id]
+    came = None
+    if first is not None and first.layer is not None:
+        came = Proposed(first.layer.mask(class_id), first.source)
+    return whose_area(state.layer.mask(class_id), class_id, proposed, steps, came)

@@ -16,9 +16,9 @@ from app.canvas.view import to_device, to_logical
 from app.services import Services
 from app.state import Banner
 from app.theme.theme import theme
-from app.tools.base import Tool
+from app.tools.base import Guest, Tool
 from app.tools.registry import tool_info
-from engine.masks.box import Box
+from engine.masks.box import Box, grow, intersect
 
 PROBE_MS = 40
 """At most this often the status bar is told what lies under the pointer."""
@@ -107,10 +107,14 @@ class Canvas(Input):
         self.view.zoom_to(box)
 
     def zoom_around(self, box: Box, least: int = 24) -> None:
-        """Show a box of the image with as much of it around as it is large, ``least`` pixels."""
-        left, top, right, bottom = box
-        more = max(least, right - left, bottom - top)
-        self.zoom_to((left - more, top - more, right + more, bottom + more))
+        """Show a box of the image with as much of it around as it is large, ``least`` pixels.
+
+        What fills much of the image is shown with all of the image, and no more around it.
+        """
+        document = self._session.document
+        around = grow(box, max(least, box[2] - box[0], box[3] - box[1]))
+        inside = intersect(around, document.box) if document is not None else None
+        self.zoom_to(inside or around)
 
     def reveal(self, box: Box) -> None:
         """Bring a box of the image into view, moving no more than is needed."""
@@ -165,6 +169,10 @@ class Canvas(Input):
     def borrow(self, tool: Tool | None) -> None:
         """Let a tool that is not in the rail take the next press, and no more; None ends that."""
         self.hands.borrow(tool)
+
+    def invite(self, guest: Guest | None) -> None:
+        """Let a sheet's tool take what it wants, until None."""
+        self.hands.guest = guest
 
     def settle(self) -> None:
         """Run the event loop until the picture is complete and painted; for tests and pictures."""
@@ -229,6 +237,8 @@ class Canvas(Input):
         }
         borrowed = self.hands.borrowed is not None
         wanted = shapes["cross" if borrowed else tool_info(self._session.tool).pointer]
+        if self.hands.on_guest():
+            wanted = shape.PointingHandCursor
         if self.hands.panning is not None:
             wanted = shape.ClosedHandCursor
         elif self.hands.is_hand:

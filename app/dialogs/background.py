@@ -47,7 +47,12 @@ class Background(QObject):
         number = next(self._numbers)
         self._waiting[number] = done
         relay, owner = _relay(), weakref.ref(self)
-        return lambda news: relay.send((owner, number, once, news))
+
+        def send(news: Any) -> None:
+            if shiboken6.isValid(relay):  # the program may be ending
+                relay.send((owner, number, once, news))
+
+        return send
 
     def deliver(self, number: int, once: bool, news: Any) -> None:
         """Hand over what a thread sent; on the GUI thread."""

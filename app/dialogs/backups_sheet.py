@@ -95,17 +95,17 @@ class BackupsSheet(Sheet):
         """List what there is; what each holds is read on another thread."""
         self._known = backup.backups_of(self._path)
         self._list({})
-        whole = [each.number for each in self._known if each.kind != backup.DAMAGED]
+        whole = [each.name for each in self._known if each.kind != backup.DAMAGED]
         if whole and self.list.key() is None:
             self.list.choose(whole[0])
         self._run("", partial(_contents, self._known), self._list)
 
-    def _list(self, held: dict[int, str]) -> None:
+    def _list(self, held: dict[str, str]) -> None:
         lines = [
             Line(
-                each.number,
+                each.name,
                 f"{each.day}  {each.clock}",
-                _kind(each, held.get(each.number, "")),
+                _kind(each, held.get(each.name, "")),
                 file_size(_size(each)),
             )
             for each in self._known
@@ -135,7 +135,7 @@ class BackupsSheet(Sheet):
     def chosen(self) -> Backup | None:
         """The backup whose row is the current one."""
         key = self.list.key()
-        return next((each for each in self._known if each.number == key), None)
+        return next((each for each in self._known if each.name == key), None)
 
     # -- doing -------------------------------------------------------------------------------
 
@@ -203,17 +203,17 @@ class BackupsSheet(Sheet):
         self.found.set_text(str(problem))
 
 
-def _contents(known: list[Backup]) -> dict[int, str]:
-    """What each holds, in words."""
+def _contents(known: list[Backup]) -> dict[str, str]:
+    """What each holds, in words, by its name: two made at once may have one number."""
     said = {}
     for each in known:
         try:
             held = backup.contents(each.path)
         except EngineError:
-            said[each.number] = "cannot be read"
+            said[each.name] = "cannot be read"
         else:
             images, objects = counted(held.images, "image"), counted(held.objects, "object")
-            said[each.number] = f"{images}, {objects}"
+            said[each.name] = f"{images}, {objects}"
     return said
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -18,42 +14,40 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from app.places.painting import row_ground
+from app.places.rows import ROW, GroundDelegate, Index, RowsModel
 from app.theme.icons import paint_icon
 from app.theme.paint import draw_text, rounded
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from engine.document.taxonomy import LabelClass
 
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
 MOST = 8
 """Rows shown before the list scrolls by itself."""
 
 
-class ClassChoiceModel(QAbstractListModel):
+class ClassChoiceModel(RowsModel):
     """Classes and which of them are chosen."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.classes: tuple[LabelClass, ...] = ()
         self.chosen: set[int] = set()
         self.words = ("learned", "left out")  # of a class that is chosen, and of one that is not
 
     def show(self, classes: Sequence[LabelClass]) -> None:
         """Take classes, all chosen."""
-        self.beginResetModel()
-        self.classes = tuple(classes)
         self.chosen = {each.id for each in classes}
-        self.endResetModel()
+        self.put(classes)
+
+    @property
+    def classes(self) -> tuple[LabelClass, ...]:
+        """All classes, chosen or not."""
+        return tuple(self.rows)
 
     def choose(self, ids: Iterable[int]) -> None:
         """Show these as chosen, without saying ``changed``."""
@@ -64,41 +58,26 @@ class ClassChoiceModel(QAbstractListModel):
 
     def toggle(self, index: Index) -> None:
         """Choose or leave out a class."""
-        self.chosen ^= {self.classes[index.row()].id}
+        self.chosen ^= {self.rows[index.row()].id}
         here = self.index(index.row())
         self.dataChanged.emit(here, here)
         self.changed.emit()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """See QAbstractListModel."""
-        return 0 if parent.isValid() else len(self.classes)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """See QAbstractListModel."""
-        found = self.classes[index.row()]
-        if role == ROW:
-            return found
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return found.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{found.name}, {self.words[found.id not in self.chosen]}"
-        return None
+    def spoken(self, row: LabelClass, place: str) -> str:
+        """See RowsModel."""
+        return f"{row.name}, {self.words[row.id not in self.chosen]}"
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(GroundDelegate):
+    inset = 0
+    by_focus = True
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, theme().size("row"))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, area: QRectF, index: Index, chosen: bool) -> None:
         look, found, model = theme(), index.data(ROW), index.model()
         on = isinstance(model, ClassChoiceModel) and found.id in model.chosen
-        area, state = QRectF(option.rect), option.state
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        over = bool(state & QStyle.StateFlag.State_MouseOver)
-        ground = area.adjusted(0, 1, 0, -1)
-        row_ground(painter, ground, look, chosen=focused, over=over, focused=focused)
         side = look.px(15)
         box = QRectF(area.left() + 8, area.center().y() - side / 2, side, side)
         edge = None if on else look.color("border.control")
@@ -112,7 +91,6 @@ class _Delegate(QStyledItemDelegate):
         name = area.adjusted(swatch.right() - area.left() + 8, 0, -8, 0)
         color = look.color("text.primary" if on else "text.secondary")
         draw_text(painter, name, found.name, look.font(), color)
-        painter.restore()
 
 
 class ClassChoice(QListView):
@@ -132,7 +110,7 @@ class ClassChoice(QListView):
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
-        rows = min(MOST, max(1, len(self.classes.classes)))
+        rows = min(MOST, max(1, len(self.classes.rows)))
         return QSize(200, theme().size("row") * rows + 2)
 
     def minimumSizeHint(self) -> QSize:

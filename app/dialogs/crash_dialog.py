@@ -14,13 +14,16 @@ from app.dialogs.model_fields import Glyph
 from app.theme.theme import theme
 from app.theme.widgets import Button, ElidedLabel, PrimaryButton, TextBlock
 
+SAVED = "Every finished stroke is saved."
+"""What a fault means for the work, unless it is a fault of saving."""
+
 
 class CrashDialog(QDialog):
     """One at a time; faults that follow while it is open are added to its report."""
 
     _open: ClassVar[CrashDialog | None] = None
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None, means: str = SAVED) -> None:
         super().__init__(parent)
         self.setWindowTitle("Maskwright")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -53,7 +56,7 @@ class CrashDialog(QDialog):
         column.addLayout(head)
         column.addWidget(
             TextBlock(
-                "This is a fault of the program, not yours. Every finished stroke is saved. You "
+                f"This is a fault of the program, not yours. {means} You "
                 "can go on; if it happens again, restart the program. The report names parts of "
                 "the program and your system, and no image or file of yours. It stays on this "
                 "computer until you send it.",
@@ -72,13 +75,14 @@ class CrashDialog(QDialog):
         error: BaseException,
         trace: TracebackType | None,
         parent: QWidget | None = None,
+        means: str = SAVED,
     ) -> CrashDialog:
-        """Show a fault; while a dialog is open, add it there."""
+        """Show a fault and what it means; while a dialog is open, add it there."""
         text = report_text(kind, error, trace)
         if cls._open is not None:
             cls._open.add(text)
             return cls._open
-        dialog = cls(text, parent)
+        dialog = cls(text, parent, means)
         cls._open = dialog
         dialog.finished.connect(cls._closed)
         dialog.open()

@@ -15,6 +15,8 @@ from types import TracebackType
 
 from PySide6.QtCore import qVersion
 
+from engine.images.folder import IMAGE_SUFFIXES
+
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/\s'\"“”:;,()]+)+[\\/]?")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
 _ARRAY = re.compile(r"\[[\s\[\](){}.,:;+\-\deExXnaif]{24,}(?:\.\.\.)?[^\n\]]*\]*")
@@ -22,9 +24,22 @@ _ARRAY = re.compile(r"\[[\s\[\](){}.,:;+\-\deExXnaif]{24,}(?:\.\.\.)?[^\n\]]*\]*
 _DATA = re.compile(r"[A-Za-z0-9+/=_\\-]{48,}")
 """Bytes in base64, hexadecimal or escapes."""
 _LONGEST = 600
-_FILE = re.compile(
-    r"[^\s\\/'\"“”]+\.(?:png|jpe?g|tiff?|bmp|webp|onnx|pth?|json|maskwright)\b", re.I
+_OTHER_KINDS = (
+    "json jsonl xml yaml yml csv txt toml zip gz tar maskwright onnx pt pth pt2 ckpt safetensors"
+    " dcm dicom nii mha mhd nrrd svs ndpi mrxs czi lif nd2 vsi scn qptiff raw dng nef cr2 heic heif"
+    " psd ico mpo npy npz h5 hdf5 mat db sqlite"
 )
+_SUFFIXES = {each.removeprefix(".") for each in IMAGE_SUFFIXES} | {*_OTHER_KINDS.split()}
+_ENDINGS = rf"\.(?:{'|'.join(sorted(_SUFFIXES))})(?:\.gz)?(?![A-Za-z0-9])"
+_PHRASE = r"[^\n'\"“”;,()<>|]*"
+_WHOLE_PATH = re.compile(
+    r"(?:\b[a-z][a-z+.-]*://|(?<![\w.])(?:[A-Za-z]:[\\/]|\\\\|/[^\s/]*/))"
+    rf"(?:{_PHRASE}?{_ENDINGS}|{_PHRASE})",
+    re.I,
+)
+"""An absolute path, a share or an address, whose folders may have spaces in them: to the ending of
+a file, else to the end of the phrase."""
+_FILE = re.compile(rf"[^\s\\/'\"“”]+{_ENDINGS}", re.I)
 
 
 def report_text(
@@ -57,6 +72,7 @@ def scrubbed(text: str) -> str:
     text = _QUOTED.sub("'…'", text)
     text = _ARRAY.sub("[…]", text)
     text = _DATA.sub("…", text)
+    text = _WHOLE_PATH.sub("…", text)
     text = _PATH.sub("…", text)
     text = _FILE.sub("…", text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

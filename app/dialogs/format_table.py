@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -18,21 +14,17 @@ from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app.dialogs.export_plan import CARRY_WORDS, COCO, COLUMNS, FormatChoice
-from app.places.painting import row_ground
+from app.places.rows import ROW, GroundDelegate, Index, RowsModel
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, draw_text, rounded
 from app.theme.theme import Weight, theme
 
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
 ROW_HIGH = 40
 LEAST = 10
 """Rows that there is room for from the start, so that nothing moves when the formats arrive."""
@@ -55,54 +47,24 @@ def _cell(area: QRectF, column: int) -> QRectF:
     return QRectF(left, area.top(), width, area.height())
 
 
-class _Formats(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.choices: Sequence[FormatChoice] = (COCO,)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.choices)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        choice = self.choices[index.row()]
-        if role == ROW:
-            return choice
-        if role == Qt.ItemDataRole.DisplayRole:
-            return choice.name
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            words = (
-                f"{name.lower()} {CARRY_WORDS[carry]}"
-                for name, carry in zip(COLUMNS, choice.carries, strict=True)
-            )
-            return f"{choice.name}, {choice.detail}: {', '.join(words)}"
-        return None
-
-    def take(self, choices: Sequence[FormatChoice]) -> None:
-        """Offer others."""
-        self.beginResetModel()
-        self.choices = choices
-        self.endResetModel()
+class _Formats(RowsModel):
+    def tip(self, row: FormatChoice) -> str:
+        words = (
+            f"{name.lower()} {CARRY_WORDS[carry]}"
+            for name, carry in zip(COLUMNS, row.carries, strict=True)
+        )
+        return f"{row.name}, {row.detail}: {', '.join(words)}"
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(GroundDelegate):
+    inset = 8
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, theme().px(ROW_HIGH))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, area: QRectF, index: Index, chosen: bool) -> None:
         choice: FormatChoice = index.data(ROW)
-        look, state = theme(), option.state
-        area = QRectF(option.rect)
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        row_ground(
-            painter,
-            area.adjusted(8, 1, -8, -1),
-            look,
-            chosen=chosen,
-            over=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus),
-        )
+        look = theme()
         side = look.px(15)
         mark = QRectF(area.left() + look.px(20), area.center().y() - side / 2, side, side)
         if chosen:
@@ -124,7 +86,6 @@ class _Delegate(QStyledItemDelegate):
             cell = _cell(area, column)
             place = QRectF(cell.center().x() - side / 2, cell.center().y() - side / 2, side, side)
             paint_icon(painter, place, icon, look.color(role))
-        painter.restore()
 
 
 class _Names(QWidget):
@@ -156,6 +117,7 @@ class FormatTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _Formats(self)
+        self._model.put((COCO,))
         self.list = _List(self._model)
         self.list.setItemDelegate(_Delegate(self))
         self.list.setAccessibleName("Format")
@@ -170,7 +132,7 @@ class FormatTable(QWidget):
     def offer(self, choices: Sequence[FormatChoice]) -> None:
         """Show these formats; the choice stays where it is among them."""
         key = self.current().key
-        self._model.take(choices)
+        self._model.put(choices)
         self.choose(key)
         self.list.updateGeometry()
 
@@ -181,7 +143,7 @@ class FormatTable(QWidget):
 
     def choose(self, key: str) -> bool:
         """Choose a format by its key; False where it is not offered."""
-        for row, choice in enumerate(self._model.choices):
+        for row, choice in enumerate(self._model.rows):
             if choice.key == key:
                 self.list.setCurrentIndex(self._model.index(row, 0))
                 return True
@@ -199,7 +161,7 @@ class _List(QListView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(300, theme().px(ROW_HIGH) * max(LEAST, len(self._formats.choices)) + 2)
+        return QSize(300, theme().px(ROW_HIGH) * max(LEAST, len(self._formats.rows)) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.dialogs.background import Background
 from app.dialogs.fields import Choice, PathField, StateLine
+from app.dialogs.import_count import ImportCount
 from app.dialogs.import_values import ValueTable
 from app.dialogs.job_watch import JobWatch
 from app.dialogs.result_card import ResultCard
@@ -19,6 +20,7 @@ from app.services import Services
 from app.theme.widgets import SegmentedControl, TextBlock
 from engine.errors import EngineError
 from engine.jobs.job import ImportSpec
+from engine.store.backup import IMPORT, backups_of
 
 STATUSES = (
     ("done", "Done"),
@@ -77,6 +79,7 @@ class ImportSheet(Sheet):
         self.masks = PathField("Folder of the PNGs", folder=True)
         self.exif, self.status = Choice(EXIFS), Choice(STATUSES)
         self.values = ValueTable()
+        self.count = ImportCount(services)
         self.problem = StateLine("x-circle", "state.error")
         self.result = ResultCard()
         self.result.button.hide()
@@ -100,6 +103,7 @@ class ImportSheet(Sheet):
         self._images_note = TextBlock("")
         self.add(self._images_note)
         self.add(self.problem)
+        self.add(self.count)
         self._values_header = self.add_section("What the pixel values mean")
         self.add(self.values, 0)
         self.add_section("How to take them in")
@@ -113,8 +117,9 @@ class ImportSheet(Sheet):
         self.kind.chosen.connect(lambda _key: self._look())
         self.file.changed.connect(lambda _path: self._look())
         self.folder.changed.connect(lambda _path: self._look())
-        self.images.changed.connect(lambda _path: self._refresh())
-        self.masks.changed.connect(lambda _path: self._refresh())
+        self.images.changed.connect(lambda _path: self._ask())
+        self.masks.changed.connect(lambda _path: self._ask())
+        self.count.changed.connect(self._ask)
         self.format.picked.connect(lambda _name: self._look())
         self.values.changed.connect(self._refresh)
         self.main.clicked.connect(self._press)
@@ -140,6 +145,7 @@ class ImportSheet(Sheet):
         self._looking += 1
         source, project = self.source(), self._services.session.project
         self.values.ask({}, ())
+        self.count.forget()
         self._found = ""
         if source is not None and source.exists() and project:
             self._start_looking(source)
@@ -173,7 +179,16 @@ class ImportSheet(Sheet):
         self._found = news.format
         self.problem.show_state("info", "text.secondary", f"Will be read as {news.words}.")
         self.values.ask(news.values, self._services.session.taxonomy.classes)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Count the images, now that enough is known."""
         self._refresh()
+        spec = self._spec()
+        if spec is None or not self._found or self._wanting():
+            self.count.clear()
+        elif not self._watch.running:
+            self.count.ask(spec)
 
     def _refresh(self) -> None:
         file = self.kind.current() == "file"
@@ -189,9 +204,8 @@ class ImportSheet(Sheet):
         left = self.values.open
         self._values_header.set_count(f"{left} to answer" if left else "all answered")
         self._images_note.set_text(
-            "Left empty: they are looked for beside the file."
-            if file
-            else "Left empty: they are looked for in the folder and in this project, by name."
+            "Left empty: those of this project, by name, size and content, else those beside the "
+            f"{'file' if file else 'masks'}."
         )
         reason = self._reason()
         self.main.setEnabled(self._watch.running or not reason)
@@ -205,10 +219,14 @@ class ImportSheet(Sheet):
             return f"There is no {source.name} there."
         if self.values.open:
             return f"Say what {counted(self.values.open, 'value')} mean."
-        images = self.images.path()
+        return self._wanting()
+
+    def _wanting(self) -> str:
+        """What folder is missing."""
+        source, images = self.source(), self.images.path()
         if images is not None and not images.is_dir():
             return "The folder of the images is not there."
-        if self._found == "coco-panoptic":
+        if self._found == "coco-panoptic" and source is not None:
             masks = self.masks.path() or source.with_suffix("")
             if not masks.is_dir():
                 return "Choose the folder of the PNGs that belong to the file."
@@ -220,11 +238,21 @@ class ImportSheet(Sheet):
         if self._watch.running:
             self._watch.stop()
             return
+        spec = self._spec()
+        if spec is None:
+            return
+        self.count.clear()
+        self.result.hide()
+        self.problem.show_state("x-circle", "state.error", self._watch.try_start(spec))
+        self.foot_words.set_text("You can close this; the import goes on.")
+
+    def _spec(self) -> ImportSpec | None:
+        """What is wanted; None before there is a project and a source."""
         project, source = self._services.session.project, self.source()
         if project is None or source is None:
-            return
+            return None
         images, masks = self.images.path(), self.masks.path()
-        spec = ImportSpec(
+        return ImportSpec(
             project=str(project.path),
             source=str(source),
             format=str(self.format.value() or ""),
@@ -233,20 +261,30 @@ class ImportSheet(Sheet):
             exif=self.exif.value(),
             values=self.values.meanings(),
             status=self.status.value(),
+            by_name=self.count.by_name.isChecked(),
         )
-        self.result.hide()
-        self.problem.show_state("x-circle", "state.error", self._watch.try_start(spec))
-        self.foot_words.set_text("You can close this; the import goes on.")
+
+    def _kept(self) -> str:
+        """Where what was there before an import can be had again."""
+        project = self._services.session.project
+        newest = backups_of(project.path)[:1] if project is not None else []
+        if not newest or newest[0].kind != IMPORT:
+            return ""
+        return self._services.actions.fill(
+            f"The project as it was before is the backup of {newest[0].clock} ({{file.backups}})."
+        )
 
     def _on_end(self, job: JobView, seconds: float) -> None:
         took = f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
         self.foot_words.set_text("")
         if job.state == "done":
-            words = [str(job.outcome.get("summary", "")), *job.notes]
+            words = [str(job.outcome.get("summary", "")), *job.notes, self._kept()]
             level = "warning" if job.notes else "ok"
             self.result.show_result(level, "Imported", "\n".join(filter(None, words)), took)
         elif job.state == "cancelled":
             text = "What was read until then is not in the project."
+            if job.given_up:
+                text = f"What had come in until then stays in the project. {self._kept()}".rstrip()
             self.result.show_result("warning", "The import was stopped.", text)
         else:
             title = "Nothing was imported."

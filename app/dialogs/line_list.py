@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -16,11 +16,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from app.panels.row_view import RowDelegate, RowView
 from app.theme.paint import LEFT, RIGHT, draw_text, text_width
+from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,12 +37,39 @@ class Line:
         name: its first line, cut in the middle.
         words: its second line.
         figure: at the right end.
+        swatch: colour and hatch before its first line; None for none.
     """
 
     key: Any
     name: str
     words: str
     figure: str = ""
+    swatch: tuple[QColor, int] | None = None
+
+
+class Lines(Sequence[Line]):
+    """Rows that are made when they are looked at, for lists of any length."""
+
+    def __init__(self, keys: Sequence[Any], make: Callable[[Any], Line]) -> None:
+        """Stand for a row for each key.
+
+        Args:
+            keys: what the rows stand for.
+            make: makes the row of a key.
+        """
+        self.keys, self._make = keys, make
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return list(map(self._make, self.keys[at]))
+        return self._make(self.keys[at])
 
 
 class LineModel(QAbstractListModel):
@@ -49,12 +77,16 @@ class LineModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.lines: list[Line] = []
+        self.lines: Sequence[Line] = []
+        self.keys: Sequence[Any] = []
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show other rows."""
         self.beginResetModel()
-        self.lines = list(lines)
+        if isinstance(lines, Lines):
+            self.lines, self.keys = lines, lines.keys
+        else:
+            self.lines, self.keys = list(lines), [line.key for line in lines]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -87,6 +119,11 @@ class _Delegate(RowDelegate):
         width = text_width(figure, line.figure) if line.figure else 0
         draw_text(painter, area, line.figure, figure, look.color("text.primary"), RIGHT)
         area.setRight(area.right() - width - (look.px(10) if width else 0))
+        if line.swatch is not None:
+            side = look.px(14)
+            place = QRectF(area.left(), area.center().y() - side / 2, side, side)
+            draw_swatch(painter, place, *line.swatch)
+            area.setLeft(place.right() + look.px(10))
         half = area.height() / 2
         upper = QRectF(area.left(), area.top(), area.width(), half)
         middle = Qt.TextElideMode.ElideMiddle
@@ -113,14 +150,14 @@ class LineList(RowView):
         self.selectionModel().currentChanged.connect(self._on_current)
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> Sequence[Line]:
         """The rows as they are."""
         return self._model.lines
 
     def key(self) -> Any:
         """What the current row stands for; None where there is none."""
         row = self.currentIndex().row()
-        return self._model.lines[row].key if 0 <= row < len(self._model.lines) else None
+        return self._model.keys[row] if 0 <= row < len(self._model.keys) else None
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show other rows; the current one stays where it is still there, without being chosen."""
@@ -134,11 +171,9 @@ class LineList(RowView):
 
     def choose(self, key: Any) -> None:
         """Make the row of a key the current one."""
-        for row, line in enumerate(self._model.lines):
-            if line.key == key and key is not None:
-                self.setCurrentIndex(self._model.index(row))
-                return
+        if key is not None and key in self._model.keys:
+            self.setCurrentIndex(self._model.index(self._model.keys.index(key)))
 
     def _on_current(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.chosen.emit(self._model.lines[index.row()].key)
+            self.chosen.emit(self._model.keys[index.row()])

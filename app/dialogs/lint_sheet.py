@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.canvas.faults_layer import FaultsLayer, look
 from app.dialogs.hatch_sample import HatchSample
+from app.dialogs.layered_sheet import LayeredSheet
 from app.dialogs.line_list import HIGH, Line
 from app.dialogs.lint_card import FindingCard
 from app.dialogs.lint_images import LintImages
 from app.dialogs.lint_list import MOST, FindingList
 from app.dialogs.lint_rules import RuleRows
-from app.dialogs.sheet import Sheet
 from app.lint_mending import mendable
 from app.lint_words import about
 from app.linting import Linting
@@ -32,7 +32,7 @@ LEFT = " · left as it is"
 _CARD = 190  # logical pixels that the current finding and its buttons take beside the list
 
 
-class LintSheet(Sheet):
+class LintSheet(LayeredSheet):
     """See the module. The canvas stays live: what is painted is looked at as well."""
 
     def __init__(self, services: Services, canvas: Canvas, parent: QWidget | None = None) -> None:
@@ -41,11 +41,14 @@ class LintSheet(Sheet):
         self.main.set_key("Ctrl+Enter")
         self._services, self._session, self._canvas = services, services.session, canvas
         self.linting = Linting(services.session, self)
-        self._layer: FaultsLayer | None = FaultsLayer(self.linting, canvas.picture)
         self._build()
         self._connect()
         self._show()
         self.images.show_found()
+
+    def begin_layer(self) -> FaultsLayer:
+        """See LayeredSheet."""
+        return FaultsLayer(self.linting, self._canvas.picture)
 
     def _build(self) -> None:
         color, hatch = look()
@@ -192,14 +195,6 @@ class LintSheet(Sheet):
         super().resizeEvent(event)
         room = self.scroller.height() - theme().px(_CARD)
         self.list.fit(max(3, min(MOST, room // theme().px(HIGH))))  # the buttons are in view
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """The sheet is taken away, whoever does it: nothing of it stays on the picture."""
-        if not event.spontaneous() and self._layer is not None:
-            self.linting.look.stop()
-            self._layer.leave()
-            self._layer = None
-        super().hideEvent(event)
 
 
 def _those(number: int) -> str:

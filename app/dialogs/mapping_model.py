@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.places.rows import RowsModel
 from engine.document.taxonomy import Taxonomy
 from engine.models.card import Card, CardClass
 from engine.models.mapping import Target, is_background, propose
-
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class MappingRow:
     note: str
 
 
-class MappingModel(QAbstractListModel):
+class MappingModel(RowsModel):
     """Rows of a card's classes; those in use first."""
 
     changed = Signal()
@@ -45,7 +42,6 @@ class MappingModel(QAbstractListModel):
         self._taxonomy = Taxonomy()
         self._targets: dict[int, Target] = {}
         self._proposed: dict[int, Target] = {}
-        self.rows: list[MappingRow] = []
 
     def show(
         self, card: Card, taxonomy: Taxonomy, kept: Mapping[int, Target] | None = None
@@ -127,18 +123,7 @@ class MappingModel(QAbstractListModel):
         used = sum(row.target != "ignore" for row in self.rows)
         return f"{used} of {len(self.rows)} used"
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """See QAbstractListModel."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """See QAbstractListModel."""
-        row = self.rows[index.row()]
-        if role == ROW:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            note = f" ({row.note})" if row.note else ""
-            return f"{row.index}: {row.name} becomes {row.words}{note}"
-        return None
+    def tip(self, row: MappingRow) -> str:
+        """See RowsModel."""
+        note = f" ({row.note})" if row.note else ""
+        return f"{row.index}: {row.name} becomes {row.words}{note}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QListView,
@@ -14,15 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.mapping_model import ROW, MappingModel, MappingRow
+from app.dialogs.mapping_model import MappingModel, MappingRow
 from app.places.painting import row_ground
+from app.places.rows import ROW, Index
 from app.theme.icons import paint_icon
 from app.theme.paint import RIGHT, draw_text, rounded
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from engine.models.mapping import Target
 
-Index = QModelIndex | QPersistentModelIndex
 MOST = 14
 """Rows shown before the table scrolls by itself."""
 

@@ -117,6 +117,7 @@ class RelinkSheet(Sheet):
         self._connect()
         if self._session.project is not None:
             self.folder.set_path(self._session.project.path.parent)
+            self._check()  # what the list shows is how it is now
         self.refresh()
 
     def _build(self) -> None:
@@ -181,7 +182,8 @@ class RelinkSheet(Sheet):
             self._fill()
         for part in (self._place, self._heading, *self._form):
             part.setVisible(bool(ids))
-        self.search()
+        if self.check.isEnabled() or self._asked is None:  # else again when all were looked at
+            self.search()
 
     def _fill(self) -> None:
         while item := self._list.takeAt(0):
@@ -208,6 +210,7 @@ class RelinkSheet(Sheet):
     def _on_looked(self) -> None:
         self.check.setEnabled(True)
         self.check.set_text("Check all files")
+        self.refresh()
 
     def _keep(self) -> None:
         kept = [number for number in self._files.ids() if self._files.keep(number)]
@@ -298,6 +301,7 @@ class RelinkSheet(Sheet):
         self._services.thumbnails.renew(ids)
         self._session.refresh_images(ids if len(ids) <= FEW else None)
         self._session.reload(ids)
+        self._asked = self._plan = None
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -1,113 +1,116 @@
-"""One place that several objects claim: who they are, and who gets it."""
+"""One place that several objects claim, or a gap: who may have it, and who gets it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.dialogs.hatch_sample import ColorSample
+from app.dialogs.line_list import Line
+from app.dialogs.short_list import ENTER, ActingList
+from app.places.figures import counted
+from app.resolving import Resolving, Who
 from app.services import Services
 from app.theme.theme import theme
-from app.theme.widgets import Button, ElidedLabel, TextBlock
-from engine.document.annotation import Annotation
-from engine.document.deciding import Place
+from app.theme.widgets import Button, TextBlock
+from engine.document.claims import Place
 
-MOST = 12
-"""Objects of one place that are listed."""
+MOST = 5
+"""Rows that show at once."""
+
+_OTHERS: dict[str, tuple[str, str]] = {
+    "nobody": ("Nobody", "it becomes void"),
+    "nearest": ("What lies nearest", "pixel by pixel, objects and areas"),
+    "background": ("Background", "it counts as looked at"),
+}
 
 
-class PlaceRows(QWidget):
-    """A line for each object that claims the place, the uppermost first.
+class PlaceCard(QWidget):
+    """The place that is looked at; arrows choose who has it, Enter gives it.
 
     Signals:
-        awarded: id of the object that gets it, None for nobody.
+        given: it is to be given to who is chosen.
         stepped: another place is wanted: -1, 0 (this one), 1.
-        looked_at: id of the object whose line has the pointer or focus.
+        selected: the id of the object that is chosen.
     """
 
-    awarded = Signal(object)
+    given = Signal()
     stepped = Signal(int)
-    looked_at = Signal(int)
+    selected = Signal(int)
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._services = services
+    def __init__(self, services: Services, resolving: Resolving) -> None:
+        super().__init__()
+        self._services, self._resolving = services, resolving
         self.words = TextBlock("")
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(2)
+        self.list = ActingList("Who has it", MOST)
+        self.list.on(ENTER, self.given.emit)
+        self.list.on((Qt.Key.Key_Left,), lambda: self.stepped.emit(-1))
+        self.list.on((Qt.Key.Key_Right,), lambda: self.stepped.emit(1))
+        self.give = Button("Give it", "check", "Enter")
+        self.select = Button("Select", "cursor")
         self.previous, self.here = Button("Previous"), Button("Show it", "crosshair")
         self.following = Button("Next place")
-        self.void = Button("Has it")
-        self.void.setAccessibleName("Nobody has it: void")
-        self._void_line = QWidget()
-        line = QHBoxLayout(self._void_line)
-        line.setContentsMargins(theme().px(14) + 10, 0, 0, 0)
-        line.setSpacing(10)
-        line.addWidget(ElidedLabel("Nobody: it becomes void", role="text.secondary"), 1)
-        line.addWidget(self.void)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button in (self.previous, self.here, self.following):
-            row.addWidget(button)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(6)
         column.addWidget(self.words)
-        column.addLayout(self._lines)
-        column.addWidget(self._void_line)
-        column.addLayout(row)
-        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
-        self.here.clicked.connect(lambda: self.stepped.emit(0))
-        self.following.clicked.connect(lambda: self.stepped.emit(1))
-        self.void.clicked.connect(lambda: self.awarded.emit(None))
-        self.buttons: list[Button] = []
+        column.addWidget(self.list)
+        self._parts: list[QWidget] = [self.list]
+        for buttons in ((self.give, self.select), (self.previous, self.here, self.following)):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            for button in buttons:
+                row.addWidget(button)
+                self._parts.append(button)
+            row.addStretch(1)
+            column.addLayout(row)
+        self.give.clicked.connect(self.given)
+        self.select.clicked.connect(self._select)
+        for button, by in ((self.previous, -1), (self.here, 0), (self.following, 1)):
+            button.clicked.connect(lambda _on=False, by=by: self.stepped.emit(by))
+        self.list.chosen.connect(resolving.consider)
 
-    def show_place(self, place: Place | None, count: int) -> None:
-        """Show a place, or that there is none."""
-        while item := self._lines.takeAt(0):
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
-        self.buttons = []
-        for part in (self.previous, self.here, self.following, self._void_line):
+    def show_place(self) -> None:
+        """Show the place that is looked at, or that there is none."""
+        resolving = self._resolving
+        place, count = resolving.current(), len(resolving.places())
+        for part in self._parts:
             part.setVisible(place is not None)
-        self.previous.setEnabled(count > 1)
-        self.following.setEnabled(count > 1)
-        if place is None:
-            self.words.set_text("Where objects overlap, you can decide here who has the pixels.")
-            return
-        self.words.set_text(
-            f"{place.pixels.area:,} px, claimed by {len(place.objects)} objects. Choose who has "
-            "them, or paint with any tool."
-        )
+        self.words.set_text(self._words(place))
         writes = not self._services.session.read_only
-        self.void.setEnabled(writes)
-        document = self._services.session.document
-        for number in reversed(place.objects[-MOST:]):
-            each = document.find(number) if document is not None else None
-            if each is not None:
-                self._lines.addWidget(self._line(each, writes))
+        self.give.setEnabled(writes)
+        self.select.setEnabled(isinstance(resolving.who, int))
+        for button in (self.previous, self.following):
+            button.setEnabled(count > 1)
+        self.list.show_rows([self._line(who) for who in resolving.whos()])
+        self.list.mark(resolving.who if place is not None else None)
 
-    def _line(self, each: Annotation, writes: bool) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        kind = self._services.session.taxonomy.get(each.class_id)
-        name = kind.name if kind is not None else "no class"
-        if kind is not None:
-            style = theme().class_style(kind)
-            row.addWidget(ColorSample(style.color, style.hatch))
-        row.addWidget(ElidedLabel(name, weight="medium"), 1)
-        row.addWidget(ElidedLabel(f"{each.mask.area:,} px", "small", role="text.secondary"))
-        show = Button("Select")
-        show.clicked.connect(lambda: self.looked_at.emit(each.id))
-        has = Button("Has it")
-        has.setAccessibleName(f"{name}, {each.mask.area:,} pixels, has it")
-        has.setEnabled(writes)
-        has.clicked.connect(lambda: self.awarded.emit(each.id))
-        self.buttons.append(has)
-        row.addWidget(show)
-        row.addWidget(has)
-        return line
+    def _words(self, place: Place | None) -> str:
+        if place is None:
+            return "Where objects overlap or leave gaps, you can decide here who has the pixels."
+        tool = self._services.actions.key_text("tool.select")
+        how = (
+            f"Choose who has it, or click it on the picture with Select ({tool}): again for the "
+            "next who may, with Ctrl to give it."
+        )
+        objects = counted(len(place.objects), "object")
+        if self._resolving.is_gap:
+            return f"{place.pixels.area:,} px of nobody beside {objects}. {how}"
+        return f"{place.pixels.area:,} px, claimed by {objects}. {how}"
+
+    def _line(self, who: Who) -> Line:
+        if isinstance(who, str):
+            return Line(who, *_OTHERS[who])
+        session = self._services.session
+        each = session.document.find(who) if session.document is not None else None
+        if each is None:  # gone a moment ago; the next look knows
+            return Line(who, f"#{who}", "")
+        kind = session.taxonomy.get(each.class_id)
+        style = theme().class_style(kind) if kind is not None else None
+        name = f"{session.taxonomy.name(each.class_id)} #{who}"
+        words = f"{each.mask.area:,} px" + (" · locked" if each.locked else "")
+        return Line(who, name, words, swatch=(style.color, style.hatch) if style else None)
+
+    def _select(self) -> None:
+        who = self._resolving.who
+        if isinstance(who, int):
+            self.selected.emit(who)

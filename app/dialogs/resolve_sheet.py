@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.canvas.claims_layer import ClaimsLayer, look_of
 from app.canvas.widget import Canvas
 from app.dialogs.fields import Choice, StateLine
 from app.dialogs.hatch_sample import HatchSample
-from app.dialogs.resolve_list import ResolveList
-from app.dialogs.resolve_places import PlaceRows
-from app.dialogs.sheet import Sheet
+from app.dialogs.layered_sheet import LayeredSheet
+from app.dialogs.resolve_images import ResolveImages
+from app.dialogs.resolve_places import PlaceCard
+from app.dialogs.short_list import ENTER
 from app.places.figures import counted
-from app.resolving import Resolving, Wish
+from app.resolve_wish import Wish
+from app.resolving import Resolving
 from app.services import Services
-from app.theme.widgets import Button, ElidedLabel, TextBlock
+from app.theme.widgets import ElidedLabel, NumberField
+from app.tools.place_pick import PlacePick
 from engine.document.deciding import Rule
+from engine.document.nearest import USUAL
 from engine.document.taxonomy import BACKGROUND
-from engine.errors import EngineError
 
 _RULES: list[tuple[Rule | str, str]] = [
     ("order", "The upper object has them"),
@@ -26,61 +32,53 @@ _RULES: list[tuple[Rule | str, str]] = [
     ("void", "Nobody has them: void"),
     ("", "Leave them as they are"),
 ]
-_KEEP = -1
+_KEEP, _NEAREST = -1, -2
+_LARGEST = 1_000_000  # px of a gap that the field takes
 
 
-class ResolveSheet(Sheet):
+class ResolveSheet(LayeredSheet):
     """See the module. The canvas stays live: painting decides as well, and is counted at once."""
 
     def __init__(self, services: Services, canvas: Canvas, parent: QWidget | None = None) -> None:
         key = services.actions.key_text("image.resolve")
         super().__init__("Shared and unclaimed pixels", key, "Decide this image", parent)
+        self.main.set_key("Ctrl+Enter")
         self._services, self._canvas = services, canvas
         self.resolving = Resolving(services.session, self)
-        self._layer: ClaimsLayer | None = ClaimsLayer(self.resolving, canvas.picture)
         self._build()
         self._connect()
         self._show()
-        self._show_list()
+        self.images.show_found()
+
+    def begin_layer(self) -> ClaimsLayer:
+        """See LayeredSheet."""
+        self._canvas.invite(PlacePick(self.resolving))
+        return ClaimsLayer(self.resolving, self._canvas.picture, self._services.session)
+
+    def end_layer(self) -> None:
+        """See LayeredSheet."""
+        self._canvas.invite(None)
 
     def _build(self) -> None:
         self.twice = self._figure("twice")
         self.nobody = self._figure("nobody")
         self.rule = Choice(_RULES)
         self.unclaimed = Choice()
+        self.most = NumberField("Largest gap", 1, _LARGEST, "px each", 150)
+        self.most.setPrefix("up to ")
+        self.most.setValue(USUAL)
         self.add_row("Shared pixels", self.rule)
         self.add_row("Nobody's pixels", self.unclaimed)
+        self._most_row = self.add_row("Gaps", self.most)
         self.left = StateLine("info", "text.secondary")
         self.add(self.left)
         self.left.hide()
         self._place_header = self.add_section("Place by place")
-        self.place = PlaceRows(self._services)
+        self.place = PlaceCard(self._services, self.resolving)
         self.add(self.place)
         self._list_header = self.add_section("All images")
-        note = (
-            "Every image that holds such pixels. What is decided here changes the project itself; "
-            "each image keeps its own undo."
-        )
-        self.add(TextBlock(note))
-        self.body.addSpacing(6)
-        self.look = Button("Look through all images", "magnifying-glass")
-        self.next = Button("Next image")
-        self.all = Button("Decide all of them")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.look)
-        row.addWidget(self.next)
-        row.addStretch(1)
-        last = QHBoxLayout()
-        last.addWidget(self.all)
-        last.addStretch(1)
-        self.list = ResolveList()
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.add(self.list, 0)
-        self.body.addSpacing(6)
-        self.add(row)
-        self.body.addSpacing(6)
-        self.add(last)
+        self.images = ResolveImages(self.resolving, self._services.session, self.wish)
+        self.add(self.images, 0)
         self.body.addStretch(1)
 
     def _figure(self, kind: str) -> ElidedLabel:
@@ -99,33 +97,46 @@ class ResolveSheet(Sheet):
     def _connect(self) -> None:
         session, resolving = self._services.session, self.resolving
         resolving.changed.connect(self._show)
-        resolving.look.scanned.connect(self._show_list)
+        resolving.decided.connect(self._tell)
+        session.slices.changed.connect(self._enable)
         self.main.clicked.connect(self._decide)
-        self.place.awarded.connect(self._award)
+        self.place.given.connect(self._give)
         self.place.stepped.connect(self._step)
-        self.place.looked_at.connect(lambda image_object: session.set_selection({image_object}))
-        self.look.clicked.connect(self._look_through)
-        self.next.clicked.connect(self._next_image)
-        self.all.clicked.connect(lambda: resolving.apply_all(self.wish()))
-        self.list.opened.connect(self._open)
+        self.place.selected.connect(lambda number: session.set_selection({number}))
+        self.images.told.connect(self._list_header.set_count)
         for choice in (self.rule, self.unclaimed):
-            choice.picked.connect(lambda _value: self._enable())
+            choice.picked.connect(self._on_wish)
         session.project_changed.connect(self.leave)
         session.taxonomy_changed.connect(self._offer_classes)
         self._offer_classes()
 
     def _offer_classes(self) -> None:
-        stuff = [each for each in self._services.session.taxonomy.classes if not each.thing]
-        options = [(_KEEP, "Leave them void"), (BACKGROUND, "Make them background")]
-        options += [(each.id, f"Make them {each.name}") for each in stuff]
+        options: list[tuple[Any, str]] = [
+            (_KEEP, "Leave them void"),
+            (_NEAREST, "Give gaps to what lies nearest"),
+            (BACKGROUND, "Make them background"),
+        ]
+        options += [
+            (each.id, f"Make them {each.name}")
+            for each in self._services.session.taxonomy.classes
+            if not each.thing
+        ]
         self.unclaimed.set_options(options)
+        self._on_wish()
 
     # -- showing -----------------------------------------------------------------------------
 
     def wish(self) -> Wish:
         """What is chosen for all pixels at once."""
-        rule, class_id = self.rule.value(), self.unclaimed.value()
-        return Wish(rule or None, None if class_id in (_KEEP, None) else int(class_id))
+        rule, chosen = self.rule.value(), self.unclaimed.value()
+        nearest = self.most.value() if chosen == _NEAREST else None
+        class_id = None if chosen in (_KEEP, _NEAREST, None) else int(chosen)
+        return Wish(rule or None, nearest, class_id)
+
+    def _on_wish(self, _value: object = None) -> None:
+        self._most_row.setVisible(self.unclaimed.value() == _NEAREST)
+        self._enable()
+        self.images.show_act()
 
     def _show(self) -> None:
         contest = self.resolving.contest
@@ -139,82 +150,53 @@ class ResolveSheet(Sheet):
             self.twice.set_text(shared if contest.twice else "No pixel is claimed twice")
             none = f"{contest.nobody.area:,} px belong to nobody"
             self.nobody.set_text(none if contest.nobody else "Every pixel belongs to something")
-        at, count = self.resolving.place, len(contest.places) if contest else 0
-        self._place_header.set_count(f"{at + 1} of {count}" if count else "none")
-        self.place.show_place(self.resolving.current(), count)
-        image = self._services.session.image
-        self.list.choose(image.id if image else None)
-        self._enable()
-
-    def _show_list(self) -> None:
-        resolving = self.resolving.look
-        self.list.show_rows(resolving.found)
-        left = sum(bool(each.twice or each.nobody) for each in resolving.found)
-        words = f"{left:,} to decide" if resolving.looked or left else ""
-        if resolving.progress is not None:
-            done, total = resolving.progress
-            words = f"{done:,} of {total:,} looked at · {left:,} to decide"
-        elif resolving.looked and not left:
-            words = "all decided"
-        self._list_header.set_count(words)
-        busy = resolving.progress is not None
-        self.look.set_text("Stop looking" if busy else "Look through all images")
-        image = self._services.session.image
-        self.list.choose(image.id if image else None)
+        at, count = self.resolving.place, len(self.resolving.places())
+        self._place_header.set_count(f"{at + 1:,} of {count:,}" if count else "none")
+        held, focus = self.place.list.hasFocus(), QApplication.focusWidget()
+        self.place.show_place()
+        if held and not count:
+            (self.images.next if self.images.next.isEnabled() else self).setFocus()
+        elif count and focus in (self, self.images.next):  # arrows and Enter are the place's
+            self.place.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.images.mark()
         self._enable()
 
     def _enable(self) -> None:
-        contest, wish = self.resolving.contest, self.wish()
-        mine = contest is not None and (
-            (wish.rule is not None and contest.twice)
-            or (wish.unclaimed is not None and contest.nobody)
-        )
-        writes = not self._services.session.read_only
-        self.main.setEnabled(bool(mine) and writes)
-        rows = self.resolving.look.found
-        held = any(
-            (wish.rule and each.twice) or (wish.unclaimed is not None and each.nobody)
-            for each in rows
-        )
-        self.all.setEnabled(held and writes and self.resolving.look.progress is None)
-        self.all.set_text(f"Decide all {len(rows):,}" if len(rows) > 1 else "Decide all of them")
-        self.next.setEnabled(self.resolving.following() is not None)
+        contest, session = self.resolving.contest, self._services.session
+        mine = contest is not None and self.wish().concerns(contest.twice, contest.nobody)
+        self.main.setEnabled(mine and not session.read_only and not session.slices.words)
 
     # -- doing -------------------------------------------------------------------------------
 
     def _decide(self) -> None:
-        words = self.resolving.apply(self.wish())
+        self._tell("")
+        self.resolving.apply(self.wish())
+
+    def _tell(self, words: str) -> None:
         self.left.show_state("info", "text.secondary", words)
 
-    def _award(self, winner: object) -> None:
-        self.resolving.award(winner if isinstance(winner, int) else None)
+    def _give(self) -> None:
+        if self.resolving.give():
+            self._go()
 
-    def _step(self, by: int) -> None:
-        place = self.resolving.step(by)
+    def _go(self) -> None:
+        """Bring the place into view."""
+        place = self.resolving.current()
         if place is not None:
             self._canvas.zoom_around(place.pixels.box)
 
-    def _look_through(self) -> None:
-        if self.resolving.look.progress is None:
-            self.resolving.scan()
-        else:
-            self.resolving.look.stop()
+    def _step(self, by: int) -> None:
+        self.resolving.step(by)
+        self._go()
 
-    def _next_image(self) -> None:
-        following = self.resolving.following()
-        if following is not None:
-            self._open(following)
-
-    def _open(self, number: int) -> None:
-        try:
-            self._services.session.open_image(number)
-        except EngineError as problem:
-            self._services.session.say(str(problem), "error")
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """The sheet is taken away, whoever does it: nothing of it stays on the picture."""
-        if not event.spontaneous() and self._layer is not None:
-            self.resolving.look.stop()
-            self._layer.leave()
-            self._layer = None
-        super().hideEvent(event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter with Ctrl decides the image; Enter alone gives the place, from anywhere here."""
+        if event.key() in ENTER:
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                if self.main.isEnabled():
+                    self.main.click()
+                return
+            if QApplication.focusWidget() is self:
+                self._give()
+                return
+        super().keyPressEvent(event)

@@ -11,18 +11,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.dialogs.copies_dialog import choose_copies
 from app.dialogs.fields import StateLine
-from app.dialogs.line_list import Line, LineList
+from app.dialogs.line_list import Line, LineList, Lines
 from app.dialogs.sheet import EDGE
 from app.theme.widgets import Button, ElidedLabel, SectionHeader, SegmentedControl, TextBlock
 from engine.document.conflict import Side
-from engine.hands.words import about, conflict_words, short_words
+from engine.hands.words import by_words, conflict_words, short_words
 
 if TYPE_CHECKING:
     from app.conflict_queue import ConflictQueue
     from app.services import Services
-
-MOST = 300
-"""Conflicts listed at once; deciding brings up more."""
+    from engine.store.kin import ConflictRow
 
 KEYS: dict[tuple[int, bool], Side] = {
     (Qt.Key.Key_Left, False): "mine",
@@ -79,6 +77,7 @@ class TakeBackPage(QWidget):
         self.mine = Button("Keep mine", key="Left")
         self.theirs = Button("Take theirs", key="Right")
         self.both = Button("Keep both", key="Shift+Right")
+        self.all_mine, self.all_theirs = Button("Keep mine in all"), Button("Take theirs in all")
         self._build()
         self._connect()
         self.notes.show_state("warning", "state.warning", "")
@@ -119,10 +118,17 @@ class TakeBackPage(QWidget):
         row.addStretch(1)
         detail.addLayout(row)
         column.addLayout(detail)
+        every = QHBoxLayout()
+        every.setContentsMargins(EDGE, 4, EDGE, 4)
+        every.setSpacing(8)
+        for button in (self.all_mine, self.all_theirs):
+            every.addWidget(button)
+        every.addStretch(1)
         rows = QHBoxLayout()
         rows.setContentsMargins(EDGE - 15, 0, EDGE - 15, 0)  # their words stand below the heading
         rows.addWidget(self.list)
         column.addLayout(rows, 1)
+        column.addLayout(every)
 
     def _connect(self) -> None:
         self.queue.changed.connect(self._show_rows)
@@ -133,6 +139,8 @@ class TakeBackPage(QWidget):
         self.mine.clicked.connect(lambda: self._pick("mine"))
         self.theirs.clicked.connect(lambda: self._pick("theirs"))
         self.both.clicked.connect(lambda: self._pick("both"))
+        self.all_mine.clicked.connect(lambda: self.queue.pick_all("mine"))
+        self.all_theirs.clicked.connect(lambda: self.queue.pick_all("theirs"))
 
     # -- merging -----------------------------------------------------------------------------
 
@@ -149,17 +157,23 @@ class TakeBackPage(QWidget):
     # -- deciding ----------------------------------------------------------------------------
 
     def _show_rows(self) -> None:
-        rows, taxonomy = self.queue.rows, self._session.taxonomy
-        lines = []
-        for row in rows[:MOST]:
-            image, found = self._session.row(row.image), self.queue.conflict(row)
-            words = "cannot be read" if found is None else short_words(found, taxonomy)
-            figure = f"{found.patch.area:,} px" if found is not None and found.patch else ""
-            name = f"image {row.image}" if image is None else image.file_name
-            lines.append(Line(row.id, name, f"{words} · {row.origin}", figure))
-        self.list.show_lines(lines)
+        rows = self.queue.rows
+        by_number = {row.id: row for row in rows}
+        self.list.show_lines(Lines(list(by_number), lambda number: self._line(by_number[number])))
         self._heading.set_count(f"{len(rows):,}" if rows else "nothing")
+        for button, words in ((self.all_mine, "Keep mine"), (self.all_theirs, "Take theirs")):
+            button.set_text(f"{words} in all {len(rows):,}")
+            button.setVisible(len(rows) > 1)
         self._show_current()
+
+    def _line(self, row: ConflictRow) -> Line:
+        """A row of the list; made when it is looked at, for there may be thousands."""
+        image, found = self._session.row(row.image), self.queue.conflict(row)
+        taxonomy = self._session.taxonomy
+        words = "cannot be read" if found is None else short_words(found, taxonomy)
+        figure = f"{found.patch.area:,} px" if found is not None and found.patch else ""
+        name = f"image {row.image}" if image is None else image.file_name
+        return Line(row.id, name, f"{words} · {row.origin}", figure)
 
     def _open(self, number: int) -> None:
         row = next((each for each in self.queue.rows if each.id == number), None)
@@ -181,8 +195,9 @@ class TakeBackPage(QWidget):
         words = self.queue.problem
         if found is not None:
             words = conflict_words(found, self._session.taxonomy, row.origin)
-            who = about(found.theirs)
-            words += f" Theirs is by {who}." if who else ""
+            document = self._session.document
+            here = None if document is None else document.find(found.annotation)
+            words = f"{words} {by_words(here, found.theirs)}".strip()
         self.words.set_text(words)
 
     def _on_shown(self, which: str) -> None:

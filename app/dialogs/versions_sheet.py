@@ -17,6 +17,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.services import Services
+    from engine.store import Project
     from engine.store.versions import Difference, Version
 
 SHOWN = 40
@@ -46,6 +47,7 @@ class VersionLine(QWidget):
             counted(version.images, "image"),
             counted(version.objects, "object"),
             "done ones" if version.facts.get("only_done") else "",
+            "those with masks" if version.facts.get("empty") == "skip" else "",
             f"hash {version.digest[:12]}",
         )
         self.facts = ElidedLabel(" · ".join(filter(None, facts)), "small", role="text.secondary")
@@ -135,6 +137,10 @@ class VersionsSheet(Sheet):
         taxonomy, shown = self._session.taxonomy, every[:SHOWN]
 
         def work() -> None:
+            # What was exported on the command line meanwhile was left for who owns the project.
+            if _brought(project):
+                self._relay.send(None)
+                return
             for version in shown:
                 if self._left:
                     return
@@ -156,7 +162,10 @@ class VersionsSheet(Sheet):
             line = self.lines[version.id] = VersionLine(version)
             self._list.addWidget(line)
 
-    def _on_found(self, arrived: tuple[int, Difference | str]) -> None:
+    def _on_found(self, arrived: tuple[int, Difference | str] | None) -> None:
+        if arrived is None:
+            self.refresh()
+            return
         number, found = arrived
         line = self.lines.get(number)
         if line is None:
@@ -187,3 +196,13 @@ class VersionsSheet(Sheet):
         """Nobody waits for the rest of the comparison."""
         self._left = True
         super().hideEvent(event)
+
+
+def _brought(project: Project) -> bool:
+    """Take up versions that were left; whether there were any."""
+    from engine.jobs.versions_left import take_left
+
+    try:
+        return take_left(project) > 0
+    except EngineError:  # it is being closed, or cannot be written now: another time
+        return False

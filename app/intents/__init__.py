@@ -64,7 +64,7 @@ def bind_all(services: Services, window: Window) -> FileIntents:
         ViewIntents(services, window),
         ToneWatch(services),
         CarryIntents(services),
-        RecoveringIntents(services),
+        RecoveringIntents(services, window),
         backups,
         LookIntents(services, window),
         OriginIntents(services, window),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from app.bridge import Relay
+from app.panels.common import plural
 from app.state import Banner, Level
 from engine.errors import EngineError
-from engine.store.backup import KEEP, Backup
+from engine.store.backup import KEEP, Backup, backups_of
 from engine.store.connection import DamagedError
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ DAILY, KEPT = "backup_daily", "backups_kept"
 AFTER_MS, EVERY_MS = 5_000, 3_600_000
 """After a project was opened, so that opening it costs no more; then each hour, for long days."""
 
-DAMAGED = "damaged"
+DAMAGED, EARLIER_KEY = "damaged", "earlier"
+
+EARLIER = (
+    "No project file was here, so a new project was begun. Of an earlier one there is {count}, the "
+    "newest of {day}."
+)
 
 
 class BackupIntents:
@@ -111,9 +117,16 @@ class BackupIntents:
 
     def _on_project(self) -> None:
         self._clock.stop()
-        if self._session.project is not None:
+        project = self._session.project
+        if project is not None:
             self._damaged = None
             self._clock.start(AFTER_MS)
+            kept = backups_of(project.path) if project.made else []
+            if kept:
+                said = EARLIER.format(count=plural(len(kept), "backup"), day=kept[0].day)
+                self._session.raise_banner(
+                    Banner(EARLIER_KEY, said, "warning", "Backups", self.show)
+                )
 
     def _on_told(self, told: Backup | EngineError) -> None:
         if isinstance(told, EngineError):

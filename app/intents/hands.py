@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.tools.base import Watch
     from app.window import Window
     from engine.hands.agreement import Comparison
-    from engine.hands.merge import Merged
+    from engine.hands.report import Merged
     from engine.hands.split import Dealt, MadePart, Split
     from engine.store import Project
     from engine.store.part_file import PartPlan
@@ -104,8 +104,8 @@ class HandIntents:
 
         def planned() -> None:
             who = self._answer(sheet)
-            if who is None or session.project is not project:
-                return
+            if who is None or session.project is not project or self._busy(sheet):
+                return  # a change of classes may have begun meanwhile
             try:
                 parts = plans(project, split, who)
             except EngineError as refusal:
@@ -238,6 +238,9 @@ class HandIntents:
         session, project = self._session, self._session.project
         if project is None:
             return
+        if session.slices.words:  # it may still bring classes in, or take one away at its end
+            session.say(session.slices.words, "warning")
+            return
         locked = project.class_lock is not None
         try:
             project.lock_classes(None if locked else ClassLock(_who(project), time.time()))
@@ -310,7 +313,8 @@ def _merging(project: Project, files: Sequence[Path]) -> Work:
 
 def merged_words(done: Merged) -> str:
     """What merging one file did."""
-    words = [f"{plural(len(done.images), 'image')} changed", plural(done.objects, "object")]
+    words = [f"{plural(len(done.images), 'image')} changed"]
+    words += [plural(done.objects, "object")] if done.objects else []
     words += [plural(done.new_images, "new image")] if done.new_images else []
     words += [f"{plural(len(done.conflicts), 'conflict')}"] if done.conflicts else []
     return f"{done.name}: {', '.join(words)}."

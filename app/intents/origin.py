@@ -114,8 +114,9 @@ class OriginIntents:
         if image is not None and image.id in changed:
             self._session.drop_banner(FILE)
             self._raise(image)
-            if self._session.files.state(image.id) in ("changed", "resized"):
-                self._window.canvas.picture.read_again()  # it may show the one in memory
+            picture = self._window.canvas.picture
+            if files.state(image.id) in ("changed", "resized") or picture.photo.problem:
+                picture.read_again()  # it may show the one in memory, or that there was none
 
     def _on_replaced(self, path: Path | None) -> None:
         """The file holds another picture than the one in memory; None: many may."""

@@ -5,29 +5,36 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from PySide6.QtWidgets import QWidget
+
+from app.bridge import Relay
 from app.panels.common import plural
 from app.services import Services
 from app.state import Banner
 from engine.jobs import litter
 from engine.store import Project
+from engine.store.careful import Fault
 from engine.store.recovered import Recovered
 
-KEY = "recovered"
+KEY, FAULT = "recovered", "fault"
 _SAID = "place.said"
 
 
 class RecoveringIntents:
     """Looks at each project that is opened."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, window: QWidget) -> None:
         self._services, self._session = services, services.session
-        self._workers = services.jobs.workers
+        self._workers, self._window = services.jobs.workers, window
+        self._relay = Relay(window)
+        self._relay.arrived.connect(self._on_fault)
         services.session.project_changed.connect(self._on_project)
 
     def _on_project(self) -> None:
         project = self._session.project
         if project is None:
             return
+        project.on_fault.append(self._relay.send)
         if not project.read_only:
             remains = litter.remains(project, beside=project.recovered is not None)
             if remains:
@@ -36,6 +43,14 @@ class RecoveringIntents:
             text = f"{words(project.recovered)} {self._jobs()}".strip()
             self._session.raise_banner(Banner(KEY, text, "info"))
         self._say_place(project)
+
+    def _on_fault(self, fault: Fault) -> None:
+        """Something could not be saved as it was meant: say what that means, with the report."""
+        from app.dialogs.crash_dialog import CrashDialog
+
+        self._session.raise_banner(Banner(FAULT, fault.words, "warning" if fault.kept else "error"))
+        error = fault.error
+        CrashDialog.report(type(error), error, error.__traceback__, self._window, fault.words)
 
     def _say_place(self, project: Project) -> None:
         """Once for each project: it lies where SQLite's usual way cannot be trusted."""

@@ -15,6 +15,7 @@ from app.theme import paint
 from app.theme.icons import paint_icon
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
+from engine.document.annotation import PERSON, is_import
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -32,8 +33,10 @@ def state_mark(session: Session, each: Annotation) -> tuple[str, str, str]:
         return "circle-dashed", "accent.base", "proposal, not accepted yet"
     if each.locked:
         return "lock-simple", "text.secondary", "locked"
-    if each.edited or each.source == "person":
-        return "pencil-simple", "text.secondary", "drawn or edited by you"
+    if each.edited or each.source == PERSON:
+        return "pencil-simple", "text.secondary", "drawn or edited by hand"
+    if is_import(each.source):
+        return "download-simple", "text.secondary", "imported"
     return "check", "state.ok", "accepted"
 
 

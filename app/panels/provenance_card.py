@@ -58,11 +58,8 @@ class ProvenanceCard(Card):
         found = self._layer.found
         self.counts.set_text("Looking" if found is None else counts_words(found.counts))
         shares = found.shares if found is not None else ()
-        chosen = self._services.session.selected()
-        self.object.setVisible(bool(shares) and len(chosen) == 1)
-        if shares and len(chosen) == 1:
-            name = self._services.session.taxonomy.name(chosen[0].class_id)
-            self.object.set_text(f"{name} #{chosen[0].id}")
+        self.object.set_text(self._about() if shares else "")
+        self.object.setVisible(bool(self.object.text()))
         words = [share_words(each, self._model_name) for each in shares]
         if len(words) > MOST:
             rest = sum(each.pixels for each in shares[MOST - 1 :])
@@ -71,6 +68,18 @@ class ProvenanceCard(Card):
             line.setVisible(at < len(words))
             line.set_text(words[at] if at < len(words) else "")
         self._lay()
+
+    def _about(self) -> str:
+        """Whose pixels are shared out: the selected object, or the current class's."""
+        session, found = self._services.session, self._layer.found
+        chosen = session.selected()
+        if found is not None and found.area and session.current_class is not None:
+            return f"Area · {session.taxonomy.name(session.current_class)}"
+        return (
+            f"{session.taxonomy.name(chosen[0].class_id)} #{chosen[0].id}"
+            if len(chosen) == 1
+            else ""
+        )
 
     def _model_name(self, model_id: str) -> str:
         try:

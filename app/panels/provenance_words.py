@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.places.figures import duration, when
-from engine.document.annotation import PERSON
+from engine.document.annotation import PERSON, file_of, is_import
 
 if TYPE_CHECKING:
     from app.canvas.people import Counts
@@ -19,6 +19,7 @@ def counts_words(counts: Counts) -> str:
     """What became of the objects of an image, in a line."""
     parts = (
         (counts.kept, "as proposed"),
+        (counts.imported, "as imported"),
         (counts.changed, "changed"),
         (counts.drawn, "drawn"),
         (counts.gone, "taken away"),
@@ -38,7 +39,7 @@ def share_words(each: Total, model_name: Callable[[str], str], now: float | None
     """
     pixels = f"{each.pixels:,} px"
     if each.kind == "kept":
-        return f"{pixels} kept from {model_name(each.who)}"
+        return f"{pixels} kept from {_source_name(each.who, model_name)}"
     if each.when is None:
         return f"{pixels} {each.kind}; who did is no longer known"
     return f"{pixels} {each.kind} by {each.who or 'a person'}, {when(each.when, now)}"
@@ -52,25 +53,40 @@ def origin_words(each: Annotation, model_name: Callable[[str], str], you: str) -
         model_name: what a model of that id is called.
         you: the name of who is working now; empty for none.
     """
-    who = "you" if each.person in ("", you) else each.person
+    who = "you" if each.person == you else each.person or "a person"
     if each.source == PERSON:
         return f"Drawn by {who}"
+    if is_import(each.source):
+        file = file_of(each.source)
+        if each.edited:
+            return f"{file or 'Imported'}, edited by {who}"
+        return f"{file}, imported" if file else "Imported"
     name = model_name(each.source)
     if each.proposal:
         return name if each.score is None else f"{name}, score {each.score:.2f}"
     if each.edited:
         return f"{name}, edited by {who}"
-    return f"{name}, accepted" if who == "you" else f"{name}, accepted by {who}"
+    return f"{name}, accepted" if who in ("you", "a person") else f"{name}, accepted by {who}"
+
+
+def _source_name(source: str, model_name: Callable[[str], str]) -> str:
+    """What pixels were kept from, in a sentence."""
+    if not source:
+        return "a model"  # of files of before that was noted
+    return (file_of(source) or "an import") if is_import(source) else model_name(source)
 
 
 def made_words(each: Annotation) -> str:
-    """When an object was made."""
-    return _moment(each.created) if each.created else "not known"
+    """When an object was made, or came in."""
+    if not each.created:
+        return "not known"
+    return f"{'imported ' if is_import(each.source) else ''}{_moment(each.created)}"
 
 
 def work_words(each: Annotation) -> str:
     """Who worked on an object last, for how long in all, and when."""
-    if each.proposal:
+    came = is_import(each.source) and not each.person and each.modified == each.created
+    if each.proposal or came:
         return "nobody yet"
     said = [each.person] if each.person else []
     if each.seconds >= 0.05:
@@ -83,4 +99,7 @@ def work_words(each: Annotation) -> str:
 
 def _moment(moment: float) -> str:
     """A moment with its day, as it may be long ago."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+    except (ValueError, OverflowError, OSError):  # of a damaged project
+        return "not known"

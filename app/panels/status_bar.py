@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
@@ -35,6 +36,7 @@ _ROLES = {
     "error": "state.error",
 }
 NARROW = 1400
+LONG_WORD = 120  # characters of a name from which its middle is left out
 VALUE_WIDTH = 260  # values of many channels are cut; the tooltip names them all
 
 
@@ -84,6 +86,11 @@ class _ZoomButton(Button):
         color = look.color("text.primary" if self.isEnabled() else "text.disabled")
         font = look.font("small", "semibold")
         paint.draw_text(painter, self.rect(), self.text(), font, color, paint.CENTER)
+
+
+def _short_words(sentence: str) -> str:
+    """A sentence in which the middle of a very long name is left out: what follows it counts."""
+    return re.sub(rf"\S{{{LONG_WORD},}}", lambda word: f"{word[0][:40]}…{word[0][-30:]}", sentence)
 
 
 class StatusBar(Surface):
@@ -205,7 +212,8 @@ class StatusBar(Surface):
     def say(self, sentence: str, level: str = "info") -> None:
         """Show a sentence for a while, and read it to those who listen to the screen."""
         self.hint_mark.show_icon(_ICONS[level], _ROLES[level])
-        self.hint_words.set_text(sentence)
+        self.hint_words.set_text(_short_words(sentence))
+        self.hint_words.setToolTip(sentence if _short_words(sentence) != sentence else "")
         self.hint_words.set_role("text.primary")
         self._leave.start(LONG_MS if level in ("warning", "error") else SHORT_MS)
         event = QAccessibleAnnouncementEvent(self, sentence)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from app.places import painting
 from app.places.comparison import ClassRow, Comparison, summary
 from app.places.figures import change, counted, large, share, short_names
+from app.places.rows import ROW, GroundDelegate, Index, RowsModel
 from app.theme.icons import paint_icon
 from app.theme.paint import CENTER, LEFT, RIGHT, draw_text, rounded
 from app.theme.swatch import draw_swatch
@@ -26,8 +22,6 @@ from app.theme.theme import theme
 from app.theme.widgets import Card, Hairline, SectionHeader
 from engine.document.taxonomy import Taxonomy
 
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
 _TRENDS = {
     "better": ("trend-up", "state.ok"),
     "same": ("minus", "text.secondary"),
@@ -58,36 +52,20 @@ def columns(width: float) -> dict[str, tuple[float, float]]:
     return found
 
 
-class _Classes(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rows: tuple[ClassRow, ...] = ()
+class _Classes(RowsModel):
+    def tip(self, row: ClassRow) -> str:
+        return f"{row.name}: {counted(row.pixels, 'pixel')} in the held-back masks"
 
-    def show(self, rows: tuple[ClassRow, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == ROW:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.name}: {counted(row.pixels, 'pixel')} in the held-back masks"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return (
-                f"{row.name}, {share(row.before)} before, {share(row.after)} after, "
-                f"change {change(row.change)}, {row.trend}"
-            )
-        return None
+    def spoken(self, row: ClassRow, place: str) -> str:
+        return (
+            f"{row.name}, {share(row.before)} before, {share(row.after)} after, "
+            f"change {change(row.change)}, {row.trend}"
+        )
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(GroundDelegate):
+    by_focus = True
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.scale = _LEAST_SCALE
@@ -96,21 +74,9 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, theme().px(33))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: ClassRow = index.data(ROW)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint(painter, QRectF(option.rect), row, option.state)
-        painter.restore()
-
-    def _paint(
-        self, painter: QPainter, area: QRectF, row: ClassRow, state: QStyle.StateFlag
-    ) -> None:
+    def paint_row(self, painter: QPainter, area: QRectF, index: Index, chosen: bool) -> None:
         look, places = theme(), columns(area.width())
-        focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        over = bool(state & QStyle.StateFlag.State_MouseOver)
-        ground = area.adjusted(6, 1, -6, -1)
-        painting.row_ground(painter, ground, look, chosen=focused, over=over, focused=focused)
+        row: ClassRow = index.data(ROW)
 
         def cell(name: str) -> QRectF:
             left, width = places[name]
@@ -245,5 +211,5 @@ class ChampionTable(Card):
         self._header.names["after"] = second if len(second) <= _SHORT else "after"
         self._header.update()
         self._list.setAccessibleName(summary(comparison, new))
-        self._model.show(tuple(rows))
+        self._model.put(rows)
         self._list.updateGeometry()

@@ -87,7 +87,10 @@ def file_size(size: int) -> str:
 def when(moment: float, now: float | None = None) -> str:
     """A moment (seconds since 1970) as one says it: ``today 14:07``, ``Tue 14:20``, ``14 Mar``."""
     now = time.time() if now is None else now
-    then, today = time.localtime(moment), time.localtime(now)
+    try:
+        then, today = time.localtime(moment), time.localtime(now)
+    except (ValueError, OverflowError, OSError):  # of a damaged project
+        return "at no known time"
     clock = time.strftime("%H:%M", then)
     if then[:3] == today[:3]:
         return f"today {clock}"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -17,8 +13,6 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -27,58 +21,45 @@ from PySide6.QtWidgets import (
 from app.places import painting
 from app.places.evaluation import Evaluation, ImageScore
 from app.places.figures import counted, share
+from app.places.rows import ROW, GroundDelegate, Index, RowsModel
 from app.services import Services
 from app.theme.paint import LEFT, draw_bar, draw_text
 from app.theme.theme import theme
 from app.theme.widgets import Button, Hairline, KeyCap, PrimaryButton, SectionHeader, Surface
 
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
-WORDS = Qt.ItemDataRole.UserRole + 1
 LOW = 0.60
 """Mean IoU below which a bar is drawn as a warning."""
 
 
-class QueueModel(QAbstractListModel):
+class QueueModel(RowsModel):
     """Images of an evaluation in its order, some of them left out by a filter."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.evaluation: Evaluation | None = None
-        self.rows: list[ImageScore] = []
 
     def show(self, evaluation: Evaluation | None, pair: tuple[int, int] | None) -> None:
         """Take an evaluation; a pair keeps only images that show that confusion."""
-        self.beginResetModel()
         self.evaluation = evaluation
         images = evaluation.images if evaluation else ()
-        self.rows = [
+        self.put(
             each
             for each in images
             if pair is None or any(error[:2] == pair for error in each.errors)
-        ]
-        self.endResetModel()
+        )
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """See QAbstractListModel."""
-        return 0 if parent.isValid() else len(self.rows)
+    def words(self, row: ImageScore) -> str:
+        """What went wrong in an image."""
+        return self.evaluation.words_of(row) if self.evaluation else ""
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """See QAbstractListModel."""
-        row = self.rows[index.row()]
-        words = self.evaluation.words_of(row) if self.evaluation else ""
-        if role == ROW:
-            return row
-        if role == WORDS:
-            return words
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (row.name, words)))
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            place = f"{index.row() + 1} of {len(self.rows):,}"
-            return ", ".join(filter(None, (row.name, place, f"IoU {share(row.miou)}", words)))
-        return None
+    def tip(self, row: ImageScore) -> str:
+        """See RowsModel."""
+        return "\n".join(filter(None, (row.name, self.words(row))))
+
+    def spoken(self, row: ImageScore, place: str) -> str:
+        """See RowsModel."""
+        said = (row.name, place, f"IoU {share(row.miou)}", self.words(row))
+        return ", ".join(filter(None, said))
 
     def find(self, image_id: int) -> QModelIndex:
         """The place of an image."""
@@ -88,7 +69,7 @@ class QueueModel(QAbstractListModel):
         return QModelIndex()
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(GroundDelegate):
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
         self._services = services
@@ -96,21 +77,10 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, theme().px(78))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, state = theme(), option.state
+    def paint_row(self, painter: QPainter, area: QRectF, index: Index, chosen: bool) -> None:
+        look, model = theme(), index.model()
+        assert isinstance(model, QueueModel)
         row: ImageScore = index.data(ROW)
-        area = QRectF(option.rect)
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painting.row_ground(
-            painter,
-            area.adjusted(6, 1, -6, -1),
-            look,
-            chosen=chosen,
-            over=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus),
-        )
         width, height = look.px(88), look.px(62)
         thumb = QRectF(area.left() + 14, area.center().y() - height / 2, width, height)
         picture = self._services.thumbnails.get(row.id)
@@ -122,9 +92,8 @@ class _Delegate(QStyledItemDelegate):
         middle = Qt.TextElideMode.ElideMiddle
         draw_text(painter, words, row.name, font, look.color("text.primary"), LEFT, middle)
         second = look.color("text.secondary")
-        draw_text(painter, words.translated(0, line), index.data(WORDS), look.font("small"), second)
+        draw_text(painter, words.translated(0, line), model.words(row), look.font("small"), second)
         self._bar(painter, QRectF(words.left(), thumb.bottom() - line, words.width(), line), row)
-        painter.restore()
 
     @staticmethod
     def _bar(painter: QPainter, area: QRectF, row: ImageScore) -> None:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
-from app.places import painting
 from app.places.comparison import trend_of
 from app.places.evaluation import ClassScore, Evaluation
 from app.places.figures import change, large, share
 from app.places.inspect_queue import LOW
+from app.places.rows import ROW, GroundDelegate, Index, RowsModel
 from app.theme.paint import RIGHT, draw_bar, draw_text
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from engine.document.taxonomy import Taxonomy
-
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +46,19 @@ def iou_rows(this: Evaluation, before: Evaluation | None) -> list[IouRow]:
     return sorted(rows, key=lambda row: (row.score.iou is None, row.score.iou or 0.0))
 
 
-class _Rows(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rows: list[IouRow] = []
+class _Rows(RowsModel):
+    def name(self, row: IouRow) -> str:
+        return row.score.name
 
-    def show(self, rows: list[IouRow]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+    def tip(self, row: IouRow) -> str:
+        return f"{row.score.name}\nIoU {share(row.score.iou)}, Dice {share(row.score.dice)}"
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == ROW:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.score.name
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.score.name}\nIoU {share(row.score.iou)}, Dice {share(row.score.dice)}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            words = f"{row.score.name}, IoU {share(row.score.iou)}, {row.score.pixels:,} pixels"
-            return words if row.change is None else f"{words}, change {change(row.change)}"
-        return None
+    def spoken(self, row: IouRow, place: str) -> str:
+        words = f"{row.score.name}, IoU {share(row.score.iou)}, {row.score.pixels:,} pixels"
+        return words if row.change is None else f"{words}, change {change(row.change)}"
 
 
-class _Delegate(QStyledItemDelegate):
+class _Delegate(GroundDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.taxonomy = Taxonomy()
@@ -88,21 +67,9 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, theme().target(29))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, state = theme(), option.state
+    def paint_row(self, painter: QPainter, area: QRectF, index: Index, chosen: bool) -> None:
+        look = theme()
         row: IouRow = index.data(ROW)
-        area = QRectF(option.rect)
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painting.row_ground(
-            painter,
-            area.adjusted(6, 1, -6, -1),
-            look,
-            chosen=chosen,
-            over=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus),
-        )
         places = columns(area.width(), self.compared)
         side = look.px(14)
         found = self.taxonomy.get(row.score.id)
@@ -131,7 +98,6 @@ class _Delegate(QStyledItemDelegate):
         draw_text(
             painter, cell("pixels"), large(row.score.pixels), look.font("small"), second, RIGHT
         )
-        painter.restore()
 
     @staticmethod
     def _bar(painter: QPainter, area: QRectF, row: IouRow) -> None:
@@ -183,7 +149,7 @@ class IouList(QListView):
     ) -> None:
         """Show the classes of an evaluation."""
         self._delegate.taxonomy, self._delegate.compared = taxonomy, before is not None
-        self._model.show(iou_rows(this, before))
+        self._model.put(iou_rows(this, before))
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

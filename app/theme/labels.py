@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from app.theme import paint
 from app.theme.theme import FontSize, Weight, theme
+from engine.errors import harmless
 
 Cut = Literal["end", "middle"]
 
@@ -69,7 +70,8 @@ class ElidedLabel(QWidget):
     def sizeHint(self) -> QSize:
         """See QWidget."""
         metrics = QFontMetrics(theme().font(self._size, self._weight))
-        return QSize(metrics.horizontalAdvance(self._text) + 1, metrics.height() + 2)
+        width = metrics.horizontalAdvance(paint.one_line(self._text))
+        return QSize(width + 1, metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:
         """See QWidget; a cut text needs no room of its own."""
@@ -110,7 +112,7 @@ class TextBlock(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._text, self._size, self._weight, self._role = text, size, weight, role
+        self._text, self._size, self._weight, self._role = harmless(text), size, weight, role
         self._align = align
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -123,8 +125,8 @@ class TextBlock(QWidget):
 
     def set_text(self, text: str, role: str | None = None) -> None:
         """Show another text, and in another colour where one is named."""
-        self._text, self._role = text, role or self._role
-        self.setAccessibleName(text)
+        self._text, self._role = harmless(text), role or self._role
+        self.setAccessibleName(self._text)
         self.updateGeometry()
         self.update()
 

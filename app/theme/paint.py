@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from app.theme.theme import theme
+from engine.errors import harmless
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -29,9 +30,14 @@ def rounded(
     painter.restore()
 
 
+def one_line(text: str) -> str:
+    """A text of others as it is drawn in one line: nothing in it turns or breaks the line."""
+    return text if text.isprintable() else " ".join(harmless(text).split("\n"))
+
+
 def text_width(font: QFont, text: str) -> int:
     """Pixels that a line of text takes."""
-    return QFontMetrics(font).horizontalAdvance(text)
+    return QFontMetrics(font).horizontalAdvance(one_line(text))
 
 
 def draw_text(
@@ -46,9 +52,9 @@ def draw_text(
     """One line of text, cut to the rectangle; answers the pixels it took."""
     area = QRectF(rect).toAlignedRect()
     metrics = QFontMetrics(font)
-    shown = text
-    if metrics.horizontalAdvance(text) > area.width():
-        shown = metrics.elidedText(text, elide, area.width())
+    shown = one_line(text)
+    if metrics.horizontalAdvance(shown) > area.width():
+        shown = metrics.elidedText(shown, elide, area.width())
     painter.setFont(font)
     painter.setPen(color)
     painter.drawText(area, int(align | Qt.TextFlag.TextSingleLine), shown)

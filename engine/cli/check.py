@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
-from engine.cli.work import counted, project_path
+from engine.cli.work import counted, project_path, watching
 from engine.errors import EngineError
 from engine.jobs import litter
-from engine.jobs.events import Progress
 from engine.store import Project, backup, restore
 from engine.store import check as checking
 from engine.store.place import place_of
-
-TELL = 0.1
-"""Seconds between two words on how far it is."""
 
 
 def check(
@@ -37,7 +32,7 @@ def check(
     output = Output(json)
     path = project_path(project)
     output.remark(place_of(path.parent).words or "The folder can be trusted with the project.")
-    report = (checking.repair if repair else checking.check)(path, _watching(output))
+    report = (checking.repair if repair else checking.check)(path, watching(output))
     output.clear()
     for each in report.findings:
         output.line(
@@ -96,18 +91,6 @@ def _remains(path: Path, repair: bool, output: Output) -> int:
     if repair:
         litter.throw_away(found)
     return len(found)
-
-
-def _watching(output: Output) -> checking.Watch:
-    told = 0.0
-
-    def watch(done: int, total: int, text: str) -> None:
-        nonlocal told
-        if time.monotonic() - told > TELL:
-            told = time.monotonic()
-            output.event(Progress(done, total, text))
-
-    return watch
 
 
 def backups(

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from engine.cli import DONE
+from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import counted, one_of, owning, reading
 from engine.document.taxonomy import ClassLock, LabelClass
 from engine.document.taxonomy_commands import describe

@@ -16,6 +16,7 @@ EXAMPLES: Final = {
         "maskwright init cells.maskwright photos/*.png --classes nucleus,tissue:stuff",
     ),
     "import": (
+        "maskwright import cells.maskwright instances.json --dry-run",
         "maskwright import cells.maskwright instances.json --images photos/",
         "maskwright import cells.maskwright masks/ --format png \\",
         "    --map 0=background,128=cytoplasm,255=nucleus",
@@ -60,6 +61,7 @@ EXAMPLES: Final = {
     ),
     "evaluate": (
         "maskwright evaluate cells.maskwright --model deeplabv3_mnv2_voc_257",
+        "maskwright evaluate cells.maskwright --model unet --part test --csv test.csv",
         "maskwright evaluate cells.maskwright --predictions results.json --worst 10",
     ),
     "images": (
@@ -79,6 +81,8 @@ EXAMPLES: Final = {
     "merge": (
         "maskwright merge cells.maskwright cells-parts/*.maskwright",
         "maskwright merge cells.maskwright back/cells-part07.maskwright --prefer theirs",
+        "maskwright merge cells.maskwright --list 500",
+        "maskwright merge cells.maskwright --all-back",
     ),
     "agreement": (
         "maskwright agreement cells.maskwright cells-parts/*.maskwright",

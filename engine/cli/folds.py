@@ -8,11 +8,19 @@ from typing import Annotated
 import typer
 
 from engine.cli import DONE
+from engine.cli.options import Json, ProjectArgument, word_of
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import counted, one_of, owning, typed
 from engine.errors import EngineError
-from engine.jobs.folds import BYS, NAMES, FoldWish, fold_counts, keep_folds, make_folds
+from engine.jobs.folds import (
+    BYS,
+    NAMES,
+    FoldWish,
+    fold_counts,
+    keep_folds,
+    make_folds,
+    without_group,
+)
 
 
 def folds(
@@ -23,9 +31,7 @@ def folds(
     test: Annotated[
         str, typer.Option(metavar="SHARE", help="Images kept apart to the end.")
     ] = "10%",
-    by: Annotated[
-        str, typer.Option(metavar="image|folder|group", help="What stays together.")
-    ] = "image",
+    by: Annotated[str, word_of("--by", BYS, "What stays together.")] = "image",
     pattern: Annotated[
         str,
         typer.Option(metavar="REGEX", help="group: the part of the path that names it, in ( )."),
@@ -36,7 +42,7 @@ def folds(
     by_class: Annotated[
         bool, typer.Option("--by-class/--any-class", help="Hold the shares for every class.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="Another number splits otherwise.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another number splits otherwise.")] = 0,
     again: Annotated[
         bool, typer.Option("--again", help="Split all images anew, not only those without a part.")
     ] = False,
@@ -65,13 +71,19 @@ def folds(
     )
     with owning(project) as opened:
         found = make_folds(opened, wish)
+        alone = without_group(opened, wish)
         keep_folds(opened, found)
         opened.flush()
         counts = fold_counts(opened.images())
+    if alone:
+        each = "is one of its own" if alone == 1 else "are each one of their own"
+        output.remark(f"{counted(alone, 'image')} without a group {each}.", "warning")
     new = Counter(found.values())
-    rows = [(NAMES[part], f"{counts[part]:,}", f"{new[part]:,}") for part in NAMES]
+    rows = [(NAMES[part], counts[part], new[part]) for part in NAMES]
     output.table(("part", "images", "new"), rows)
-    output.say(f"{counted(len(found), 'image')} split; the others keep their part.")
+    kept = sum(counts[part] for part in NAMES) - len(found)
+    others = f"; {kept:,} had a part and {'keeps' if kept == 1 else 'keep'} it" if kept else ""
+    output.say(f"{counted(len(found), 'image')} split{others}.")
     output.outcome("done", {NAMES[part]: counts[part] for part in NAMES} | {"new": len(found)})
     return DONE
 

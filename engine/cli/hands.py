@@ -1,4 +1,4 @@
-"""split, merge and agreement: many hands on one project."""
+"""split and agreement: many hands on one project; ``merging`` takes their work back."""
 
 from __future__ import annotations
 
@@ -11,22 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import DONE, PARTLY
+from engine.cli import DONE
+from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import counted, one_of, owning, project_path, reading, seconds_since, typed
-from engine.document.conflict import Conflict
 from engine.errors import EngineError
 from engine.hands.agreement import ClassRow, Comparison, ImageRowAgreement, compare, pairs_of
 from engine.hands.deal import BYS
-from engine.hands.merge import Merged, merged
 from engine.hands.split import Split, dealt, default_folder, plans, write
-from engine.hands.words import conflict_words
 from engine.jobs.events import Progress
-from engine.store import Project
-
-SHOWN = 40
-"""Conflicts listed for people; machines are told all."""
 
 
 def split(
@@ -70,7 +63,7 @@ def split(
         )
         rows, place = list(opened.images()), out or default_folder(opened.path)
         planned = plans(opened, how, dealt(rows, how, opened.path, place))
-        made = write(opened, planned, lambda done, total: _tell(output, done, total))
+        made = write(opened, planned, lambda done, total: tell_share(output, done, total))
     for each in made:
         shared = f", {each.shared:,} shared" if each.shared else ""
         output.say(f"{each.path}: {counted(each.images, 'image')}{shared}")
@@ -82,50 +75,9 @@ def split(
     return DONE
 
 
-def merge(
-    project: ProjectArgument,
-    parts: Annotated[list[Path], typer.Argument(metavar="PART...", help="Parts or copies.")],
-    prefer: Annotated[
-        str, typer.Option(metavar="mine|theirs", help="Decide every conflict for one side.")
-    ] = "",
-    again: Annotated[
-        bool, typer.Option("--again", help="As if they had not been merged before.")
-    ] = False,
-    json: Json = False,
-) -> int:
-    """Take parts or copies of a project back.
-
-    What only one side did is taken, one undo step per image. What both did differently is listed
-    and stays as it is here until you decide it in the window; the exit code is then 3.
-    """
-    one_of("--prefer", prefer, ("", "mine", "theirs"))
-    output, began = Output(json), time.monotonic()
-    paths = [project_path(part) for part in parts]
-    results: list[dict[str, Any]] = []
-    with owning(project) as opened:
-        for path in paths:
-            done = merged(
-                opened,
-                path,
-                typed(prefer),
-                again,
-                lambda share: _tell(output, round(100 * share), 100),
-            )
-            results.append(_say_merged(opened, path, done, output))
-        waiting = len(opened.conflicts())
-    output.say(f"Merged in {seconds_since(began)}.")
-    if waiting:
-        output.say(
-            f"{counted(waiting, 'conflict')} to decide: open the project and choose “Share work”, "
-            "or merge with --prefer mine|theirs."
-        )
-    output.outcome("partly" if waiting else "done", {"parts": results, "conflicts": waiting})
-    return PARTLY if waiting else DONE
-
-
 def agreement(
     project: ProjectArgument,
-    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Parts or copies.")],
+    others: Annotated[list[Path], typer.Argument(metavar="OTHER", help="Parts or copies.")],
     begun: Annotated[
         bool, typer.Option("--begun", help="Count images that are begun but not done too.")
     ] = False,
@@ -141,7 +93,7 @@ def agreement(
     results = []
     for one, two in pairs_of(project_path(project), [project_path(each) for each in others]):
         with reading(one) as first, reading(two) as second:
-            found = compare(first, second, begun=begun, tell=lambda d, t: _tell(output, d, t))
+            found = compare(first, second, begun=begun, tell=lambda d, t: tell_share(output, d, t))
         if found.images:
             _say_agreement(found, worst, output)
             results.append(_agreement(found, worst))
@@ -165,52 +117,9 @@ def _share(text: str) -> float:
     raise typer.BadParameter(f"--overlap is a share of the images, such as 5%; not “{text}”.")
 
 
-def _tell(output: Output, done: int, total: int) -> None:
+def tell_share(output: Output, done: int, total: int) -> None:
+    """Say how far a command is."""
     output.event(Progress(done, total, "", None))
-
-
-def _say_merged(project: Project, path: Path, done: Merged, output: Output) -> dict[str, Any]:
-    names = {row.id: row.file_name for row in project.images()}
-    for sentence in done.notes:
-        output.remark(sentence, "warning")
-    words = [f"{counted(len(done.images), 'image')} changed", counted(done.objects, "object")]
-    words += [counted(done.new_images, "new image")] if done.new_images else []
-    words += [f"{counted(done.settled, 'conflict')} decided"] if done.settled else []
-    words += [counted(len(done.conflicts), "conflict")] if done.conflicts else []
-    output.say(f"{done.name}: {', '.join(words)}.")
-    listed = [
-        _conflict(image, names.get(image, ""), each, project, done.name)
-        for image, each in done.conflicts
-    ]
-    for each in listed:
-        output.line({"type": "conflict", **each})
-    for each in listed[:SHOWN]:
-        output.say(f"  {each['file']}: {each['text']}")
-    if len(listed) > SHOWN:
-        output.say(f"  and {len(listed) - SHOWN:,} more")
-    return {
-        "path": str(path),
-        "name": done.name,
-        "images": len(done.images),
-        "objects": done.objects,
-        "new_images": done.new_images,
-        "decided": done.settled,
-        "conflicts": len(listed),
-        "notes": done.notes,
-    }
-
-
-def _conflict(
-    image: int, file: str, conflict: Conflict, project: Project, name: str
-) -> dict[str, Any]:
-    return {
-        "image": image,
-        "file": file,
-        "kind": conflict.kind,
-        "object": conflict.annotation,
-        "pixels": conflict.patch.area,
-        "text": conflict_words(conflict, project.taxonomy, name),
-    }
 
 
 def _say_agreement(found: Comparison, worst: int, output: Output) -> None:
@@ -220,7 +129,10 @@ def _say_agreement(found: Comparison, worst: int, output: Output) -> None:
     rows = [_cells(row) for row in (*found.classes, found.mean)]
     title = f"{found.names[0]} and {found.names[1]}: {counted(len(found.images), 'image')}"
     output.table(headings, rows, title)
-    output.say(f"Cohen's kappa over all classes: {found.kappa:.3f}")
+    if math.isnan(found.kappa):
+        output.say("Cohen's kappa over all classes: none, for both sides have one class alone.")
+    else:
+        output.say(f"Cohen's kappa over all classes: {found.kappa:.3f}")
     listed = [
         (each.name, _known(each.miou), _known(each.differing), *_things(each))
         for each in found.images[:worst]

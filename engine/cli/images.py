@@ -10,8 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.options import Images, Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import counted, existing, matching, owning
 from engine.jobs import events
 from engine.store import ImageRow, Project
@@ -45,7 +45,7 @@ def images(
     folder: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="Where to look; may be given again.")
     ] = None,
-    only: Annotated[str | None, typer.Option("--images", metavar="GLOB")] = None,
+    only: Images = None,
     full: Annotated[
         bool, typer.Option("--full", help="Read every file, not only those that look different.")
     ] = False,

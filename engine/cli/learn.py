@@ -1,4 +1,4 @@
-"""predict, train and evaluate."""
+"""predict and train."""
 
 from __future__ import annotations
 
@@ -6,35 +6,30 @@ import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from engine.cli import DONE, PARTLY
+from engine.cli.options import Device, Images, Json, ProjectArgument, word_of
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import (
     counted,
     finish,
     matching,
+    one_of,
     owning,
-    reading,
     run_apart,
-    run_beside,
     seconds_since,
 )
 from engine.document import edits
-from engine.document.document import Status
 from engine.errors import EngineError
-from engine.formats.csv_write import write_csv
 from engine.jobs.folder import Done
-from engine.jobs.job import EvaluateSpec, PredictSpec, TrainSpec
+from engine.jobs.job import PredictSpec, TrainSpec
 from engine.jobs.take_up import TakenUp
 from engine.runtimes.packages import require_learning
 from engine.store import Project
 
-Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda …")]
-Images = Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")]
+ACCEPTS: Final = ("better", "always", "never")
 
 
 def predict(
@@ -54,11 +49,13 @@ def predict(
     Images that are done are left out, unless --images names them.
     """
     output = Output(json)
+    if threshold and not accept:
+        raise typer.BadParameter("--threshold needs --accept.")
     began = time.monotonic()
     with owning(project) as opened:
         spec = PredictSpec(
             project=str(opened.path),
-            model=_known_model(opened, model),
+            model=known_model(opened, model),
             images=matching(opened, images),
             device=device,
         )
@@ -80,7 +77,7 @@ def _device_in_words(result: Mapping[str, Any]) -> str:
     return provider if name == provider else f"{name.upper()} with PyTorch"
 
 
-def _known_model(project: Project, given: str) -> str:
+def known_model(project: Project, given: str) -> str:
     """The name of a model that is there, or the full path of its file: the job runs elsewhere.
 
     Raises:
@@ -142,10 +139,10 @@ def train(
     ] = None,
     accept: Annotated[
         str | None,
-        typer.Option(
-            metavar="better|always|never",
-            help="When the new model takes over.",
-            show_default="the recipe's, better without one",
+        word_of(
+            "--accept",
+            ACCEPTS,
+            "When the new model takes over; as the recipe says, better without one.",
         ),
     ] = None,
     model: Annotated[
@@ -154,7 +151,8 @@ def train(
     device: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="auto, cpu, cuda …", show_default="the recipe's, auto without one"
+            metavar="NAME",
+            help="auto, cpu, cuda …; as the recipe says, auto without one.",
         ),
     ] = None,
     json: Json = False,
@@ -166,8 +164,8 @@ def train(
     epochs, batch, lr, size, seed …; for an unknown one all are listed.
     """
     output = Output(json)
-    if accept not in (None, "better", "always", "never"):
-        raise typer.BadParameter(f"--accept is one of: better, always, never; not “{accept}”.")
+    if accept is not None:
+        one_of("--accept", accept, ACCEPTS)
     require_learning()
     began = time.monotonic()
     with owning(project) as opened:
@@ -204,7 +202,7 @@ def _train_spec(
     options |= {key: value for key, value in named.items() if value is not None}
     options |= parse_settings(settings)
     recipe = make_recipe(project, catalog, options)
-    used = _known_model(project, model or project.current_model or DEFAULT_MODEL)
+    used = known_model(project, model or project.current_model or DEFAULT_MODEL)
     return TrainSpec(project=str(project.path), recipe=recipe_to_data(recipe), model=used)
 
 
@@ -221,118 +219,3 @@ def _tell_comparison(output: Output, result: Mapping[str, Any]) -> None:
 def _change(each: Mapping[str, Any]) -> str:
     before, after = each.get("iou_before"), each.get("iou_after")
     return "-" if before is None or after is None else f"{after - before:+.3f}"
-
-
-_CLASS_COLUMNS = ("id", "name", "iou", "dice", "pixels")
-
-
-def evaluate(
-    project: ProjectArgument,
-    model: Annotated[str, typer.Option(metavar="NAME|FILE", help="Model to measure.")] = "",
-    predictions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="COCO file of predictions to measure.")
-    ] = None,
-    images: Images = None,
-    threshold: Annotated[
-        float,
-        typer.Option(metavar="0..1", min=0, max=1, help="Lowest score that counts."),
-    ] = 0.5,
-    worst: Annotated[
-        int, typer.Option(metavar="N", min=0, help="How many of the worst images to list.")
-    ] = 5,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table of classes here too.")
-    ] = None,
-    device: Device = "auto",
-    json: Json = False,
-) -> int:
-    """Measure a model or a file of predictions.
-
-    They are measured against the masks of corrected and done images: of the held-out ones where
-    there are any. What nobody has labelled counts nowhere.
-
-    --predictions takes COCO results (a list) or a whole COCO file. Pixels and panoptic segments
-    count from --threshold on; for AP every prediction counts, as it does for COCO.
-
-    The last line of --json has in "result": miou, pixel_accuracy, macro_f1, confusion, classes
-    (iou, dice, pixels), images, skipped; instances: segm, bbox and boundary (each with AP, AP50,
-    AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl) and classes (AP, AP50, box_AP,
-    boundary_AP); panoptic: all, things and stuff (each with pq, sq, rq, n) and classes (pq, sq,
-    rq, tp, fp, fn). null stands for what cannot be computed, such as AP without a true object;
-    instances is null without a class of things.
-    """
-    output = Output(json)
-    if bool(model) == (predictions is not None):
-        raise typer.BadParameter("Name either --model or --predictions.")
-    with reading(project) as opened:
-        chosen = matching(opened, images)
-        labelled = {
-            row.id for row in opened.images() if row.status in (Status.CORRECTED, Status.DONE)
-        }
-        if chosen is not None and not labelled.intersection(chosen):
-            raise EngineError("None of these images is corrected or done, so nothing is known.")
-        spec = EvaluateSpec(
-            project=str(opened.path),
-            model=_known_model(opened, model) if model else "",
-            predictions=str(predictions.resolve()) if predictions is not None else "",
-            images=chosen,
-            device=device,
-            threshold=threshold,
-        )
-    done = run_beside(spec, output)
-    result = done.result
-    if done.outcome == "done":
-        _tell_evaluation(output, result, worst)
-        if csv is not None:
-            rows = [[each[name] for name in _CLASS_COLUMNS] for each in result["classes"]]
-            write_csv(csv, _CLASS_COLUMNS, rows)
-    code = finish(output, done)
-    return PARTLY if code == DONE and result.get("skipped") else code
-
-
-def _tell_evaluation(output: Output, result: Mapping[str, Any], worst: int) -> None:
-    fold = "held-out image" if result["held_out"] else "image"
-    met = [each for each in result["classes"] if each["iou"] is not None]
-    output.table(
-        ("class", "IoU", "Dice", "pixels"),
-        [(each["name"], each["iou"], each["dice"], each["pixels"]) for each in met],
-        counted(len(result["images"]), fold),
-    )
-    if absent := len(result["classes"]) - len(met):
-        output.say(f"{counted(absent, 'class')} neither drawn nor predicted there")
-    output.say(
-        f"mean IoU {_figure(result['miou'])}, pixel accuracy "
-        f"{_figure(result['pixel_accuracy'])}, macro F1 {_figure(result['macro_f1'])}"
-    )
-    _tell_objects(output, result["instances"])
-    _tell_panoptic(output, result["panoptic"])
-    if worst and result["images"]:
-        output.table(
-            ("worst images", "mean IoU"),
-            [(each["file_name"], each["miou"]) for each in result["images"][:worst]],
-        )
-
-
-def _tell_objects(output: Output, instances: Mapping[str, Any] | None) -> None:
-    """COCO's figures of objects, where there is a true one."""
-    names = ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100")
-    kinds = (("masks", "segm"), ("boxes", "bbox"), ("boundaries", "boundary"))
-    if instances is None or instances["segm"]["AP"] is None:
-        return
-    rows = [(words, *(instances[kind][name] for name in names)) for words, kind in kinds]
-    output.table(("objects", *names), rows)
-
-
-def _tell_panoptic(output: Output, panoptic: Mapping[str, Any]) -> None:
-    """Panoptic quality, where there is a segment."""
-    rows = [
-        (split, figures["pq"], figures["sq"], figures["rq"], figures["n"])
-        for split, figures in panoptic.items()
-        if split != "classes" and figures["n"]
-    ]
-    if rows:
-        output.table(("panoptic", "PQ", "SQ", "RQ", "classes"), rows)
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.options import Images, Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import Interrupt, counted, matching, owning, reading
-from engine.document.condensing import condensed
 from engine.document.document import Document
 from engine.document.lint import RULES, Finding, Limits, Rule
 from engine.document.lint import lint as faults_of
-from engine.document.mending import mend
+from engine.document.mending import mend_all
 from engine.errors import EngineError
 from engine.jobs.events import Progress
 from engine.store import ImageRow, Project
@@ -65,7 +64,7 @@ def lint(
     left: Annotated[
         bool, typer.Option("--left", help="What was left as it is in the window, too.")
     ] = False,
-    images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
+    images: Images = None,
     json: Json = False,
 ) -> int:
     """Find faults of masks, and mend them.
@@ -130,12 +129,8 @@ class _Run:
             if interrupt.asked:
                 self.stopped = True
                 return
-            left = frozenset() if self._left else left_of(self._project, row.id)
-            every = faults_of(document, self._project.taxonomy, self._limits)
-            findings = [each for each in every if each.key not in left]
-            mended = self._mend(document, findings)
-            for each in findings:
-                self._note(row, each, each in mended)
+            for finding, mended in self._told_of(document, row.id):
+                self._note(row, finding, mended)
             self._output.event(Progress(at, len(rows), row.file_name, None))
 
     def _documents(self, rows: list[ImageRow]) -> Iterator[tuple[ImageRow, Document]]:
@@ -147,16 +142,19 @@ class _Run:
                 self.unreadable.append(f"{row.file_name}: {problem}")
                 self._output.remark(self.unreadable[-1], "warning")
 
-    def _mend(self, document: Document, findings: list[Finding]) -> list[Finding]:
-        chosen = [each for each in findings if each.rule in self._wanted]
-        if not chosen:
-            return []
-        made = mend(document, self._project.taxonomy, chosen)
+    def _told_of(self, document: Document, image: int) -> list[tuple[Finding, bool]]:
+        """What was found in an image, and whether it was mended."""
+        spared = frozenset() if self._left else left_of(self._project, image)
+        taxonomy = self._project.taxonomy
+        if not self._wanted:
+            found = faults_of(document, taxonomy, self._limits)
+            return [(each, False) for each in found if each.key not in spared]
+        made = mend_all(document, taxonomy, self._limits, spared=spared, rules=self._wanted)
         if made.command is not None:
             history = self._project.history(document)
-            history.do(condensed(document, made.command))
+            history.do(made.command)
             history.close()
-        return made.done
+        return [*((each, True) for each in made.done), *((each, False) for each in made.left)]
 
     def _note(self, row: ImageRow, finding: Finding, mended: bool) -> None:
         self.found[finding.rule] += 1

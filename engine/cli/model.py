@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from engine.cli import DONE, PARTLY
+from engine.cli.options import Json
 from engine.cli.output import Output
-from engine.cli.project import Json
 from engine.cli.work import project_path
 from engine.errors import EngineError
 from engine.models.card import Card, check_card, make_id

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,30 +22,39 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from engine.errors import harmless
+from engine.formats.storable import encoded
 from engine.jobs import events
 
 WIDTH = 160
 """Columns of a table that is written to a file or pipe."""
 
-_TURNS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""Characters that turn the direction of writing for what follows (Unicode, UAX 9)."""
-
 STYLES = {"info": "", "warning": "yellow", "error": "red"}
 
 
 def shown(text: str) -> str:
-    """A text of others as it is: no markup, and nothing that a terminal would obey.
+    """A text of others as it is: no markup, and nothing that a terminal would obey."""
+    return escape(harmless(text))
 
-    Line ends and tabs stay; other control characters, among them those of ISO 6429 that begin with
-    ESC and those that turn the direction of writing, are shown as what they are.
+
+def speakable() -> None:
+    """Let stdout and stderr take everything.
+
+    What their encoding has no character for is said by its number; where there is none (closed by
+    whoever started this, or a program without a console on Windows), nobody hears it.
     """
-    return escape("".join(each if _harmless(each) else ascii(each)[1:-1] for each in text))
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
-def _harmless(character: str) -> bool:
-    if character in "\n\t":
-        return True
-    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
+def _write(line: bytes) -> None:
+    """JSON is UTF-8 (RFC 8259), whatever the encoding of stdout is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 class Output:
@@ -68,8 +78,7 @@ class Output:
     def event(self, event: events.Event) -> None:
         """Show what a job says."""
         if self.json:
-            sys.stdout.write(events.encode(event).decode())
-            sys.stdout.flush()
+            _write(events.encode(event))
         elif isinstance(event, events.Progress):
             self._progress(event)
         elif isinstance(event, events.Note):
@@ -110,8 +119,7 @@ class Output:
     def line(self, value: Mapping[str, Any]) -> None:
         """One JSON object on stdout, for machines only."""
         if self.json:
-            sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-            sys.stdout.flush()
+            _write(encoded(value, msgspec.json.Encoder()) + b"\n")
 
     def outcome(self, outcome: str, result: Mapping[str, Any], error: str = "") -> None:
         """The last line for machines; for people the error, if any."""

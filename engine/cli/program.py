@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
+import errno
 import functools
+import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
-from engine.cli import (
-    DONE,
-    FAILED,
-    USAGE,
-    check,
-    class_list,
-    folds,
-    hands,
-    images,
-    learn,
-    lint,
-    model,
-    project,
-    transfer,
-    verify,
-    versions,
-)
+from engine.cli import DONE, FAILED, USAGE
 from engine.cli.examples import epilog
-from engine.cli.output import Output
+from engine.cli.output import Output, speakable
 from engine.cli.version import version as version_number
 from engine.errors import EngineError
 
 INTERRUPTED = 130
 """How Typer ends on Ctrl-C; ours are 0 to 3."""
 
-app = typer.Typer(
-    name="maskwright",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # plain help can be copied, and calls no switch "bool"
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    subcommand_metavar="PATH... | COMMAND ...",
-    help="Correct segmentation masks: a model proposes, you fix with a brush, it learns.\n\n"
-    "Without a command the window opens, on the project, folder, images or COCO file named.\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done.",
-    epilog=epilog(""),
-)
+COMPLETING = "_MASKWRIGHT_COMPLETE"
+"""Set by the shell while somebody presses Tab."""
+
+COMMANDS: Final = {
+    "init": "project:init",
+    "import": "transfer:import_",
+    "predict": "learn:predict",
+    "folds": "folds:folds",
+    "export": "transfer:export",
+    "verify": "verify:verify",
+    "train": "learn:train",
+    "evaluate": "evaluate:evaluate",
+    "images": "images:images",
+    "versions": "versions:versions",
+    "split": "hands:split",
+    "merge": "merging:merge",
+    "agreement": "hands:agreement",
+    "classes": "class_list:classes",
+    "check": "check:check",
+    "lint": "lint:lint",
+    "backup": "check:backups",
+    "doctor": "project:doctor",
+}
+"""Command → "module:function" of this package; a module is imported when its command is wanted."""
+
+MODEL_COMMANDS: Final = {
+    "list": "model:list_",
+    "inspect": "model:inspect",
+    "add": "model:add",
+    "remove": "model:remove",
+}
+
+
+class _Command(TyperCommand):
+    """A command whose help names arguments without the type that Python has for them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in self.params:
+            if isinstance(each, TyperArgument):
+                each.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
 
 
 def _version(asked: bool) -> None:
@@ -56,7 +72,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _program(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
@@ -65,8 +80,10 @@ def _program(
     pass
 
 
-def _ends(command: Callable[..., int]) -> Callable[..., None]:
-    """The command, its exit code told in Typer's way."""
+def _ends(place: str) -> Callable[..., None]:
+    """The command at a place, its exit code told in Typer's way."""
+    module, _, name = place.partition(":")
+    command: Callable[..., int] = getattr(importlib.import_module(f"engine.cli.{module}"), name)
 
     @functools.wraps(command)
     def ending(*args: Any, **kwargs: Any) -> None:
@@ -75,45 +92,43 @@ def _ends(command: Callable[..., int]) -> Callable[..., None]:
     return ending
 
 
-_COMMANDS: dict[str, Callable[..., int]] = {
-    "init": project.init,
-    "import": transfer.import_,
-    "predict": learn.predict,
-    "folds": folds.folds,
-    "export": transfer.export,
-    "verify": verify.verify,
-    "train": learn.train,
-    "evaluate": learn.evaluate,
-    "images": images.images,
-    "versions": versions.versions,
-    "split": hands.split,
-    "merge": hands.merge,
-    "agreement": hands.agreement,
-    "classes": class_list.classes,
-    "check": check.check,
-    "lint": lint.lint,
-    "backup": check.backups,
-    "doctor": project.doctor,
-}
-_MODEL_COMMANDS: dict[str, Callable[..., int]] = {
-    "list": model.list_,
-    "inspect": model.inspect,
-    "add": model.add,
-    "remove": model.remove,
-}
+def application(only: str = "") -> typer.Typer:
+    """All commands, or one of them, which is ready sooner.
 
-for _name, _command in _COMMANDS.items():
-    app.command(_name, epilog=epilog(_name))(_ends(_command))
+    Args:
+        only: The one that is wanted.
+    """
+    app = typer.Typer(
+        name="maskwright",
+        no_args_is_help=True,
+        rich_markup_mode=None,  # plain help can be copied, and calls no switch "bool"
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        subcommand_metavar="PATH... | COMMAND ...",
+        help="Correct segmentation masks: a model proposes, you fix with a brush, it learns.\n\n"
+        "Without a command the window opens, on the project, folder, images or COCO file named.\n\n"
+        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done.",
+        epilog=epilog(""),
+    )
+    app.callback()(_program)
+    for name, place in COMMANDS.items():
+        if only in ("", name):
+            app.command(name, cls=_Command, epilog=epilog(name))(_ends(place))
+    if only in ("", "models"):
+        app.add_typer(_models(), name="models")
+    return app
 
-_models = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="List, inspect, add and remove models.",
-    epilog=epilog("models"),
-)
-for _name, _command in _MODEL_COMMANDS.items():
-    _models.command(_name, epilog=epilog(f"models {_name}"))(_ends(_command))
-app.add_typer(_models, name="models")
+
+def _models() -> typer.Typer:
+    models = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="List, inspect, add and remove models.",
+        epilog=epilog("models"),
+    )
+    for name, place in MODEL_COMMANDS.items():
+        models.command(name, cls=_Command, epilog=epilog(f"models {name}"))(_ends(place))
+    return models
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -122,28 +137,56 @@ def run(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: What follows the program's name.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = [at_home(word) for word in (sys.argv[1:] if argv is None else argv)]
+    speakable()
     output = Output("--json" in words)
     try:
-        app(args=words, prog_name="maskwright")
+        code = application(_wanted(words))(words, "maskwright", standalone_mode=False)
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else DONE
-        if code == INTERRUPTED:
-            return _stopped(output)
-        if code == USAGE:
-            output.line({"type": "outcome", "outcome": "failed", "error": "usage", "result": {}})
-        return code
+        return ended.code if isinstance(ended.code, int) else DONE
     except KeyboardInterrupt:
-        return _stopped(output)
+        code = INTERRUPTED
     except EngineError as error:
         output.outcome("failed", {}, str(error))
         return FAILED
     except Exception as error:
-        text = f"A fault of the program: {type(error).__name__}: {error}. Report it with this:"
-        output.outcome("failed", {}, text)
-        traceback.print_exc()
+        return _misused(error, output) or _broken(error, output)
+    return _stopped(output) if code == INTERRUPTED else int(code or DONE)
+
+
+def _wanted(words: Sequence[str]) -> str:
+    """The one command that must be there for these words; "" where all must be."""
+    first = words[0] if words else ""
+    known = first in COMMANDS or first in ("models", "--version")
+    return first if known and COMPLETING not in os.environ else ""
+
+
+def at_home(word: str) -> str:
+    """A word in which the shell left a "~/", as in `--images=~/photos`."""
+    option, equals, path = word.rpartition("=") if word.startswith("--") else ("", "", word)
+    if not path.startswith("~/") or os.path.lexists(path):
+        return word
+    return f"{option}{equals}{os.path.expanduser(path)}"
+
+
+def _misused(error: Exception, output: Output) -> int:
+    """Say what is wrong with the words; 0 for an error of another kind."""
+    if getattr(error, "exit_code", None) != USAGE:
+        return 0
+    error.show()  # type: ignore[attr-defined]
+    said = error.format_message()  # type: ignore[attr-defined]
+    output.line({"type": "outcome", "outcome": "failed", "error": said, "result": {}})
+    return USAGE
+
+
+def _broken(error: Exception, output: Output) -> int:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        print(f"{error.strerror}, so not all could be said or written.", file=sys.stderr)
         return FAILED
-    return DONE
+    text = f"A fault of the program: {type(error).__name__}: {error}. Report it with this:"
+    output.outcome("failed", {}, text)
+    traceback.print_exception(error)
+    return FAILED
 
 
 def _stopped(output: Output) -> int:

@@ -9,22 +9,28 @@ from typing import Annotated
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.options import Json
 from engine.cli.output import Output
 from engine.cli.work import counted, owning, project_path
 from engine.errors import EngineError
 from engine.images.folder import images_in
 from engine.images.header import read_header
+from engine.jobs.events import Progress
 from engine.store import Project
-
-Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for machines.")]
-ProjectArgument = Annotated[
-    Path, typer.Argument(metavar="PROJECT", help="Project file, or a folder that has one.")
-]
+from engine.store.paths import SUFFIX
 
 
 def init(
-    project: ProjectArgument,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGES", help="Files and folders.")],
+    project: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PROJECT", help="Project file, .maskwright by itself; or a folder that has one."
+        ),
+    ],
+    images: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="IMAGES", help="Files and folders; a new project needs one."),
+    ] = None,
     classes: Annotated[
         str, typer.Option(metavar="a,b,c", help="Classes; NAME:stuff for regions, not objects.")
     ] = "",
@@ -36,10 +42,16 @@ def init(
     """Make a project, or add images and classes to one."""
     output = Output(json)
     path = project_path(project)
-    if not path.suffix:
-        path = path.with_suffix(".maskwright")
+    if path.suffix.lower() != SUFFIX:
+        if path.exists():
+            raise EngineError(f"{path} is no project. Name the project first, then the images.")
+        path = path.with_name(path.name + SUFFIX)
+    if not images and not path.exists():
+        raise typer.BadParameter(f"There is no project {path} yet. Name the images to make it of.")
     sizes, fields, counts, good, unreadable = [], [], [], [], []
-    for file in _image_files(images):
+    files = list(dict.fromkeys(_image_files(images or ())))
+    for done, file in enumerate(files):
+        output.event(Progress(done, len(files), file.name))
         try:
             header = read_header(file)
         except EngineError as error:
@@ -49,9 +61,10 @@ def init(
         sizes.append(header.size)
         fields.append({"orientation": header.orientation})
         counts.append(header.pages if pages else 1)
+    output.clear()
     for sentence in unreadable:
         output.remark(sentence, "warning")
-    if not good:
+    if images and not good:
         raise EngineError("None of the images could be read; nothing was made or changed.")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

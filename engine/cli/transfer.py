@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
 
+from engine.cli import DONE, PARTLY
+from engine.cli.options import (
+    OVERLAPS,
+    ImageFolder,
+    Images,
+    Json,
+    PngFolder,
+    ProjectArgument,
+    ReadFormat,
+    ValueMap,
+    WriteFormat,
+    formats_read,
+    formats_written,
+    word_of,
+)
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import (
     Interrupt,
     counted,
+    existing,
     finish,
     matching,
     one_of,
@@ -24,75 +40,83 @@ from engine.cli.work import (
     seconds_since,
     typed,
 )
+from engine.errors import EngineError
 from engine.jobs.events import Progress
 from engine.jobs.folder import Done, JobFolder
 from engine.jobs.garbage import seldom_collected
 from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.take_up import TakenUp, register, take_up, tidy
-from engine.jobs.versions import record
+from engine.jobs.versions_left import record
 from engine.store import Project
+from engine.store.backup import IMPORT, backups_of
 
-READABLE = (
-    "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances|camvid|"
-    "ade20k|datumaro|label-studio|supervisely"
-)
-WRITABLE = "coco|coco-panoptic|coco-stuff|voc|cityscapes|yolo-seg|labelme|cvat|png|png-instances"
+EXIFS: Final = ("applied", "ignored")
+STATUSES: Final = ("done", "corrected", "new")
+DIALECTS: Final = ("instances", "lvis", "results")
+PICTURES: Final = ("none", "copy", "link")
+EMPTY: Final = ("keep", "skip")
 
 
 def import_(
     project: ProjectArgument,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="File or folder of another tool.")],
-    format_: Annotated[
-        str, typer.Option("--format", metavar=READABLE, help="Told by itself.")
-    ] = "",
-    images: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the images.")
-    ] = None,
-    png: Annotated[
-        Path | None, typer.Option("--png", metavar="DIR", help="Folder of a panoptic file's PNGs.")
-    ] = None,
-    map_: Annotated[
-        str,
-        typer.Option(
-            "--map", metavar="VALUE=CLASS,…", help="png: what values, or #RRGGBB colours, mean."
-        ),
-    ] = "",
+    format_: ReadFormat = "",
+    images: ImageFolder = None,
+    png: PngFolder = None,
+    map_: ValueMap = "",
     exif: Annotated[
         str,
-        typer.Option(
-            metavar="applied|ignored",
-            help="Turned photos were annotated as seen (applied) or as stored (ignored).",
+        word_of(
+            "--exif",
+            EXIFS,
+            "Turned photos were annotated as seen (applied) or as stored (ignored).",
         ),
     ] = "applied",
     status: Annotated[
         str,
-        typer.Option(metavar="done|corrected|new", help="What annotated images become."),
+        word_of("--status", STATUSES, "What annotated images become."),
     ] = "done",
+    by_name: Annotated[
+        bool,
+        typer.Option(
+            "--by-name",
+            help="Images of the project of the same name and size are meant, although other "
+            "pictures lie beside the file.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which images it is about and change nothing.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Take annotations of another tool into a project.
 
-    Images that are missing there are added.
+    They go to the project's images by name, size and content; images it does not have are added.
+    With --images, the files of that folder are meant.
     """
-    from engine.formats import registry
     from engine.formats.png_values import parse_map
 
     output = Output(json)
     if format_:
-        one_of("--format", format_, tuple(each.name for each in registry.readable()))
-    one_of("--exif", exif, ("applied", "ignored"))
-    one_of("--status", status, ("done", "corrected", "new"))
+        one_of("--format", format_, formats_read())
+    one_of("--exif", exif, EXIFS)
+    one_of("--status", status, STATUSES)
+    spec = ImportSpec(
+        project=str(existing(project)),
+        source=str(source.resolve()),
+        format=format_,
+        images=str(images.resolve()) if images else "",
+        masks=str(png.resolve()) if png else "",
+        exif=typed(exif),
+        values=parse_map(map_),
+        status=typed(status),
+        by_name=by_name,
+    )
+    if not source.exists():
+        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
+    if dry_run:
+        return _look(spec, output)
     with owning(project) as opened:
-        spec = ImportSpec(
-            project=str(opened.path),
-            source=str(source.resolve()),
-            format=format_,
-            images=str(images.resolve()) if images else "",
-            masks=str(png.resolve()) if png else "",
-            exif=typed(exif),
-            values=parse_map(map_),
-            status=typed(status),
-        )
         job, done = run_here(spec, output, opened.files / "jobs")
         register(opened, job)
         taken, stopped = _take_up(opened, job, done, output)
@@ -100,13 +124,39 @@ def import_(
         tidy(job)
     for remark in taken.remarks:
         output.remark(remark)
+    kept = backups_of(Path(spec.project))[:1] if taken.images else []
+    if kept and kept[0].kind == IMPORT:
+        output.remark(
+            f"The project as it was before is its backup {kept[0].number}: maskwright backup "
+            f"{project} --restore {kept[0].number}"
+        )
     if stopped:
         done = msgspec.structs.replace(done, outcome="cancelled")
     if done.outcome == "done":
         done.result["objects"] = taken.objects
         where = counted(done.result["images"], "image")
-        output.say(f"{counted(taken.objects, 'mask')} in {where} imported.")
+        said = f"{counted(taken.objects, 'mask')} in {where} imported."
+        output.say(f"{said} {done.result['places']}".rstrip())
     return finish(output, done, some=stopped or bool(done.result.get("left_out")))
+
+
+def _look(spec: ImportSpec, output: Output) -> int:
+    """Say what an import would do."""
+    from engine.jobs.import_look import look
+
+    with reading(Path(spec.project)) as opened:
+        rows = opened.images()
+
+        def watch(done: int, total: int) -> None:
+            output.event(Progress(done, total, f"Looking through {Path(spec.source).name}"))
+
+        found = look(spec, rows, opened.taxonomy, opened.identities(), watch)
+    output.clear()
+    for remark in found.remarks:
+        output.remark(remark.text, remark.level)
+    output.say(f"{found.words} Nothing was changed.")
+    output.outcome("done", {**asdict(found.counts), "left_out": found.left_out, "dry_run": True})
+    return PARTLY if found.left_out else DONE
 
 
 def _take_up(project: Project, job: JobFolder, done: Done, output: Output) -> tuple[TakenUp, bool]:
@@ -130,8 +180,8 @@ def export(
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="File (coco…, cvat) or folder (the others).")
     ],
-    format_: Annotated[str, typer.Option("--format", metavar=WRITABLE)] = "coco",
-    images: Annotated[str | None, typer.Option(metavar="GLOB", help="Only these images.")] = None,
+    format_: WriteFormat = "coco",
+    images: Images = None,
     only_done: Annotated[
         bool, typer.Option("--only-done", help="Only images marked done.")
     ] = False,
@@ -144,10 +194,10 @@ def export(
     ] = False,
     overlap: Annotated[
         str,
-        typer.Option(
+        word_of(
             "--overlap",
-            metavar="order|smaller|void",
-            help="Whose a pixel of several objects is, where it can be only one's.",
+            OVERLAPS,
+            "Whose a pixel of several objects is, where it can be only one's.",
         ),
     ] = "order",
     refuse_void: Annotated[
@@ -159,6 +209,7 @@ def export(
             "--tile",
             metavar="N",
             help="Cut images into tiles of N pixels; pictures go into OUT_tiles.",
+            show_default=False,
         ),
     ] = 0,
     polygons: Annotated[
@@ -166,7 +217,8 @@ def export(
         typer.Option("--polygons", help="coco, cityscapes: outlines along the edges of pixels."),
     ] = False,
     dialect: Annotated[
-        str, typer.Option("--dialect", metavar="instances|lvis|results", help="coco: which one.")
+        str,
+        word_of("--dialect", DIALECTS, "coco: which one; instances without it."),
     ] = "",
     colors: Annotated[
         bool, typer.Option("--colors", help="png: colours of classes, not their numbers.")
@@ -176,16 +228,17 @@ def export(
     ] = False,
     images_out: Annotated[
         str,
-        typer.Option(
-            "--images-out", metavar="none|copy|link", help="Put the images beside the masks."
-        ),
+        word_of("--images-out", PICTURES, "Put the images beside the masks."),
     ] = "none",
     empty: Annotated[
-        str, typer.Option("--empty", metavar="keep|skip", help="Images without any mask.")
+        str,
+        word_of("--empty", EMPTY, "Images without any mask."),
     ] = "keep",
     provenance: Annotated[
         bool,
-        typer.Option("--provenance", help="coco: write who or which model made each object."),
+        typer.Option(
+            "--provenance", help="coco: write by whom, what model or file each object is."
+        ),
     ] = False,
     json: Json = False,
 ) -> int:
@@ -193,15 +246,11 @@ def export(
 
     Another program may have the project open meanwhile. Proposals are never written.
     """
-    from engine.formats import registry
-    from engine.formats.resolve import OVERLAPS
-    from engine.jobs.pictures_out import PICTURES
-
     output = Output(json)
-    one_of("--format", format_, tuple(each.name for each in registry.writable()))
+    one_of("--format", format_, formats_written())
     one_of("--overlap", overlap, OVERLAPS)
     one_of("--images-out", images_out, PICTURES)
-    one_of("--empty", empty, ("keep", "skip"))
+    one_of("--empty", empty, EMPTY)
     began = time.monotonic()
     with reading(project) as opened:
         spec = ExportSpec(

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE
+from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.project import Json, ProjectArgument
 from engine.cli.work import reading
 from engine.errors import EngineError
+from engine.jobs.versions_left import take_left, waiting
 from engine.store import Project
 from engine.store.versions import Difference, Version
 
@@ -44,6 +45,7 @@ def versions(
     if sum(each is not None for each in (version, other)) != needed:
         raise typer.BadParameter(f"{action} takes {needed} versions.")
     output = Output(json)
+    _take_left(project, output)
     with reading(project) as opened:
         every = opened.versions()
         if action == "list":
@@ -60,6 +62,23 @@ def versions(
         names = opened.version_names(first.id)
         names |= {row.id: row.file_name for row in opened.images()}
         return _say(found, names, f"Changed since version {first.id}", output)
+
+
+def _take_left(given: Path, output: Output) -> None:
+    """Bring in versions that were left while another program had the project open."""
+    with reading(given) as opened:
+        left, path = len(waiting(opened.files)), opened.path
+    if not left:
+        return
+    project = Project.open(path)
+    try:
+        taken = take_left(project)
+    finally:
+        project.close()
+    if taken < left:
+        rest = left - taken
+        said = "1 more version waits" if rest == 1 else f"{rest:,} more versions wait"
+        output.remark(f"{said} to be noted. {project.owner}".rstrip())
 
 
 def _named(every: list[Version], word: str) -> Version:
@@ -91,7 +110,8 @@ def _show(project: Project, version: Version, output: Output) -> int:
     facts = _facts(version)
     names = sorted(project.version_names(version.id).values())
     for key, value in facts.items():
-        output.say(f"{key}: {_when(value) if key == 'made' else value}")
+        if value:
+            output.say(f"{key}: {_when(value) if key == 'made' else value}")
     for name in names[:SHOWN]:
         output.say(f"  {name}")
     if len(names) > SHOWN:
@@ -143,4 +163,7 @@ def _what(version: Version) -> str:
 
 
 def _when(made: float) -> str:
-    return datetime.datetime.fromtimestamp(made).strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.datetime.fromtimestamp(made).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # of a damaged project
+        return "not known"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import getpass
 import signal
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import typer
 
@@ -19,18 +21,45 @@ from engine.cli import DONE, FAILED, PARTLY
 from engine.cli.output import Output
 from engine.errors import EngineError
 from engine.jobs import launch
-from engine.jobs.events import Artifact, Event
+from engine.jobs.events import Artifact, Event, Progress
 from engine.jobs.folder import Done, JobFolder
 from engine.jobs.job import AnySpec
 from engine.jobs.runner import execute
 from engine.jobs.take_up import TakenUp, register, take_up
 from engine.jobs.watch import follow
 from engine.store import ImageRow, Project
+from engine.store.paths import SUFFIX, real
+
+COMMAND = "(command line)"
+"""Ends the name that commands leave in a project."""
+
+TELL = 0.1
+"""Seconds between two words on how far it is."""
+
+MOST_NAMED = 8
+"""Names listed in a sentence."""
 
 
 def project_path(given: Path) -> Path:
-    """The project file meant by what was named: itself, or a folder's."""
-    return Project.project_for(given) if given.is_dir() else given
+    """The project file meant by what was named: itself, its name without suffix, or a folder's.
+
+    A folder's is the one that opening the folder uses, else the only one in it.
+
+    Raises:
+        EngineError: A folder holds several projects, and none has the folder's name.
+    """
+    if not given.is_dir():
+        full = given.with_name(given.name + SUFFIX)
+        found = full if not given.exists() and full.is_file() else given
+        return real(found) if found.is_symlink() else found
+    usual = Project.project_for(given)
+    if usual.is_file():
+        return usual
+    inside = sorted(each for each in given.glob(f"*{SUFFIX}") if each.is_file())
+    if len(inside) > 1:
+        names = ", ".join(each.name for each in inside[:MOST_NAMED])
+        raise EngineError(f"{given} holds several projects: {names}. Name one of them.")
+    return inside[0] if inside else usual
 
 
 @contextlib.contextmanager
@@ -47,6 +76,14 @@ def reading(given: Path) -> Iterator[Project]:
         project.close()
 
 
+def person() -> str:
+    """Whose name commands leave on what they change: the user's, and that nobody looked at it."""
+    try:
+        return f"{getpass.getuser()} {COMMAND}"
+    except (OSError, KeyError, ImportError):
+        return COMMAND
+
+
 @contextlib.contextmanager
 def owning(given: Path) -> Iterator[Project]:
     """The project, to change.
@@ -58,6 +95,7 @@ def owning(given: Path) -> Iterator[Project]:
     try:
         if project.read_only:
             raise EngineError(project.owner or f"{given} can only be read.")
+        project.person = person()
         yield project
         project.flush()
     finally:
@@ -174,6 +212,26 @@ def run_beside(spec: AnySpec, output: Output) -> Done:
         return follow(job, output.event, lambda: interrupt.asked)
 
 
+class Watch(Protocol):
+    """Takes how much of how many is done, and what comes next."""
+
+    def __call__(self, done: int, total: int, text: str = "") -> None:
+        """Be told."""
+
+
+def watching(output: Output) -> Watch:
+    """One that says it now and then."""
+    told = 0.0
+
+    def watch(done: int, total: int, text: str = "") -> None:
+        nonlocal told
+        if time.monotonic() - told > TELL or done == total:
+            told = time.monotonic()
+            output.event(Progress(done, total, text))
+
+    return watch
+
+
 def finish(output: Output, done: Done, *, some: bool = False) -> int:
     """Say how a job ended and give the exit code.
 
@@ -210,8 +268,10 @@ def one_of(option: str, value: str, known: Collection[str]) -> None:
         typer.BadParameter: With those it has.
     """
     if value not in known:
-        choices = ", ".join(each for each in known if each)
-        raise typer.BadParameter(f"{option} is one of: {choices}; not “{value}”.")
+        choices = [each for each in known if each]
+        close = get_close_matches(value, choices, 1)
+        meant = f" Did you mean {close[0]}?" if close else ""
+        raise typer.BadParameter(f"{option} is one of: {', '.join(choices)}; not “{value}”.{meant}")
 
 
 def typed(value: str) -> Any:

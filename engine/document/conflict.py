@@ -65,10 +65,10 @@ def settle(document: Document, conflict: Conflict, side: Side, taxonomy: Taxonom
         document: the image's annotations, which may have changed since the merge.
         conflict: what it is about.
         side: one of ``conflict.sides``.
-        taxonomy: the project's classes.
+        taxonomy: the project's classes; one that was deleted has to be brought back with the step.
 
     Raises:
-        EngineError: their class is no longer in the project, or there is no such side here.
+        EngineError: the project never had their class, or there is no such side here.
     """
     if side not in conflict.sides:
         raise EngineError("Here one side has to be picked: mine or theirs.")
@@ -82,9 +82,9 @@ def settle(document: Document, conflict: Conflict, side: Side, taxonomy: Taxonom
 def _taken(
     document: Document, conflict: Conflict, side: Side, taxonomy: Taxonomy, label: str
 ) -> Iterator[Command]:
-    if conflict.theirs_class > 1 and conflict.theirs_class not in taxonomy:
+    if conflict.theirs_class > 1 and taxonomy.get(conflict.theirs_class) is None:
         name = taxonomy.name(conflict.theirs_class)
-        raise EngineError(f"The class “{name}” is no longer in the project. Keep mine, or add it.")
+        raise EngineError(f"“{name}” is not in the project any more. Keep mine.")
     if conflict.kind == "area":
         patch = document.layer.change(conflict.patch, conflict.theirs_class)
         if patch:

@@ -39,6 +39,7 @@ class Document:
         subscribers: called with ``Changed`` after each change is complete.
         new_ids: answers with that many annotation ids nobody has had.
         person: name of who works on it now; empty where that is not said.
+        credit: whose work is brought in, while nobody is said to work on it; for the journal alone.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Document:
         self.image_id = image_id
         self.size = size
         self.subscribers: list[Callable[[Changed], None]] = []
-        self.person = ""
+        self.person = self.credit = ""
         self.new_ids = new_ids or _Counter(max((a.id for a in everything), default=0))
         self._state = State(
             MappingProxyType({a.id: a for a in everything if not a.proposal}),

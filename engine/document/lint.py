@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engine.document.annotation import Annotation
-from engine.document.deciding import takers
+from engine.document.claims import takers
 from engine.document.document import Document
 from engine.document.lint_pairs import pair_faults
+from engine.document.parting import together
 from engine.document.taxonomy import FIRST_CLASS, Taxonomy
 from engine.masks.class_map import ClassMap
 from engine.masks.components import fill_holes
@@ -86,8 +87,13 @@ class Finding:
     @property
     def key(self) -> str:
         """Names the fault for as long as nothing about it changes."""
+        return f"{self.about}:{self.pixels.area}"
+
+    @property
+    def about(self) -> str:
+        """Names the fault however large it is."""
         ids = ",".join(str(number) for number in self.objects)
-        return f"{self.rule}:{self.class_id}:{ids}:{self.pixels.area}"
+        return f"{self.rule}:{self.class_id}:{ids}"
 
     @property
     def words(self) -> str:
@@ -145,19 +151,16 @@ def look(objects: Sequence[Annotation], layer: ClassMap, limits: Limits) -> list
 
 def _of_object(each: Annotation, limits: Limits) -> Iterator[Finding]:
     def fault(rule: Rule, masks: list[Mask], whole: bool = False) -> Finding:
-        region = Mask.EMPTY
-        for mask in masks:
-            region = region | mask
         return Finding(
             rule=rule,
             class_id=each.class_id,
             objects=(each.id,),
-            pixels=region,
+            pixels=together(masks),
             count=len(masks),
             whole=whole,
         )
 
-    if each.mask.area <= limits.island and not each.crowd:
+    if "speck" in limits.rules and each.mask.area <= limits.island and not each.crowd:
         yield fault("speck", [each.mask], whole=True)
         return
     filled = fill_holes(each.mask, limits.hole) if "hole" in limits.rules else each.mask
@@ -183,14 +186,13 @@ def _of_areas(objects: Sequence[Annotation], layer: ClassMap, limits: Limits) ->
         limit = limits.island if value >= FIRST_CLASS else limits.hole
         connected = EIGHT if value >= FIRST_CLASS else FOUR
         tiny = [p.mask() for p in parts(layer.mask(value), connected) if p.area <= limit]
-        if value < FIRST_CLASS:  # under an object nobody sees them
-            tiny = [mask for mask in tiny if not any(each.mask & mask for each in objects)]
+        if value < FIRST_CLASS and tiny:  # under an object nobody sees them
+            region = together(tiny)
+            under = together(each.mask & region for each in objects)
+            tiny = [mask for mask in tiny if not mask & under]
         tiny = [mask for mask in tiny if around(layer, mask) not in (None, value)]
         if tiny:
-            region = Mask.EMPTY
-            for mask in tiny:
-                region = region | mask
-            yield Finding(rule="spot", class_id=value, pixels=region, count=len(tiny))
+            yield Finding(rule="spot", class_id=value, pixels=together(tiny), count=len(tiny))
 
 
 def around(layer: ClassMap, spot: Mask) -> int | None:

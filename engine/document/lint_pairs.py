@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from engine.document.annotation import PERSON, Annotation
+from engine.document.annotation import Annotation, is_model
 from engine.masks.local import contact, edge_length, is_thin
 from engine.masks.mask import Mask
 
@@ -93,4 +93,4 @@ def _least(small: Annotation, large: Annotation, touch: float) -> float:
 
 def _worth(each: Annotation) -> tuple[bool, float, int]:
     """Sorts what may go before what should stay: hand work, then score, then the older one."""
-    return each.source == PERSON or each.edited, each.score or 0.0, -each.id
+    return not is_model(each.source) or each.edited, each.score or 0.0, -each.id

@@ -1,15 +1,15 @@
 """The steps that repair what ``lint`` found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from engine.document.annotation import Annotation
 from engine.document.commands import Command, Replace
-from engine.document.condensing import copied
+from engine.document.condensing import condensed, copied
 from engine.document.deciding import in_place
 from engine.document.document import Document
 from engine.document.joining import join
-from engine.document.lint import UNDECIDED, Finding, around
+from engine.document.lint import UNDECIDED, Finding, Limits, around, lint
 from engine.document.painting import flip_layer, flip_object
 from engine.document.targets import is_locked
 from engine.document.taxonomy import Taxonomy
@@ -27,6 +27,9 @@ _LABELS = {
     "spot": "Clear spots",
 }
 
+_TURNS = 10
+"""Looks at most; pieces join by twos, so that a thousand in a row are one after ten."""
+
 
 class Mended(NamedTuple):
     """What mending does.
@@ -35,11 +38,13 @@ class Mended(NamedTuple):
         command: the one step; None where nothing can be done.
         done: findings it repairs.
         left: findings that stay: locked, wholly covered, for a person to decide, or gone already.
+        after: the image's annotations after the step, in a document that nobody follows.
     """
 
     command: Command | None
     done: list[Finding]
     left: list[Finding]
+    after: Document
 
 
 def mend(document: Document, taxonomy: Taxonomy, findings: Iterable[Finding]) -> Mended:
@@ -64,9 +69,61 @@ def mend(document: Document, taxonomy: Taxonomy, findings: Iterable[Finding]) ->
         step.apply(trial)
         steps.append(step)
         done.append(finding)
+    return Mended(in_place(steps, _label(done)), done, left, trial)
+
+
+def mend_all(
+    document: Document,
+    taxonomy: Taxonomy,
+    limits: Limits,
+    *,
+    spared: Collection[str] = (),
+    rules: Collection[str] | None = None,
+) -> Mended:
+    """The one step that repairs all that ``lint`` finds, and what is found after that.
+
+    Repairs make faults: pieces of three are joined by twos, and what a shared strip is taken from
+    may leave an island. So it looks again until nothing more can be repaired. What only a repair
+    made so small that it counts as a speck is left: no object goes that was none before.
+
+    Args:
+        document: the image's annotations; it is not changed.
+        taxonomy: the project's classes.
+        limits: what counts as a fault.
+        spared: keys of findings that a person left as they are.
+        rules: those that are repaired; None for all.
+
+    Returns:
+        What was done; ``left`` is what is found at the end and was not spared.
+    """
+    about = {key.rpartition(":")[0] for key in spared}
+    trial, steps, done = document, list[Command](), list[Finding]()
+    for turn in range(_TURNS):
+        # What was spared may have lost pixels to a repair beside it; it is spared all the same.
+        found = [
+            each
+            for each in lint(trial, taxonomy, limits)
+            if each.key not in spared and not (turn and each.about in about)
+        ]
+        chosen = (each for each in found if rules is None or each.rule in rules)
+        made = mend(trial, taxonomy, [each for each in chosen if not turn or _gentle(each)])
+        if made.command is None:
+            break
+        trial = made.after
+        steps.append(made.command)
+        done += made.done
+    command = in_place(steps, _label(done))
+    return Mended(command and condensed(document, command), done, found, trial)
+
+
+def _gentle(finding: Finding) -> bool:
+    """Whether repairing it takes no object away but into another."""
+    return finding.rule == "pieces" or not finding.whole
+
+
+def _label(done: Sequence[Finding]) -> str:
     rules = {each.rule for each in done}
-    label = _LABELS[rules.pop()] if len(rules) == 1 else f"Mend {len(done):,} faults"
-    return Mended(in_place(steps, label), done, left)
+    return _LABELS[rules.pop()] if len(rules) == 1 else f"Mend {len(done):,} faults"
 
 
 def _step(document: Document, taxonomy: Taxonomy, finding: Finding) -> Command | None:

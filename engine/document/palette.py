@@ -5,10 +5,14 @@ Colours, hatches and the rule beyond 24 classes come from ``resources/themes/pal
 
 import json
 import math
+import re
 from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+HATCHES: Final = range(7)
+"""Indices of hatches in ``palette.json``, 0 for plain."""
 
 
 class PaletteColor(NamedTuple):
@@ -16,6 +20,14 @@ class PaletteColor(NamedTuple):
 
     color: str
     hatch: int
+
+
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
+
+
+def is_color(text: object) -> bool:
+    """Whether a text of others is a colour ``#RRGGBB``."""
+    return isinstance(text, str) and _COLOR.fullmatch(text) is not None
 
 
 @cache

@@ -5,13 +5,15 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from engine.document.annotation import Annotation
+from engine.document.annotation import IMPORT, PERSON, Annotation, came_in
 from engine.document.taxonomy import NOTHING
 from engine.errors import EngineError
 from engine.masks import codec
 from engine.masks.mask import Mask
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1: objects that were imported have the source of a person's."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _T = TypeVar("_T")
 
@@ -127,10 +129,10 @@ def decode_replace(
     data: bytes, size: tuple[int, int]
 ) -> tuple[tuple[Annotation, ...], tuple[Annotation, ...]]:
     """Both sides; pairs whose pixels stay share one empty mask."""
-    read = _unpack(data, _Replace)
+    read, old = _unpack(data, _Replace), data[0] < VERSION
     return (
-        tuple(_annotation(entry, size) for entry in read.before),
-        tuple(_annotation(entry, size) for entry in read.after),
+        tuple(_annotation(entry, size, old) for entry in read.before),
+        tuple(_annotation(entry, size, old) for entry in read.after),
     )
 
 
@@ -143,8 +145,10 @@ def _object(a: Annotation, kept: bool) -> _Object:
     )  # fmt: skip
 
 
-def _annotation(entry: _Object, size: tuple[int, int]) -> Annotation:
+def _annotation(entry: _Object, size: tuple[int, int], old: bool) -> Annotation:
     fields = {name: getattr(entry, name) for name in _Object.__struct_fields__}
+    if old and entry.source == PERSON and not entry.proposal and came_in(entry.created):
+        fields["source"] = IMPORT
     encoded, extra = fields.pop("mask"), fields.pop("extra")
     mask = Mask.EMPTY if encoded is None else codec.from_bytes(encoded, size)
     return Annotation(mask=mask, extra=extra or NOTHING, **fields)

@@ -9,20 +9,30 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from engine.document.annotation import PERSON, Annotation
+from engine.document.annotation import (
+    IMPORT,
+    LONGEST,
+    PERSON,
+    Annotation,
+    file_of,
+    imported,
+    is_import,
+    is_model,
+)
 
 FIELD: Final = "provenance"
 
-_LONGEST: Final = 200
-"""Letters of a name or a model's id that is taken from a file."""
-
 
 def fields_of(each: Annotation) -> dict[str, Any]:
-    """What a file says of an object: source, model, edited, created and so on."""
-    drawn = each.source == PERSON
+    """What a file says of an object: source, model, file, edited, created and so on.
+
+    The source is "person", "import" (created is when it came in, file from where) or "model".
+    """
+    came, proposed = is_import(each.source), is_model(each.source)
     return {
-        "source": PERSON if drawn else "model",
-        "model": "" if drawn else each.source,
+        "source": IMPORT if came else "model" if proposed else PERSON,
+        "model": each.source if proposed else "",
+        "file": file_of(each.source),
         "edited": each.edited,
         "created": _written(each.created),
         "modified": _written(each.modified),
@@ -55,7 +65,7 @@ def taken_from(extra: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     if source is None or not isinstance(told, Mapping):
         return {}, dict(extra)
     found: dict[str, Any] = {"source": source}
-    left = {key: value for key, value in told.items() if key not in ("source", "model")}
+    left = {key: value for key, value in told.items() if key not in ("source", "model", "file")}
     for key, (name, read) in _READ.items():
         if key in told and (value := read(told[key])) is not None:
             found[name] = value
@@ -67,12 +77,14 @@ def taken_from(extra: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
 def _source(told: Mapping[str, Any]) -> str | None:
     if told.get("source") == PERSON:
         return PERSON
+    if told.get("source") == IMPORT:
+        return imported(_text(told.get("file")) or "")
     model = _text(told.get("model"))
-    return model if told.get("source") == "model" and model and model != PERSON else None
+    return model if told.get("source") == "model" and model and is_model(model) else None
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and len(value) <= _LONGEST else None
+    return value if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 def _flag(value: object) -> bool | None:
@@ -93,7 +105,10 @@ def _seconds(value: object) -> float | None:
 def _written(moment: float) -> str:
     if not moment:
         return ""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    try:
+        return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):  # of a damaged project
+        return ""
 
 
 def _moment(value: object) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.document.annotation import PERSON, Annotation
+from engine.document.annotation import PERSON, Annotation, is_import, is_model
 
 DEPTH: Final = 60
 """Parentheses and negations within each other."""
@@ -54,7 +54,7 @@ TEXTS: Final[Mapping[str, Callable[[Annotation, Around], str]]] = {
     "note": lambda each, _: each.note,
     "source": lambda each, _: each.source,
 }
-"""Fields compared with text; the source is "person" or the model's id."""
+"""Fields compared with text; the source is "person", "import:FILE" or the model's id."""
 
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
@@ -75,7 +75,7 @@ def at_border(each: Annotation, around: Around) -> bool:
 
 
 def _of_model(each: Annotation, _: Around) -> bool:
-    return each.source != PERSON
+    return is_model(each.source)
 
 
 _READY: Final[Mapping[str, Test]] = {
@@ -83,6 +83,7 @@ _READY: Final[Mapping[str, Test]] = {
     "edited": lambda each, _: each.edited,
     "drawn by hand": lambda each, _: each.source == PERSON,
     "from a model": _of_model,
+    "imported": lambda each, _: is_import(each.source),
     "proposal": lambda each, _: each.proposal,
     "accepted": lambda each, _: not each.proposal,
     "doubtful": lambda each, around: around.doubts(each),

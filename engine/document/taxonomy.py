@@ -220,9 +220,12 @@ class Taxonomy:
         supercategory: str = "",
         extra: Mapping[str, Any] = NOTHING,
     ) -> LabelClass:
-        """A class for this taxonomy, not yet in it: next number, last place, own colour."""
+        """A class for this taxonomy, not yet in it: next number, last place, own colour.
+
+        What is given as a colour and is none counts as not given.
+        """
         chosen = palette.unused_color([entry.color for entry in self.classes])
-        if color is not None:
+        if color is not None and palette.is_color(color):
             chosen = palette.PaletteColor(color.upper(), 0)
         return LabelClass(
             id=self._next,

@@ -4,7 +4,6 @@ The functions build a ``ChangeClasses`` from an intent and refuse what would mak
 ``share`` is what such a change means for one image.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
@@ -14,14 +13,13 @@ import msgspec
 from engine.document.annotation import Annotation
 from engine.document.commands import Command, Replace
 from engine.document.document import Document
-from engine.document.painting import flip_layer
+from engine.document.painting import flip_layer, now, top
+from engine.document.palette import is_color
 from engine.document.taxonomy import LAST_CLASS, NOTHING, UNLABELLED, LabelClass, Taxonomy
 from engine.errors import EngineError
 
 VIEW: Final = frozenset({"visible", "locked", "contour_only", "opacity"})
 """How a class is shown and guarded: not part of the history."""
-
-_COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +245,16 @@ def share(document: Document, change: ChangeClasses, taxonomy: Taxonomy) -> list
     patch = document.layer.change(pixels, UNLABELLED)
     if patch:
         steps.append(flip_layer(document.layer, patch, change.label))
-        order = 1 + max((a.order for a in document.annotations.values()), default=-1)
+        moment = now()
         after.append(
             Annotation(
-                id=document.new_ids(1)[0], class_id=target, mask=pixels, order=order, extra=NOTHING
+                id=document.new_ids(1)[0],
+                class_id=target,
+                mask=pixels,
+                order=top(document),
+                created=moment,
+                modified=moment,
+                extra=NOTHING,
             )
         )
     if after:
@@ -302,6 +306,6 @@ def checked_color(color: str) -> str:
     Raises:
         EngineError: it is none.
     """
-    if not _COLOR.fullmatch(color):
+    if not is_color(color):
         raise EngineError(f"“{color}” is no colour. Write it as #RRGGBB.")
     return color.upper()

@@ -8,12 +8,12 @@ the pixels that differ are a conflict, and stay as they are here until somebody 
 Without a base (nothing is known of where they parted) nothing counts as taken away.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from engine.document.annotation import Annotation
+from engine.document.annotation import Annotation, is_model
 from engine.document.changes import State, Status
 from engine.document.commands import Command, FlipPixels, Replace, SetStatus
 from engine.document.conflict import Conflict
@@ -74,6 +74,7 @@ def merge_states(
     new_ids: Callable[[int], Sequence[int]],
     label: str,
     decided: bool = False,
+    taken: Collection[int] = (),
 ) -> Merge:
     """Work out what to do to ``mine`` so that it holds what was done in ``theirs`` too.
 
@@ -84,6 +85,7 @@ def merge_states(
         new_ids: answers with that many numbers nobody has had.
         label: what undo calls it.
         decided: conflicts are decided by the caller, and keep no image from being done.
+        taken: numbers that objects of other images have: an object of theirs gets another.
     """
     old = {} if base is None else _every(base)
     here, there = _every(mine), _every(theirs)
@@ -96,7 +98,7 @@ def merge_states(
         for a in here.values()
         if a.id not in old and a.id not in there.keys() - work.renamed.keys()
     ]
-    _bring_in(work, own, here, new_ids)
+    _bring_in(work, own, {*here, *taken}, new_ids)
     layer = ClassMap(mine.layer.size) if base is None else base.layer
     painted = merge_layers(layer, mine.layer, theirs.layer)
     for (ours, other), patch in painted.conflicts.items():
@@ -175,9 +177,7 @@ def _new(work: _Work, mine: Annotation | None, theirs: Annotation | None) -> Non
         work.fresh.append(theirs)
     elif not _differs(mine, theirs):
         return
-    elif (mine.created, mine.source) == (theirs.created, theirs.source) and (
-        mine.created or mine.mask.iou(theirs.mask) >= TWICE
-    ):
+    elif _maker(mine) == _maker(theirs) and (mine.created or mine.mask.iou(theirs.mask) >= TWICE):
         _both(work, None, mine, theirs)
     else:  # two objects that were given the same number
         work.renamed[theirs.id] = 0
@@ -186,7 +186,7 @@ def _new(work: _Work, mine: Annotation | None, theirs: Annotation | None) -> Non
 
 def _both(work: _Work, old: Annotation | None, mine: Annotation, theirs: Annotation) -> None:
     """An object that is on both sides."""
-    fields = _fields(old, mine, theirs) if old is not None else {}
+    fields = _fields(old, mine, theirs) if old is not None else _noted(mine, theirs)
     differ = mine.class_id != theirs.class_id
     if differ and (old is None or old.class_id not in (mine.class_id, theirs.class_id)):
         work.conflicts.append(_conflict("class", mine, theirs))
@@ -219,10 +219,18 @@ def _fields(old: Annotation, mine: Annotation, theirs: Annotation) -> dict[str, 
         more = getattr(theirs, name) - getattr(old, name)
         if more and getattr(theirs, name) != getattr(mine, name):
             found[name] = max(0, getattr(mine, name) + more)
-    if theirs.note not in (old.note, mine.note):
-        own = "" if mine.note in ("", old.note) else f"{mine.note} / "
-        found["note"] = own + theirs.note
+    if mine.note == old.note != theirs.note:
+        found["note"] = theirs.note
+    elif theirs.note != old.note:
+        found |= _noted(mine, theirs)
     return found
+
+
+def _noted(mine: Annotation, theirs: Annotation) -> dict[str, Any]:
+    """Both notes as one, where theirs says something that mine does not."""
+    if theirs.note in ("", mine.note):
+        return {}
+    return {"note": " / ".join(filter(None, (mine.note, theirs.note)))}
 
 
 def _pixels(old: Mask | None, mine: Mask, theirs: Mask) -> tuple[Mask, Mask]:
@@ -246,21 +254,20 @@ def _pixels(old: Mask | None, mine: Mask, theirs: Mask) -> tuple[Mask, Mask]:
 def _bring_in(
     work: _Work,
     own: Sequence[Annotation],
-    here: dict[int, Annotation],
+    used: set[int],
     new_ids: Callable[[int], Sequence[int]],
 ) -> None:
     """Add their new objects, but for those that were drawn here too (they are among ``own``)."""
-    taken: set[int] = set()
-    for theirs in work.fresh:
-        each = theirs
-        if theirs.id in work.renamed or theirs.id in here:
+    twins = _twins(work.fresh, own)
+    for place, theirs in enumerate(work.fresh):
+        each, twin = theirs, twins.get(place)
+        if theirs.id in work.renamed or theirs.id in used:
             work.renamed[theirs.id] = new_ids(1)[0]
             each = replace(theirs, id=work.renamed[theirs.id])
-        twin = _twin(each, (a for a in own if a.id not in taken))
-        if twin is not None and _settled(work, twin, each):
-            taken.add(twin.id)
-        else:
+        if twin is None or not _settled(work, twin, each):
             work.after.append(each)
+        elif _alike(twin, each):
+            work.renamed[theirs.id] = twin.id  # one object from now on
 
 
 def _settled(work: _Work, mine: Annotation, theirs: Annotation) -> bool:
@@ -270,21 +277,36 @@ def _settled(work: _Work, mine: Annotation, theirs: Annotation) -> bool:
     if mine.proposal:
         work.before.append(mine)
         return False
-    if _differs(mine, theirs):
+    noted = _noted(mine, theirs)
+    if not _alike(mine, theirs):
         conflict = _conflict("twice", mine, theirs)
         work.conflicts.append(replace(conflict, patch=mine.mask ^ theirs.mask))
+    elif noted:
+        work.before.append(mine)
+        work.after.append(replace(mine, **noted))
     return True
 
 
-def _twin(theirs: Annotation, own: Iterable[Annotation]) -> Annotation | None:
-    best, found = TWICE, None
-    for each in own:
-        if intersect(each.mask.box, theirs.mask.box) is None:
-            continue
-        overlap = each.mask.iou(theirs.mask)
-        if overlap >= best and (found is None or overlap > best):
-            best, found = overlap, each
+def _twins(fresh: Sequence[Annotation], own: Sequence[Annotation]) -> dict[int, Annotation]:
+    """Which of mine is the same thing as one of theirs, by its place; those most alike first."""
+    possible = [
+        (-mine.mask.iou(theirs.mask), mine.id, place, mine)
+        for place, theirs in enumerate(fresh)
+        for mine in own
+        if intersect(mine.mask.box, theirs.mask.box) is not None
+    ]
+    found: dict[int, Annotation] = {}
+    taken: set[int] = set()
+    for overlap, number, place, mine in sorted(possible, key=lambda each: each[:3]):
+        if -overlap >= TWICE and place not in found and number not in taken:
+            found[place] = mine
+            taken.add(number)
     return found
+
+
+def _alike(first: Annotation, second: Annotation) -> bool:
+    """Whether two are the same thing in class and pixels, both accepted or both not."""
+    return not _differs(first, replace(second, note=first.note))
 
 
 def _differs(first: Annotation, second: Annotation) -> bool:
@@ -295,6 +317,11 @@ def _differs(first: Annotation, second: Annotation) -> bool:
         second.note,
     )
     return not same or not first.mask.same(second.mask)
+
+
+def _maker(each: Annotation) -> tuple[float, str]:
+    """When and by what an object was made; older files call what was imported a person's."""
+    return each.created, each.source if is_model(each.source) else ""
 
 
 def _conflict(kind: Any, mine: Annotation | None, theirs: Annotation | None) -> Conflict:

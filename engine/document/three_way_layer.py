@@ -41,7 +41,8 @@ def merge_layers(base: ClassMap, mine: ClassMap, theirs: ClassMap) -> LayerMerge
         if values.equal(t, b) or values.equal(t, m):
             continue
         shape = min(SIDE, base.size[0] - key[0] * SIDE), min(SIDE, base.size[1] - key[1] * SIDE)
-        if isinstance(m, int) and isinstance(t, int) and m == b:  # most tiles of a large area
+        # Most tiles of a large area; a base of several classes is an array, and is looked at below.
+        if isinstance(m, int) and isinstance(t, int) and isinstance(b, int) and m == b:
             pieces.append(IndexPiece(key[1] * SIDE, key[0] * SIDE, shape, value=m ^ t))
             continue
         was, now, new = (_array(tile, shape) for tile in (b, m, t))

@@ -15,7 +15,8 @@ from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
 from engine.formats.coco_file import whole
 from engine.formats.format import SURE, Format, ReadOptions
-from engine.formats.label_png import read_colors, value_masks
+from engine.formats.label_masks import kind_of, label_masks
+from engine.formats.label_png import read_colors
 from engine.formats.pictures import Pictures
 from engine.formats.reading import ClassBook, ListReading, read_json, read_text
 from engine.formats.report import Report
@@ -64,15 +65,15 @@ class _Reader:
         stem = inner.with_name(inner.stem.removesuffix(_SEG)).as_posix()
         try:
             colors = read_colors(file)
+            masks = label_masks(np.asarray(colors >> 16, np.int32))
             names = self._names(file.parent, Path(stem).name)
-        except EngineError:
-            self.report.add("bad file", inner.as_posix())
+        except EngineError as problem:
+            self.report.add(kind_of(problem), inner.as_posix())
             return None
         size = int(colors.shape[0]), int(colors.shape[1])
         picture = self._pictures.of_stem(stem, given=size)
         if picture is None:
             return None
-        masks = value_masks(np.asarray(colors >> 16, np.int32))
         # Files whose numbers have gaps are numbered by rank, as the authors' own reader does.
         direct = set(masks) <= set(names)
         objects = []
@@ -90,9 +91,10 @@ class _Reader:
         if text.is_file():
             for line in read_text(text, 1 << 26).splitlines():
                 parts = [part.strip() for part in line.split("#")]
-                if len(parts) >= 5 and parts[0].isdigit() and parts[1] == "0":
+                number = whole(parts[0]) if len(parts) >= 5 and parts[1] == "0" else None
+                if number is not None:
                     # Classes are lists of words that mean the same; the first stands for all.
-                    found[int(parts[0])] = parts[3].split(",")[0].strip() or parts[4]
+                    found[number] = parts[3].split(",")[0].strip() or parts[4]
         elif data.is_file():
             content = read_json(data, 1 << 28)
             entries = content.get("annotation", {}) if isinstance(content, dict) else {}

@@ -6,7 +6,7 @@ Source: the data set's description and its label table; see `cityscapes_labels`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from engine.formats.base import (
     FoundObject,
     Reading,
     Sheet,
+    SheetImage,
     Written,
     add_region,
     live_classes,
@@ -29,9 +30,10 @@ from engine.formats.cityscapes_labels import BY_ID, BY_NAME, BY_TRAIN, LABELS, L
 from engine.formats.cityscapes_polygons import write_polygons
 from engine.formats.coco_file import size_of
 from engine.formats.format import SURE, Format, Kinds, Loss, Option, ReadOptions, Work
-from engine.formats.label_png import Names, lookup, read_labels, value_masks, write_labels
+from engine.formats.label_masks import kind_of, label_masks
+from engine.formats.label_png import Names, lookup, paired_names, read_labels, write_labels
 from engine.formats.pictures import Pictures
-from engine.formats.png_values import read_table
+from engine.formats.png_values import read_value_table
 from engine.formats.polygons import draw
 from engine.formats.reading import ClassBook, ListReading, make_folder, read_json
 from engine.formats.report import Report
@@ -52,7 +54,7 @@ class Cityscapes(Format):
 
     name = "cityscapes"
     words = "Cityscapes"
-    cannot: ClassVar[tuple[str, ...]] = ("shared", "scored", "fielded", "told", "nobody")
+    cannot: ClassVar[tuple[str, ...]] = ("shared", "joined", "scored", "fielded", "told", "nobody")
     detail = "labelIds, trainIds and instanceIds"
     pictures = "leftImg8bit/default"
     options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void", "polygons")
@@ -70,6 +72,10 @@ class Cityscapes(Format):
     def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
         """See `verify_maps`."""
         examine_cityscapes(path, report)
+
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """Programs find one by the other's name."""
+        return paired_names(images, _TAIL)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write class, training and object numbers, and outlines, below `gtFine/default`."""
@@ -105,7 +111,8 @@ class _Reader:
         pictures = [path / "leftImg8bit", path.parent / "leftImg8bit", path]
         self._pictures = Pictures(pictures, options, self.report)
         self._book = ClassBook()
-        self._own = {each.value: each for each in read_table(path)}
+        table = read_value_table(path)
+        self._own, self._literal = {each.value: each for each in table.classes}, table.literal
         self._keys: dict[str, int | None] = {}
         for entry in self._own.values():
             self._key_of(entry.value, "")
@@ -124,7 +131,7 @@ class _Reader:
         name = own.name if own else label.name if label and not self._own else f"class {number}"
         if name not in self._keys:
             void = name == "ignore" or number == 0 or (label and label.void and own is None)
-            if void:
+            if void and number not in self._literal:
                 self._keys[name] = None
                 return None
             if own is None and label is None:
@@ -142,18 +149,19 @@ class _Reader:
             if kind == "polygons":
                 return self._polygons(stem, read_json(file), file.name)
             labels = read_labels(file)
-        except EngineError:
-            self.report.add("bad file", file.name)
+            values = labels.values.astype(np.int32)
+            if kind == "labelTrainIds":
+                values = self._from_training(values)
+            masks = label_masks(values, skip=())
+        except EngineError as problem:
+            self.report.add(kind_of(problem), file.name)
             return None
         picture = self._pictures.of_stem(*_stems(stem), given=labels.size)
         if picture is None:
             return None
-        values = labels.values.astype(np.int32)
-        if kind == "labelTrainIds":
-            values = self._from_training(values)
         objects: list[FoundObject] = []
         layer: dict[int, Mask] = {}
-        for value, mask in value_masks(values, skip=()).items():
+        for value, mask in masks.items():
             number, nth = divmod(value, 1000) if value >= 1000 else (value, -1)
             self._take(number, nth, mask, objects, layer, file.name)
         # Objects of one class lie in the order of their numbers, as they were written.
@@ -213,17 +221,22 @@ class _Reader:
     ) -> None:
         group = name.endswith("group") and name not in BY_NAME and name not in self._keys
         plain = name.removesuffix("group") if group else name
+        own = {each.name: each.value for each in self._own.values()}
         label = BY_NAME.get(plain)
-        if label is not None:
-            key = self._key_of(label.id, plain)
+        number = own.get(plain, None if label is None else label.id)
+        if number is not None:
+            key = self._key_of(number, plain)
         else:
             key = self._keys.setdefault(plain, self._book.key(plain, thing=False))
         if key is None or not mask:
             return
-        if self._book.is_thing(key):
-            objects.append(FoundObject(class_key=key, mask=mask, crowd=group))
-        else:
+        if not self._book.is_thing(key):
             add_region(layer, key, mask)
+            return
+        crowds = [at for at, each in enumerate(objects) if each.crowd and each.class_key == key]
+        if group and crowds:  # a group may have several polygons, as in instanceIds it has one id
+            mask = mask | objects.pop(crowds[0]).mask
+        objects.append(FoundObject(class_key=key, mask=mask, crowd=group))
 
 
 def _stems(stem: str) -> list[str]:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from engine.document.taxonomy import FIRST_CLASS, Taxonomy
 from engine.formats.base import Sheet
-from engine.formats.label_png import value_masks
-from engine.formats.polygons import draw, one_ring
+from engine.formats.label_masks import value_masks
+from engine.formats.polygons import INSET, draw, one_ring, parts_of
 from engine.formats.reading import make_folder, read_json, write_check
 from engine.formats.report import Report
 from engine.formats.resolve import Flat
@@ -40,7 +40,10 @@ def write_polygons(
         EngineError: It cannot be written, or came back different.
     """
     parts = list(_labelled(flat, values, taxonomy))
-    entries = [{"label": name, "polygon": one_ring(mask).tolist()} for name, mask in parts]
+    entries = [
+        {"label": name, "polygon": np.round(one_ring(mask, INSET), 3).tolist()}
+        for name, mask in parts
+    ]
     height, width = sheet.image.size
     data = {"imgHeight": height, "imgWidth": width, "objects": entries}
     make_folder(file.parent)
@@ -57,11 +60,19 @@ def write_polygons(
 def _labelled(
     flat: Flat, values: NDArray[np.uint16], taxonomy: Taxonomy
 ) -> Iterator[tuple[str, Mask]]:
-    """(label, pixels): regions first, then objects from the bottom up."""
+    """(label, pixels): regions first, then objects from the bottom up.
+
+    What is no single object, regions and groups, has a polygon for each of its parts.
+    """
     alone = np.where(flat.owner > 0, np.uint16(0), values)
     for class_id, mask in value_masks(alone).items():
         if class_id >= FIRST_CLASS:
-            yield taxonomy.name(class_id), mask
+            for part in parts_of(mask):
+                yield taxonomy.name(class_id), part
     for place, mask in value_masks(flat.owner).items():
         each = flat.objects[place - 1]
-        yield taxonomy.name(each.class_id) + ("group" if each.crowd else ""), mask
+        if not each.crowd:
+            yield taxonomy.name(each.class_id), mask
+            continue
+        for part in parts_of(mask):
+            yield f"{taxonomy.name(each.class_id)}group", part

@@ -25,6 +25,8 @@ from engine.formats.format import (
 )
 from engine.formats.read_back import read_back, watched
 from engine.formats.reading import make_room
+from engine.formats.report import Report
+from engine.formats.verify_lists import examine_results
 
 ROBOFLOW = "_annotations.coco.json"
 """What Roboflow calls the file that lies among the images."""
@@ -76,7 +78,13 @@ class Coco(Format):
         file = path / ROBOFLOW if path.is_dir() else path
         if are_results(file):
             return read_result_list(file, options)
-        return CocoReading(file, options.images, options.exif, options.known)
+        found = CocoReading(file, options.images, options.exif, options.known)
+        return found.named_only() if options.names_only else found
+
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """Whether scores are numbers; whole files are checked by `verify`."""
+        if path.is_file() and are_results(path):
+            examine_results(path, report)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write the file and read it back."""

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.document.palette import is_color
 from engine.errors import EngineError
 from engine.formats.base import FoundClass
 from engine.formats.json_file import PLAIN, Blocks, JsonFile, plain
@@ -186,11 +187,7 @@ def _categories(entries: Iterable[dict[str, Any] | None], report: Report) -> lis
 
 def _color(value: Any) -> str | None:
     """A colour as "#RRGGBB" or as COCO panoptic's [r, g, b]."""
-    if isinstance(value, str) and len(value) == 7 and value[0] == "#":
-        try:
-            int(value[1:], 16)
-        except ValueError:
-            return None
+    if isinstance(value, str) and is_color(value):
         return value.upper()
     if isinstance(value, list) and len(value) == 3:
         parts = [whole(each) for each in value]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,10 @@ from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
 from engine.formats.coco_shapes import Shape, Size
 from engine.formats.coco_shapes_many import TOGETHER, Asked, read_segmentations
 from engine.formats.exif import turn
-from engine.formats.find_images import guess_folder, safe_name, say_missing, stays_inside
+from engine.formats.find_images import guess_folder, safe_name, say_missing
+from engine.formats.finder import Finder
 from engine.formats.frames import Frame, frame_of, tell_turn
 from engine.formats.report import Report
-from engine.images.picture import split_page
 from engine.masks.mask import Mask
 
 _OBJECT_FIELDS = frozenset(
@@ -85,17 +84,26 @@ class CocoReading:
         self.classes: list[FoundClass] = self._file.categories
         self.count = len(self._file.images)
         self._exif = exif
-        self._elsewhere = known
+        self._names_only = False
         self._names = [safe_name(named(entry), self.report) for entry in self._file.images]
         self._refuse_two_of_a_name(path)
         if images is not None and not images.is_dir():
             raise EngineError(f"There is no folder {images}. Choose the folder of the images.")
         self.folder = images or guess_folder(path, self._names)
+        # What lies below the file's own folder, or the one above, may be anything.
+        near = images is None and self.folder in (*path.resolve().parents[:2],)
+        deep, beside = ([], [self.folder]) if near else ([self.folder], [])
+        self._finder = Finder(deep, known, self.report, beside)
         self._stuff = {each.key for each in self.classes if not each.thing}
         self._known = {each.key for each in self.classes}
         self.open_classes()
         self._ids: set[int] = set()
         self._originals = {number: was for was, number in self._file.ids.items()}
+
+    def named_only(self) -> CocoReading:
+        """The same, with images but without what is on them."""
+        self._names_only = True
+        return self
 
     def open_classes(self) -> None:
         """Change the classes as the file has them; a dialect may."""
@@ -119,14 +127,14 @@ class CocoReading:
         missing = waiting = 0
         pages: list[_Page] = []
         for entry, name in zip(self._file.images, self._names, strict=True):
-            path, page, there = self._place(name or f"image_{entry['id']}")
-            present = bool(name) and there
-            missing += not present
-            frame = self._frame(entry, path, page, present)
+            given = size_of(entry.get("height"), entry.get("width"))
+            path, page, present, ours = self._place(name or f"image_{entry['id']}", given)
+            missing += not (present or ours)
+            frame = frame_of(given, path, page, present, self._exif, self.report)
             if frame is None:
                 continue
             called = name or path.name
-            asked = self._asked(entry["id"], called, frame)
+            asked = [] if self._names_only else self._asked(entry["id"], called, frame)
             pages.append(_Page(entry, called, (path, page, present), frame, asked))
             waiting += len(asked)
             if waiting >= TOGETHER or len(pages) >= TOGETHER:
@@ -141,22 +149,16 @@ class CocoReading:
         for page in pages:
             yield self._image(page, [next(shapes) for _ in page.asked])
 
-    def _place(self, name: str) -> tuple[Path, int, bool]:
-        """Where the image of a name is, which page of the file (``stack.tif#3``), and if it is.
+    def _place(self, name: str, size: Size | None) -> tuple[Path, int, bool, bool]:
+        """Where the image of a name is, which page of the file, if it is, and if it is known.
 
         A link that leads out of the folder is not followed: its image counts as missing.
         """
-        path, (file, page) = self.folder / name, split_page(name)
-        inside = [(name, 0), (file, page)] if page else [(name, 0)]
-        for each, number in inside:
-            there = os.path.isfile(os.path.join(self.folder, each))
-            if there and stays_inside(self.folder, each, self.report):
-                return self.folder / each, number, True
-        for known in (name, file) if page else (name,):
-            if known in self._elsewhere:
-                place = self._elsewhere[known]
-                return place, page, place.is_file()
-        return path, 0, False
+        found = self._finder.named(name, size)
+        if found is None:
+            return self.folder / name, 0, False, False
+        ours = found.known is not None
+        return found.path, found.page, not ours or found.path.is_file(), ours
 
     def _asked(self, image: int, name: str, frame: Frame) -> list[Asked]:
         """The annotations of an image that can be read."""
@@ -275,9 +277,3 @@ class CocoReading:
             self.classes.append(FoundClass(key=key, name=f"class {key}", coco_id=key))
             self._known.add(key)
         return key
-
-    # -- sizes
-
-    def _frame(self, entry: dict[str, Any], path: Path, page: int, present: bool) -> Frame | None:
-        given = size_of(entry.get("height"), entry.get("width"))
-        return frame_of(given, path, page, present, self._exif, self.report)

@@ -66,7 +66,7 @@ class _Reader:
     def _image(self, entry: tuple[int, list[dict[str, Any]]]) -> FoundImage | None:
         number, results = entry
         name = self._names[number]
-        picture = self._pictures.named(name, _size(results))
+        picture = self._pictures.of_project(name, _size(results))
         if picture is None:
             return None
         objects: list[FoundObject] = []

@@ -16,8 +16,17 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY, FoundImage, Reading, add_region
+from engine.formats.coco_file import whole
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions
-from engine.formats.label_png import hex_color, packed, read_colors, read_labels, value_masks
+from engine.formats.label_masks import kind_of, label_masks
+from engine.formats.label_png import (
+    hex_color,
+    pack,
+    packed,
+    read_colors,
+    read_labels,
+    voc_palette,
+)
 from engine.formats.pictures import Pictures
 from engine.formats.png_read import ENDINGS
 from engine.formats.png_values import NOTHING, read_table
@@ -30,6 +39,12 @@ _FOLDERS = re.compile(r"(.*annot|masks?|gt|gtleft|labels?|labeledapproved.*)", r
 _ENDINGS = ("_L", *ENDINGS)
 _PREFIX = "gt_"
 _VOID = frozenset((*NOTHING, "void"))
+
+VOC_COLORS = 256
+"""Colours of PASCAL VOC's palette."""
+
+LONGEST = 1000
+"""Characters of a line of the table of colours."""
 
 _CAMVID = """
 404080 Fence
@@ -114,7 +129,8 @@ def table_of(folder: Path) -> Table:
     if (folder / VALUES).is_file():
         rows = (line.split(",", 1) for line in read_text(folder / VALUES, 1 << 24).splitlines())
         named = {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
-        return Table({int(k): v for k, v in named.items() if k.isdecimal()}, colors=False)
+        numbered = ((whole(key), name) for key, name in named.items())
+        return Table({key: name for key, name in numbered if key is not None}, colors=False)
     listed = read_table(folder)
     if listed:
         return Table({packed(each.color): each.name for each in listed if each.color})
@@ -124,15 +140,19 @@ def table_of(folder: Path) -> Table:
 
 def _from_text(text: str, name: str) -> dict[int, str]:
     found = {}
-    for line in text.splitlines():
-        plain = line.partition("#")[0].strip()
-        if not plain:
-            continue
+    lines = [plain for line in text.splitlines() if (plain := line.partition("#")[0].strip())]
+    if 0 < len(lines) <= VOC_COLORS and not any(re.search(r"\d", line) for line in lines):
+        # Datumaro writes names alone where its colours are those of PASCAL VOC, in their order.
+        return dict(zip(pack(voc_palette()[None])[0].tolist(), lines, strict=False))
+    for plain in lines:
+        if len(plain) > LONGEST:
+            raise EngineError(f"A line of {name} has more than {LONGEST} characters. Take it out.")
         match = re.fullmatch(r"(\d+)[\s,]+(\d+)[\s,]+(\d+)[\s,]+(.+)", plain) or re.fullmatch(
             r"(?P<name>.+?)[\s,:]+(\d+)[\s,]+(\d+)[\s,]+(\d+)", plain
         )
         parts = [part for part in match.groups() if part.isdigit()] if match else []
-        if match is None or len(parts) < 3 or any(int(part) > 255 for part in parts[:3]):
+        given = [whole(part) for part in parts[:3]]
+        if match is None or len(given) < 3 or any(each is None or each > 255 for each in given):
             raise EngineError(f"“{plain[:60]}” in {name} is no class. Lines are R G B NAME.")
         red, green, blue = map(int, parts[:3])
         words = match.groupdict().get("name") or match.group(4)
@@ -143,17 +163,22 @@ def _from_text(text: str, name: str) -> dict[int, str]:
 def _from_meta(data: Any) -> Table:
     labels = data.get("label_map") if isinstance(data, dict) else None
     colors = data.get("segmentation_colors") if isinstance(data, dict) else None
-    if not isinstance(labels, dict) or not all(str(key).isdecimal() for key in labels):
+    keys = [whole(key) for key in labels] if isinstance(labels, dict) else [None]
+    if not isinstance(labels, dict) or None in keys:
         raise EngineError(f"{META} has no “label_map” of numbers and names. Take it out.")
     numbered = {int(key): str(name) for key, name in labels.items()}
     if not isinstance(colors, list):
         return Table(numbered, colors=False)
     found = {}
     for (_, name), color in zip(sorted(numbered.items()), colors, strict=False):
-        if not (isinstance(color, list) and len(color) == 3 and set(color) <= set(range(256))):
+        if not (isinstance(color, list) and len(color) == 3 and all(map(_is_byte, color))):
             raise EngineError(f"A colour in {META} is no list of three numbers from 0 to 255.")
         found[color[0] | color[1] << 8 | color[2] << 16] = name
     return Table(found)
+
+
+def _is_byte(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 256
 
 
 def _masks(folder: Path) -> Iterator[Path]:
@@ -204,15 +229,20 @@ class _Reader:
             stem = stem.removesuffix(ending)
         bare = stem.removeprefix(_PREFIX)
         parents = inner.parent.as_posix()
-        folders = [parents.removesuffix("annot")] if parents.endswith("annot") else []
+        folders = [re.sub(r"(?i)(?<=[^/])annot(?=/|$)", "", parents)]
         folders += [
-            re.sub(r"(?i)(^|/)(masks?|gt|labels?)$", rf"\1{each}", parents)
+            re.sub(r"(?i)(^|/)(masks?|gt|labels?)(?=/|$)", rf"\1{each}", parents)
             for each in ("images", "RGB", "image")
         ]
-        folders += [re.sub(r"(?i)(^|/)gtleft$", r"\1RGBLeft", parents)]
+        folders += [re.sub(r"(?i)(^|/)gtleft(?=/|$)", r"\1RGBLeft", parents)]
         names = [stem, bare, f"image_{bare}"]
-        paths = [f"{folder}/{name}" for folder in folders for name in names]
-        return [path for path in paths if not path.startswith(parents + "/")]
+        elsewhere = [
+            f"{folder}/{name}" for folder in folders if folder != parents for name in names
+        ]
+        # Masks that say so by their ending may lie beside their images.
+        here = [f"{parents}/{name}" for name in (stem, bare) if name != inner.name]
+        paths = [path.removeprefix("./") for path in (*elsewhere, *here)]
+        return list(dict.fromkeys(paths)) or [f"images/{bare}"]
 
     def _image(self, file: Path) -> FoundImage | None:
         inner = file.relative_to(self._folder)
@@ -221,15 +251,16 @@ class _Reader:
                 values = read_colors(file)
             else:
                 values = read_labels(file).values.astype("uint32")
-        except EngineError:
-            self.report.add("bad file", inner.as_posix())
+            masks = label_masks(values, skip=())
+        except EngineError as problem:
+            self.report.add(kind_of(problem), inner.as_posix())
             return None
         size = int(values.shape[0]), int(values.shape[1])
         picture = self._pictures.of_stem(*self._stems(file), given=size)
         if picture is None:
             return None
         layer: dict[int, Mask] = {}
-        for value, mask in value_masks(values, skip=()).items():
+        for value, mask in masks.items():
             if value not in self._keys:
                 shown = hex_color(value) if self._table.colors else str(value)
                 self.report.add("unknown value", f"{shown} in {inner.as_posix()}")

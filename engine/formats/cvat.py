@@ -5,12 +5,14 @@ Source: https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
 from engine.document.annotation import Annotation
+from engine.document.palette import is_color
 from engine.document.taxonomy import LabelClass
 from engine.errors import EngineError
 from engine.formats.base import (
@@ -36,6 +38,7 @@ from engine.formats.xml_read import Node, elements
 from engine.masks.mask import Mask
 
 SHAPES = frozenset(("mask", "polygon", "box", "ellipse", *NO_AREA))
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STUFF = "stuff"
 """What the `type` of a class without objects is here; CVAT passes over types it does not know."""
 
@@ -59,11 +62,26 @@ class Cvat(Format):
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the file, or the `annotations.xml` of a folder."""
-        return _Reading(path / "annotations.xml" if path.is_dir() else path, options)
+        return _Reading(_file(path), options)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write the file and read it back."""
         return _write(target, work)
+
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """Whether shapes have labels that the file lists."""
+        labels: set[str] = set()
+        for node in elements(_file(path), "meta", "image"):
+            if node.tag == "meta":
+                labels |= {label.value("name") for label in node.all("label")}
+                continue
+            for shape in node.children if labels else ():
+                if shape.tag in SHAPES and shape.get("label") not in labels:
+                    report.add("dangling class", f"{node.get('name')}, “{shape.get('label')}”")
+
+
+def _file(path: Path) -> Path:
+    return path / "annotations.xml" if path.is_dir() else path
 
 
 # -- reading
@@ -104,10 +122,9 @@ class _Reading:
         elif node.tag == "meta":
             for label in node.all("label"):
                 name, color = label.value("name"), label.value("color").upper()
-                good = len(color) == 7 and color[0] == "#"
                 thing = label.value("type") != _STUFF
                 if name:
-                    self._book.key(name, color=color if good else None, thing=thing)
+                    self._book.key(name, color=color if is_color(color) else None, thing=thing)
             size = next(node.all("original_size"), None)
             self._video = (
                 size_of(size.value("height"), size.value("width")) if size is not None else None
@@ -129,10 +146,12 @@ class _Reading:
             picture = self._pictures.any_of(names, given)
             if picture is not None:
                 yield self._image(picture, node.children)
+            yield from self._pictures.named_only()
         for frame, shapes in sorted(self._tracks.items()):
             picture = self._pictures.of_stem(f"frame_{frame:06d}", given=self._video)
             if picture is not None:
                 yield self._image(picture, shapes)
+            yield from self._pictures.named_only()
         self._pictures.say_missing(self.count)
 
     def _image(self, picture: Picture, nodes: list[Node]) -> FoundImage:
@@ -180,7 +199,7 @@ def _write(target: Path, work: Work) -> Written:
             work.watch(done, sheet.image.file_name)
             lines = list(_shapes(sheet, classes))
             height, width = sheet.image.size
-            name = quoteattr(sheet.image.file_name)
+            name = quoteattr(_allowed(sheet.image.file_name))
             opening = f'  <image id="{done}" name={name} width="{width}" height="{height}">\n'
             file.write((opening + "".join(lines) + "  </image>\n").encode())
             images += 1
@@ -193,7 +212,8 @@ def _write(target: Path, work: Work) -> Written:
 
 def _head(classes: list[LabelClass], count: int) -> str:
     labels = "".join(
-        f"        <label><name>{escape(each.name)}</name><color>{each.color.lower()}</color>"
+        f"        <label><name>{escape(_allowed(each.name))}</name>"
+        f"<color>{each.color.lower()}</color>"
         f"<type>{'any' if each.thing else _STUFF}</type><attributes></attributes></label>\n"
         for each in classes
     )
@@ -221,16 +241,22 @@ def _shapes(sheet: Sheet, classes: Mapping[int, LabelClass]) -> Iterator[str]:
         extra = each.extra if each is not None else {}
         attributes = extra.get("attributes")
         inner = "".join(
-            f"<attribute name={quoteattr(str(name))}>{escape(str(value))}</attribute>"
+            f"<attribute name={quoteattr(_allowed(str(name)))}>{escape(_allowed(str(value)))}"
+            "</attribute>"
             for name, value in (attributes.items() if isinstance(attributes, dict) else ())
         )
         group = f' group_id="{extra["group_id"]}"' if whole(extra.get("group_id")) else ""
         yield (
-            f'    <mask label={quoteattr(classes[class_id].name)} source="manual" '
+            f'    <mask label={quoteattr(_allowed(classes[class_id].name))} source="manual" '
             f'occluded="{int(bool(extra.get("occluded")))}" rle="{rle}" left="{left}" top="{top}" '
             f'width="{right - left}" height="{bottom - top}" z_order="{order}"{group}>'
             f"{inner}</mask>\n"
         )
+
+
+def _allowed(text: str) -> str:
+    """Text without the signs that no XML file can hold (XML 1.0, section 2.2)."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _read_back(target: Path, work: Work, classes: Mapping[int, LabelClass]) -> None:

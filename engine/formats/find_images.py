@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from engine.formats.name_index import folded
 from engine.formats.report import Report
 
 SAMPLE = 50
@@ -103,17 +104,21 @@ def stays_inside(folder: Path, name: str, report: Report) -> bool:
     return False
 
 
+NAME_FOLDER = "Name the right folder with --images."
+"""How what `say_missing` says ends."""
+
+
 def say_missing(report: Report, missing: int, count: int, folder: Path) -> None:
     """Say how many of `count` images were not found in a folder, where any were not."""
     if not missing:
         return
-    whose = f"{missing:,} of {count:,} images" if missing > 1 else "1 image"
-    verb = "are" if missing > 1 else "is"
-    report.say(
-        f"{whose} {verb} not in {folder}. Their masks are kept; they show once the files are "
-        "there. Name the right folder with --images.",
-        "warning",
+    told = (
+        f"{missing:,} of {count:,} images are not in {folder}. Their masks are kept; they show "
+        "once the files are there."
+        if missing > 1
+        else f"1 image is not in {folder}. Its masks are kept; they show once the file is there."
     )
+    report.say(f"{told} {NAME_FOLDER}", "warning")
 
 
 def guess_folder(source: Path, names: Sequence[str]) -> Path:
@@ -142,5 +147,16 @@ def guess_folder(source: Path, names: Sequence[str]) -> Path:
     def hits(place: Path) -> int:
         return sum((place / name).is_file() for name in sample)
 
-    best = max(places, key=hits)  # the first among equals
-    return best if hits(best) else here
+    def likeness(place: Path) -> int:
+        """As `hits`, of names that differ in case, Unicode form or the folders in front."""
+        try:
+            there = {folded(each) for each in os.listdir(place)}
+        except OSError:
+            return 0
+        return sum(folded(name.rpartition("/")[2]) in there for name in sample)
+
+    for count in (hits, likeness):
+        best = max(places, key=count)  # the first among equals
+        if count(best):
+            return best
+    return here

@@ -42,6 +42,8 @@ class ReadOptions:
         values: What pixel values mean, where the user said it; colours stand above
             `png_values.COLOR`.
         numbers: Number in files → name in files, of the project's images.
+        names_only: Which images there are is wanted, and not what is on them; a reader may give
+            that nevertheless.
     """
 
     images: Path | None = None
@@ -52,6 +54,7 @@ class ReadOptions:
     taxonomy: Taxonomy = field(default_factory=Taxonomy)
     values: Mapping[int, str] = field(default_factory=dict)
     numbers: Mapping[int, str] = field(default_factory=dict)
+    names_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +111,10 @@ class Kinds:
         objects: Accepted objects.
         regions: Regions of classes that are no objects, one per class and image.
         shared: Objects that lose pixels to others above them.
-        rings: Objects and regions with holes or of several parts.
+        rings: Objects of several parts.
         holes: Objects and regions with holes.
         crowds: Objects marked as crowd.
+        joined: Crowds beyond the first of their class in an image.
         scored: Objects with a score.
         fielded: Objects with further fields from an import.
         told: Images in which both background and unlabelled pixels occur.
@@ -123,6 +127,7 @@ class Kinds:
     rings: int = 0
     holes: int = 0
     crowds: int = 0
+    joined: int = 0
     scored: int = 0
     fielded: int = 0
     told: int = 0
@@ -154,10 +159,10 @@ _LOST: Mapping[str, tuple[str, str]] = {
         "{n} objects lie partly under others and lose the pixels they share with them.",
     ),
     "rings": (
-        "1 mask has holes or several parts; its outlines are joined by lines without width, which "
+        "1 object has several parts; their outlines are joined by lines without width, which "
         "some programs draw one pixel wide.",
-        "{n} masks have holes or several parts; their outlines are joined by lines without width, "
-        "which some programs draw one pixel wide.",
+        "{n} objects have several parts; their outlines are joined by lines without width, which "
+        "some programs draw one pixel wide.",
     ),
     "holes": (
         "1 mask has holes; a line without width leads to each, which some programs draw one pixel "
@@ -166,6 +171,10 @@ _LOST: Mapping[str, tuple[str, str]] = {
         "pixel wide.",
     ),
     "crowds": ("1 crowd is written as an object.", "{n} crowds are written as objects."),
+    "joined": (
+        "1 crowd is written together with another of its class and image.",
+        "{n} crowds are written together with others of their class and image.",
+    ),
     "scored": ("1 score is left out.", "{n} scores are left out."),
     "fielded": (
         "1 object has further fields from its import; they are left out.",
@@ -241,6 +250,17 @@ class Format(ABC):
             options: Where images and masks are.
             report: Takes kinds of `verify_words.SENTENCES`.
         """
+
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """What images are called when they are put beside an export, so that others pair them.
+
+        Args:
+            images: All that are written, in order.
+
+        Returns:
+            Key of an image → name below `pictures`, "/" between folders.
+        """
+        return {each.key: each.file_name for each in images}
 
     def join(  # noqa: B027 (most formats keep their parts apart)
         self, target: Path, parts: Mapping[str, Path], taxonomy: Taxonomy

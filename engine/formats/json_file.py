@@ -21,6 +21,8 @@ import msgspec
 
 from engine.errors import EngineError
 from engine.formats.json_scan import MOST, NotJson, Span, TooMany, blocks, scan
+from engine.formats.storable import storable
+from engine.images.plain_file import open_plain
 
 LONGEST = 1 << 28
 """Bytes of the longest entry or member that is read."""
@@ -59,7 +61,7 @@ class Blocks(Generic[Entry]):
             ValueError: It is broken off or mixed up.
         """
         try:
-            value = json.loads(text.decode("utf-8", errors="replace"))
+            value = storable(json.loads(text.decode("utf-8", errors="replace")))
             return msgspec.convert(value, self._kind, strict=False)
         except (RecursionError, msgspec.MsgspecError):
             return None
@@ -264,7 +266,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         if path.stat().st_size > LARGEST:
             raise EngineError(f"{path.name} is larger than 64 GiB. Split it by images.")
-        file = path.open("rb")
+        file = open_plain(path)
         head = file.read(3)
         wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         if not wide and head != codecs.BOM_UTF8:

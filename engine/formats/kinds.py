@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 
+import numpy as np
+
 from engine.document.annotation import Annotation
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.formats.base import Sheet, live_classes
 from engine.formats.format import Kinds
 from engine.formats.resolve import regions, taking_part
 from engine.masks.components import fill_holes
-from engine.masks.contours import outlines
+from engine.masks.contours import Outline, outlines
 from engine.masks.mask import Mask
 
 ATTRIBUTES = frozenset(each.name for each in fields(Kinds))
@@ -38,7 +40,7 @@ def count_kinds(
 
 def _of_sheet(sheet: Sheet, classes: set[int], wanted: Collection[str]) -> dict[str, int]:
     objects = taking_part(sheet, classes)
-    layer = regions(sheet, classes) if {"regions", "rings", "holes"} & {*wanted} else []
+    layer = regions(sheet, classes) if {"regions", "holes"} & {*wanted} else []
     masks = [each.mask for each in objects] + [mask for _, mask in layer]
     shared, above = _shared(objects) if {"shared", "nobody"} & {*wanted} else (0, Mask.EMPTY)
     areas = sheet.layer.areas()
@@ -49,14 +51,21 @@ def _of_sheet(sheet: Sheet, classes: set[int], wanted: Collection[str]) -> dict[
         "objects": len(objects),
         "regions": len(layer),
         "shared": shared,
-        "rings": sum(len(outlines(mask)) > 1 for mask in masks) if "rings" in wanted else 0,
+        "rings": sum(has_parts(each.mask) for each in objects) if "rings" in wanted else 0,
         "holes": sum(has_holes(mask) for mask in masks) if "holes" in wanted else 0,
         "crowds": sum(each.crowd for each in objects),
+        "joined": _joined(objects),
         "scored": sum(each.score is not None for each in objects),
         "fielded": sum(bool(each.extra) for each in objects),
         "told": int(bool(areas.get(BACKGROUND)) and bool(unlabelled)),
         "nobody": int(free),
     }
+
+
+def _joined(objects: Sequence[Annotation]) -> int:
+    """How many crowds are not the first of their class."""
+    crowds = [each.class_id for each in objects if each.crowd]
+    return len(crowds) - len(set(crowds))
 
 
 def _shared(objects: Sequence[Annotation]) -> tuple[int, Mask]:
@@ -66,6 +75,18 @@ def _shared(objects: Sequence[Annotation]) -> tuple[int, Mask]:
         shared += bool(each.mask & above)
         above = above | each.mask
     return shared, above
+
+
+def has_parts(mask: Mask) -> bool:
+    """Whether a mask has parts that touch nowhere, not even at a corner."""
+    rings = outlines(mask)
+    return len(rings) > 1 and sum(_goes_round(ring) for ring in rings) > 1
+
+
+def _goes_round(ring: Outline) -> bool:
+    """Whether an outline has the mask within it, so that it is no hole's (the shoelace formula)."""
+    x, y = ring.T.astype(np.float64)
+    return bool((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() < 0)
 
 
 def has_holes(mask: Mask) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -18,10 +18,10 @@ from engine.formats.find_images import DEEPEST, tidy_part
 from engine.formats.png_colors import read_indices
 from engine.formats.reading import make_folder, write_check
 from engine.formats.whole import write_whole
+from engine.images.convert import bands
 from engine.images.header import read_header, reading
 from engine.images.kinds import READ
-from engine.masks.box import Box
-from engine.masks.mask import Mask
+from engine.images.picture import split_page
 
 Number = TypeVar("Number", bound=np.unsignedinteger)
 
@@ -68,8 +68,7 @@ def read_labels(path: Path, *, gray_is_color: bool = False) -> Labels:
     with reading(path), Image.open(path, formats=READ) as image:
         if image.mode in ("RGB", "RGBA"):
             array = np.asarray(image.convert("RGB"))
-            gray = (array == array[..., :1]).all()
-            if gray_is_color or not gray:
+            if gray_is_color or not all((array[b] == array[b, :, :1]).all() for b in bands(array)):
                 return Labels(pack(array), {}, colors=True)
         palette = _palette_of(image) if image.mode == "P" else {}
     values = read_indices(path)
@@ -93,8 +92,11 @@ def read_colors(path: Path) -> NDArray[np.uint32]:
 
 def pack(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """R + 256 G + 65,536 B of (height, width, 3)."""
-    wide = array.astype(np.uint32)
-    return np.asarray(wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16, np.uint32)
+    out = np.empty(array.shape[:2], np.uint32)
+    for rows in bands(array):
+        wide = array[rows].astype(np.uint32)
+        out[rows] = wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16
+    return out
 
 
 def unpack(values: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
@@ -189,56 +191,29 @@ def voc_palette() -> NDArray[np.uint8]:
     return colors
 
 
-def value_figures(
-    values: NDArray[np.integer], skip: tuple[int, ...] = (0,)
-) -> dict[int, tuple[int, Box]]:
-    """How many pixels every value has, and their box, in the order of values.
-
-    Costs one sort of the pixels that are not skipped, whatever the number of values.
-
-    Args:
-        values: (height, width).
-        skip: Values that are left out.
-    """
-    flat = values.ravel()
-    kept = np.ones(flat.size, np.bool_)
-    for value in skip:
-        kept &= flat != value
-    places = np.flatnonzero(kept)
-    if not len(places):
-        return {}
-    there = flat[places]
-    order = np.argsort(there, kind="stable")
-    there, places = there[order], places[order]
-    begins = np.concatenate([[0], np.flatnonzero(there[1:] != there[:-1]) + 1])
-    counts = np.diff(begins, append=len(there)).tolist()
-    rows, columns = np.divmod(places, values.shape[1])
-    sides = (
-        np.minimum.reduceat(columns, begins),
-        np.minimum.reduceat(rows, begins),
-        np.maximum.reduceat(columns, begins) + 1,
-        np.maximum.reduceat(rows, begins) + 1,
-    )
-    boxes = zip(*(side.tolist() for side in sides), strict=True)
-    keys = there[begins].tolist()
-    return {k: (n, box) for k, n, box in zip(keys, counts, boxes, strict=True)}
-
-
-def value_masks(values: NDArray[np.integer], skip: tuple[int, ...] = (0,)) -> dict[int, Mask]:
-    """The pixels of every value, in the order of values; see `value_figures`."""
-    found = {}
-    for value, (_, (left, top, right, bottom)) in value_figures(values, skip).items():
-        crop = values[top:bottom, left:right] == value
-        found[value] = Mask.from_bits(np.ascontiguousarray(crop), left, top)
-    return found
-
-
 def plain_stem(image: SheetImage) -> str:
     """What a file beside an image is called: its name without suffix, inside the folder."""
     plain = PurePosixPath(image.file_name.replace("\\", "/"))
     named = image.mask_name.replace("\\", "/") or plain.parent.as_posix() + "/" + plain.stem
     parts = [part for each in named.split("/") if (part := tidy_part(each))]
     return "/".join(parts[-DEEPEST:]) or "image"
+
+
+def paired_names(images: Sequence[SheetImage], tail: str = "") -> dict[int, str]:
+    """Names of pictures that differ from those of their masks by `tail` and the suffix alone.
+
+    Pages of one file keep the file's name.
+
+    Args:
+        images: In the order in which their masks are written.
+        tail: What pictures have behind the name.
+    """
+    names, found = Names(), {}
+    for each in images:
+        stem = names.of(each).removesuffix(tail)
+        file, page = split_page(each.file_name)
+        found[each.key] = each.file_name if page else f"{stem}{tail}{PurePosixPath(file).suffix}"
+    return found
 
 
 class Names:

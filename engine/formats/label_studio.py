@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
 from engine.formats.coco_file import size_of
+from engine.formats.find_images import DEEPEST
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions
 from engine.formats.frames import Size
@@ -113,8 +114,9 @@ class _Reader:
     def _mask(self, each: dict[str, Any], size: Size, where: str) -> Mask | None:
         value = _inner(each)
         if "rle" in value:
-            bits = decode(value["rle"], _size(each) or size)
-            if bits is None or (_size(each) or size) != size:
+            same = (_size(each) or size) == size
+            bits = decode(value["rle"], size) if same else None
+            if bits is None:
                 self.report.add("bad rle", where)
                 return None
             return placed(np.ascontiguousarray(bits), 0, 0, size, self.report, where)
@@ -172,7 +174,7 @@ def _label(each: dict[str, Any]) -> str:
 
 
 def _image_names(task: dict[str, Any]) -> list[str]:
-    """What the image may be called: as uploaded, and without the prefix that uploads get."""
+    """What the image may be called: with folders, as uploaded, and without an upload's prefix."""
     data = task.get("data")
     fields = data if isinstance(data, dict) else task
     texts = [value for value in fields.values() if isinstance(value, str) and value]
@@ -183,7 +185,12 @@ def _image_names(task: dict[str, Any]) -> list[str]:
         if not isinstance(text, str) or not text:
             continue
         parts = urlsplit(text)
-        path = unquote(parse_qs(parts.query).get("d", [parts.path])[0])
-        last = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-        names += [name for name in (last, _UPLOADED.sub("", last)) if name]
+        # A served file's name stands behind "?d=", whole: tasks made by hand do not escape "&".
+        given = parts.query.removeprefix("d=") if parts.query.startswith("d=") else parts.path
+        folders = unquote(given).replace("\\", "/").strip("/").split("/")
+        last = folders[-1]
+        tails = [
+            "/".join(folders[at:]) for at in range(max(0, len(folders) - DEEPEST), len(folders))
+        ]
+        names += [name for name in (*tails, _UPLOADED.sub("", last)) if name]
     return list(dict.fromkeys(names))

@@ -29,7 +29,7 @@ from engine.formats.coco_file import size_of
 from engine.formats.format import SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names, png_bits, png_bytes
 from engine.formats.pictures import Pictures
-from engine.formats.png_values import CLASSES_FILE
+from engine.formats.png_values import CLASSES_FILE, LIST_FILE, read_table
 from engine.formats.polygons import box_points, draw, ellipse_points, placed, points_of
 from engine.formats.reading import (
     ClassBook,
@@ -41,7 +41,7 @@ from engine.formats.reading import (
 )
 from engine.formats.report import Report
 from engine.formats.resolve import regions, taking_part
-from engine.formats.sidecar import things_of, write_classes
+from engine.formats.sidecar import write_classes
 from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
 
@@ -95,9 +95,9 @@ class _Reader:
         if not self._files:
             raise EngineError(f"There are no JSON files in {path}. Choose another folder.")
         self._book = ClassBook()
-        for name, thing in things_of(self._folder).items():
-            if not thing:
-                self._book.key(name, thing=False)
+        for listed in read_table(self._folder):
+            if not listed.thing:
+                self._book.key(listed.name, color=listed.color, thing=False)
         around = [self._folder.parent / "images"]
         deep, flat = ([self._folder], []) if path.is_dir() else ([], [self._folder])
         self._pictures = Pictures(
@@ -166,13 +166,13 @@ class _Reader:
             return self._mask(shape, points.ravel().tolist(), size, where)
         flat = points.ravel().tolist()
         if kind == "rectangle" and len(points) == 2:
-            return draw([box_points(*flat)], size, self.report, where)
+            return draw([box_points(*flat)], size, self.report, where, thin=True)
         if kind == "circle" and len(points) == 2:
             radius = float(np.hypot(*(points[1] - points[0])))
             ring = ellipse_points(flat[0], flat[1], radius, radius)
             return draw([ring.tolist()], size, self.report, where)
         if kind in ("polygon", "oriented_rectangle", "rectangle"):
-            return draw([points.tolist()], size, self.report, where)
+            return draw([points.tolist()], size, self.report, where, thin=True)
         self.report.add("bad shape", where)
         return None
 
@@ -201,7 +201,8 @@ def _write(target: Path, work: Work) -> Written:
     make_folder(target)
     classes = {each.id: each for each in live_classes(work.taxonomy)}
     values = {each: place for place, each in enumerate(classes, 1)}
-    write_classes(target, work.taxonomy, values, zero="", void=None)
+    # labelme and its converters take every *.json of a folder for one of theirs.
+    write_classes(target, work.taxonomy, values, zero="", void=None, file=LIST_FILE)
     names, images, masks = Names(), 0, 0
     for done, sheet in enumerate(work.sheets()):
         work.watch(done, sheet.image.file_name)

@@ -16,7 +16,8 @@ from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
 from engine.formats.find_images import guess_folder, safe_name, stays_inside
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, Option, ReadOptions, Work
-from engine.formats.label_png import read_colors, value_masks
+from engine.formats.label_masks import kind_of, label_masks
+from engine.formats.label_png import read_colors
 from engine.formats.panoptic_write import write_panoptic
 from engine.formats.pictures import Pictures
 from engine.formats.reading import ListReading
@@ -34,7 +35,7 @@ class CocoPanoptic(Format):
     words = "COCO panoptic"
     folder = False
     suffixes = (".json",)
-    cannot: ClassVar[tuple[str, ...]] = ("shared", "scored", "told", "nobody")
+    cannot: ClassVar[tuple[str, ...]] = ("shared", "joined", "scored", "told", "nobody")
     detail = "one JSON, a PNG for each image"
     options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void")
 
@@ -122,10 +123,10 @@ class _Reader:
             if not stays_inside(self._masks, file, self.report):
                 return None
             values = read_colors(path)
-        except EngineError:
-            self.report.add("bad file", file)
+            return (int(values.shape[0]), int(values.shape[1])), label_masks(values)
+        except EngineError as problem:
+            self.report.add(kind_of(problem), file)
             return None
-        return (int(values.shape[0]), int(values.shape[1])), value_masks(values)
 
     def _sort(
         self, annotation: dict[str, Any], masks: dict[int, Mask], name: str
@@ -154,6 +155,8 @@ class _Reader:
                     )
                 )
             else:
+                if key in layer:
+                    self.report.add("joined segment", f"{name}, segment {number}")
                 add_region(layer, key, mask)
         for number in masks:
             self.report.add("unlisted segment", f"{name}, segment {number}")

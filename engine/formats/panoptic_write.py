@@ -9,15 +9,17 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.document.taxonomy import FIRST_CLASS, LabelClass
 from engine.errors import EngineError
 from engine.formats.base import Sheet, SheetImage, Written, live_classes
 from engine.formats.coco_write import numbers_for
 from engine.formats.format import Work
-from engine.formats.label_png import Names, packed, png_bytes, read_colors, unpack, value_masks
+from engine.formats.label_masks import value_masks
+from engine.formats.label_png import Names, packed, png_bytes, read_colors, unpack
 from engine.formats.reading import make_folder, make_room, write_check
-from engine.formats.resolve import class_values, flatten
+from engine.formats.resolve import Flat, class_values, flatten
 from engine.formats.whole import whole_file, write_whole
 from engine.masks.mask import Mask
 
@@ -105,32 +107,54 @@ def _annotations(
 def segments(sheet: Sheet, colors: Mapping[int, int], work: Work) -> list[Segment]:
     """The segments of an image, disjoint; regions first, then objects bottom to top.
 
+    Crowds of one class become one segment: evaluation knows one of each class in an image, and
+    would count the others as wrong.
+
     Args:
         sheet: The image.
         colors: Class id → R + 256 G + 65,536 B.
         work: For its resolver.
     """
     flat = flatten(sheet, colors, work.resolver)
-    used: set[int] = {0}
+    ids = _Ids()
     found: list[Segment] = []
     values = class_values(sheet, flat, colors)
     values[flat.owner > 0] = 0
     for class_id, mask in value_masks(values).items():
         if class_id >= FIRST_CLASS:
-            found.append(Segment(_free(colors[class_id], used), class_id, mask, False, {}))
-    for place, mask in value_masks(flat.owner).items():
+            found.append(Segment(ids.of(colors[class_id]), class_id, mask, False, {}))
+    for place, mask in value_masks(one_crowd_each(flat)).items():
         each = flat.objects[place - 1]
-        number = _free(colors[each.class_id], used)
+        number = ids.of(colors[each.class_id])
         found.append(Segment(number, each.class_id, mask, each.crowd, each.extra))
     return found
 
 
-def _free(color: int, used: set[int]) -> int:
-    """The id of a colour, or of the next that is free in the image."""
-    while color in used:
-        color = (color + _STEP) % MOST
-    used.add(color)
-    return color
+def one_crowd_each(flat: Flat) -> NDArray[np.int32]:
+    """`Flat.owner` with the crowds of a class put together under the place of the lowest."""
+    table = np.arange(len(flat.objects) + 1, dtype=np.int32)
+    first: dict[int, int] = {}
+    for place, each in enumerate(flat.objects, 1):
+        if each.crowd:
+            table[place] = first.setdefault(each.class_id, place)
+    return table[flat.owner]
+
+
+class _Ids:
+    """Gives out the ids of an image: that of a colour, or of the next that is free."""
+
+    def __init__(self) -> None:
+        self._used = {0}
+        self._last: dict[int, int] = {}
+
+    def of(self, color: int) -> int:
+        """An id that was not given out before; none before the last of that colour is free."""
+        number = self._last.get(color, color)
+        while number in self._used:
+            number = (number + _STEP) % MOST
+        self._used.add(number)
+        self._last[color] = number
+        return number
 
 
 def _info(each: Segment, category: int) -> dict[str, Any]:

@@ -34,7 +34,14 @@ class Png(Format):
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open a folder of masks, or one mask; they are paired with the project's images."""
-        return PngReading(path, options.targets, options.taxonomy, options.values, options.exif)
+        return PngReading(
+            path,
+            options.targets,
+            options.taxonomy,
+            options.values,
+            options.exif,
+            names_only=options.names_only,
+        )
 
     def write(self, target: Path, work: Work) -> Written:
         """Write a mask for every image, each read back."""

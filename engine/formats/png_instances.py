@@ -15,10 +15,11 @@ import numpy as np
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading, Written, live_classes
 from engine.formats.format import LIKELY, SURE, Format, Option, ReadOptions, Work
-from engine.formats.label_png import Names, read_labels, value_masks, write_labels
+from engine.formats.label_masks import kind_of, label_masks
+from engine.formats.label_png import Names, read_labels, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_read import ENDINGS, mask_files
-from engine.formats.reading import ClassBook, ListReading, make_folder, read_bytes
+from engine.formats.reading import ClassBook, ListReading, head, make_folder, read_bytes
 from engine.formats.report import Report
 from engine.formats.resolve import flatten
 from engine.formats.verify_maps import examine_instances
@@ -56,8 +57,7 @@ class PngInstances(Format):
         first = next(iter(sorted(path.glob("*.png"))), None) if path.is_dir() else None
         if first is None:
             return 0.0
-        with first.open("rb") as file:  # bits and colour type: PNG specification, 11.2.2
-            data = file.read(26)
+        data = head(first, 26)  # bits and colour type: PNG specification, 11.2.2
         return LIKELY if len(data) == 26 and data[24] == 16 and data[25] == 0 else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
@@ -99,8 +99,9 @@ class _Reader:
         inner = file.relative_to(self._folder)
         try:
             labels = read_labels(file)
-        except EngineError:
-            self.report.add("bad file", inner.as_posix())
+            masks = {} if labels.colors else label_masks(labels.values)
+        except EngineError as problem:
+            self.report.add(kind_of(problem), inner.as_posix())
             return None
         if labels.colors:
             self.report.add("bad file", inner.as_posix())
@@ -114,7 +115,7 @@ class _Reader:
             return None
         names = self._table.images.get(inner.as_posix(), {})
         objects = []
-        for value, mask in value_masks(labels.values).items():
+        for value, mask in masks.items():
             name = names.get(str(value))
             if name is None and names:
                 self.report.add("unknown value", f"{value} in {inner.as_posix()}")

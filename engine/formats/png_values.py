@@ -8,7 +8,7 @@ unknown and asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import hexdigits
@@ -17,11 +17,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.document.palette import is_color
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY, FoundClass
+from engine.images.plain_file import open_plain
 
 CLASSES_FILE = "classes.json"
+LIST_FILE = "classes.list"
+"""The same where every *.json file is taken for an image's."""
 
 COLOR = 1 << 24
 """What is added to R + 256 G + 65,536 B of a colour where values may be colours as well."""
@@ -30,6 +34,8 @@ VOID_COLOR = (224, 224, 192)
 """The colour PASCAL VOC gives to void."""
 VOID = {1: 255, 2: 65535}
 """Value of pixels nobody labelled, by bytes of a pixel."""
+
+BACKGROUND_WORD = "background"
 
 NOTHING = frozenset(("", "ignore", "void", "unlabelled", "unlabeled"))
 """Words that say a value is left unlabelled."""
@@ -50,10 +56,12 @@ class ValueTable(msgspec.Struct, omit_defaults=True):
     Attributes:
         classes: What there is.
         colors: Whether the masks hold the colours of classes, not their values.
+        literal: Values of classes whose names would otherwise mean background or void.
     """
 
     classes: list[ValueEntry]
     colors: bool = False
+    literal: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +118,29 @@ def read_table(folder: Path) -> list[ValueEntry]:
 def read_value_table(folder: Path) -> ValueTable:
     """`classes.json` in `folder`; an empty one where there is no such file. See `read_table`."""
     path = folder / CLASSES_FILE
+    path = path if path.is_file() else folder / LIST_FILE
     try:
-        data = path.read_bytes()
+        with open_plain(path) as file:
+            data = file.read()
     except OSError:
         return ValueTable([])
     try:
-        return msgspec.json.decode(data, type=ValueTable)
+        table = msgspec.json.decode(data, type=ValueTable)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise EngineError(
             f"{path} does not list classes as this program writes them ({error}). Remove it, or "
             "say with --map what the values mean."
         ) from error
+    for each in table.classes:
+        each.color = each.color if is_color(each.color) else None
+    return table
 
 
 def meanings(
-    taxonomy: Taxonomy, said: Mapping[int, str], table: Iterable[ValueEntry] = ()
+    taxonomy: Taxonomy,
+    said: Mapping[int, str],
+    table: Iterable[ValueEntry] = (),
+    literal: Collection[int] = (),
 ) -> Meanings:
     """Put together what is known about values.
 
@@ -132,6 +148,7 @@ def meanings(
         taxonomy: The project's classes.
         said: What the user said: value → class name, "background", or "ignore".
         table: Lines of `classes.json`.
+        literal: See `ValueTable`.
 
     Raises:
         EngineError: A value is outside 0..65,535.
@@ -146,13 +163,15 @@ def meanings(
         raise EngineError(f"A mask's pixel cannot have the value {wrong[0]}; 0 to 65,535 can be.")
     colors = {entry.name.casefold(): entry.color for entry in listed}
     things = {entry.name.casefold(): entry.thing for entry in listed}
+    meant = {*literal, *(color_value(e.color or "") for e in listed if e.value in literal)}
+    meant -= {0, *said}
     keys: dict[int, int | None] = {}
     classes: dict[str, FoundClass] = {}
     for value, name in sorted(known.items()):
         word = name.strip().casefold()
-        if word in NOTHING:
+        if word in NOTHING and value not in meant:
             keys[value] = None
-        elif word == "background":
+        elif word == BACKGROUND_WORD and value not in meant:
             keys[value] = BACKGROUND_KEY
         else:
             found = classes.setdefault(
@@ -216,7 +235,7 @@ def parse_map(text: str) -> dict[int, str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         value, equals, name = part.partition("=")
         color = color_value(value)
-        if not equals or not (value.strip().isdigit() or color):
+        if not equals or not (value.strip().isdecimal() or color):
             raise EngineError(
                 f"“{part}” does not say what a value means. Write VALUE=CLASS, as in "
                 "0=background,128=cytoplasm,255=ignore, or #FF0000=cytoplasm for colours."
@@ -232,8 +251,10 @@ def layer_key(number: int) -> int:
 
 __all__ = [
     "BACKGROUND",
+    "BACKGROUND_WORD",
     "CLASSES_FILE",
     "COLOR",
+    "LIST_FILE",
     "UNLABELLED",
     "VOID",
     "VOID_COLOR",

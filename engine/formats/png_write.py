@@ -95,7 +95,6 @@ def write_png(
         EngineError: The folder cannot be written, or a mask comes back different.
     """
     values = value_table(taxonomy, consecutive)
-    palette = _palette(taxonomy, values)
     colors = distinct_colors(taxonomy, report or Report()) if colored else None
     shown = {key: value_name(color) for key, color in colors.items()} if colors else None
     make_folder(folder)
@@ -114,7 +113,9 @@ def write_png(
             write_whole(path, png_bytes(unpack(wide)))
             same = np.array_equal(read_values(path, colored=True), wide + np.uint32(COLOR))
         else:
-            write_whole(path, png_bytes(array, palette if array.dtype == np.uint8 else None))
+            # Grey, without a palette: OpenCV, scikit-image, TensorFlow and others turn pictures
+            # with one into colours, and shades of these into numbers.
+            write_whole(path, png_bytes(array))
             same = np.array_equal(read_indices(path), array)
         write_check(path, same, sheet.image.file_name)
         written += 1
@@ -136,12 +137,3 @@ def distinct_colors(taxonomy: Taxonomy, report: Report) -> dict[int, int]:
             report.say(f"“{each.name}” is written as {value_name(color)}; its own colour is taken.")
         found[each.id] = color
     return found
-
-
-def _palette(taxonomy: Taxonomy, values: Mapping[int, int]) -> bytes:
-    colors = np.zeros((256, 3), np.uint8)
-    colors[VOID[1]] = VOID_COLOR
-    for each in live_classes(taxonomy):
-        if values[each.id] < VOID[1]:
-            colors[values[each.id]] = [int(each.color[at : at + 2], 16) for at in (1, 3, 5)]
-    return colors.tobytes()

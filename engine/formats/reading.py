@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.formats.base import FoundClass, FoundImage
 from engine.formats.pictures import Pictures
 from engine.formats.report import Report
+from engine.images.plain_file import open_plain
 
 Entry = TypeVar("Entry")
 
@@ -26,6 +27,7 @@ class ClassBook:
     def __init__(self, first: int = 2) -> None:
         self.classes: list[FoundClass] = []
         self._by_name: dict[str, FoundClass] = {}
+        self._things: set[int] = set()
         self._next = first
 
     def key(
@@ -46,11 +48,13 @@ class ClassBook:
             self._next += 1
             self._by_name[plain.casefold()] = known
             self.classes.append(known)
+            if thing:
+                self._things.add(known.key)
         return known.key
 
     def is_thing(self, key: int) -> bool:
         """Whether the class of a key has objects."""
-        return any(each.key == key and each.thing for each in self.classes)
+        return key in self._things
 
 
 class ListReading(Generic[Entry]):
@@ -80,6 +84,7 @@ class ListReading(Generic[Entry]):
             found = self._one(entry)
             if found is not None:
                 yield found
+            yield from self._pictures.named_only()
         self._pictures.say_missing(self.count)
 
 
@@ -96,7 +101,8 @@ def read_bytes(path: Path, most: int = LARGEST_TEXT) -> bytes:
                 f"{path.name} has {size:,} bytes, more than a file of its kind can have "
                 f"({most:,}). Split it."
             )
-        return path.read_bytes()
+        with open_plain(path) as file:
+            return file.read()
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -131,7 +137,7 @@ def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
 def head(path: Path, count: int = 4096) -> bytes:
     """The first bytes of a file; none where it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return file.read(count)
     except OSError:
         return b""

@@ -243,7 +243,7 @@ class Report:
     @property
     def left_out(self) -> int:
         """Cases in which something of the file is not taken over."""
-        kept = ("outside", "unreadable")
+        kept = ("outside", "unreadable", "other content", "several", "named alike")
         return sum(
             count
             for kind, count in self.counts.items()

@@ -10,6 +10,43 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "1 file is a link that leads out of its folder and was not followed ({where}).",
         "{n} files are links that lead out of their folder and were not followed ({where}).",
     ),
+    "named alike": (
+        "warning",
+        "1 image has only a part of its name in common with a file that another one is; it was "
+        "taken in by itself ({where}).",
+        "{n} images have only parts of their names in common with files that others are; they were "
+        "taken in by themselves ({where}).",
+    ),
+    "other content": (
+        "warning",
+        "1 image has the name and size of an image of the project but is another picture; it was "
+        "taken in by itself ({where}). Import by name (--by-name) to put its masks on the "
+        "project's.",
+        "{n} images have names and sizes of images of the project but are other pictures; they "
+        "were taken in by themselves ({where}). Import by name (--by-name) to put their masks on "
+        "the project's.",
+    ),
+    "several": (
+        "warning",
+        "1 image could be any of several images of the project by its name; it was taken in by "
+        "itself ({where}). Name it with its folders to tell them apart.",
+        "{n} images could be any of several images of the project by their names; they were taken "
+        "in by themselves ({where}). Name them with their folders to tell them apart.",
+    ),
+    "changed size": (
+        "warning",
+        "1 image file holds a picture of another size than the project knows it with; its masks "
+        "were left out ({where}). Look under “Image files” what became of it.",
+        "{n} image files hold pictures of other sizes than the project knows them with; their "
+        "masks were left out ({where}). Look under “Image files” what became of them.",
+    ),
+    "thin": (
+        "info",
+        "1 outline goes round the centre of no pixel; the pixels it runs through are its mask "
+        "({where}).",
+        "{n} outlines go round the centre of no pixel; the pixels they run through are their masks "
+        "({where}).",
+    ),
     "no area": (
         "warning",
         "1 shape has no area (points, a line, a skeleton) and was left out ({where}).",
@@ -29,6 +66,11 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "warning",
         "1 file cannot be read and was left out ({where}).",
         "{n} files cannot be read and were left out ({where}).",
+    ),
+    "no labels": (
+        "warning",
+        "1 mask file is no picture of labels, but like a photo, and was left out ({where}).",
+        "{n} mask files are no pictures of labels, but like photos, and were left out ({where}).",
     ),
     "mask size": (
         "warning",
@@ -54,6 +96,13 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "warning",
         "1 segment of a mask file is not listed; its pixels stay unlabelled ({where}).",
         "{n} segments of mask files are not listed; their pixels stay unlabelled ({where}).",
+    ),
+    "joined segment": (
+        "info",
+        "1 segment became one with another of its class, which the file says has no objects "
+        "({where}). Set its “isthing” to 1 to keep them apart.",
+        "{n} segments became one with others of their classes, which the file says have no objects "
+        "({where}). Set their “isthing” to 1 to keep them apart.",
     ),
     "no segment": (
         "warning",

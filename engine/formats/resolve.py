@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.document.annotation import Annotation
-from engine.document.deciding import shared_pixels, unclaimed
+from engine.document.claims import shared_pixels, unclaimed
 from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.errors import EngineError
 from engine.formats.base import Sheet
@@ -29,10 +29,12 @@ class Resolver:
         overlap: Pixels of several objects go to the upper one ("order"), to the one with fewer
             pixels ("smaller"; the upper of equals), or to nobody ("void").
         refuse: Refuse images with pixels nobody has, instead of writing void.
+        lost: (image key, object id) of objects that were left without a pixel by these rules.
     """
 
     overlap: Overlap = "order"
     refuse: bool = False
+    lost: set[tuple[int, int]] = field(default_factory=set, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,11 @@ def flatten(sheet: Sheet, classes: Collection[int], resolver: Resolver | None = 
     owner[void] = 0
     if rules.refuse:
         _refuse_nobody(sheet, classes, owner)
-    return _seen_only(Flat(objects, owner, void))
+    flat = _seen_only(Flat(objects, owner, void))
+    if len(flat.objects) < len(objects):
+        gone = {each.id for each in objects} - {each.id for each in flat.objects}
+        rules.lost.update((sheet.image.key, each) for each in gone)
+    return flat
 
 
 def _seen_only(flat: Flat) -> Flat:

@@ -10,7 +10,14 @@ import msgspec
 from engine.document.taxonomy import UNLABELLED, Taxonomy
 from engine.errors import EngineError
 from engine.formats.base import live_classes
-from engine.formats.png_values import CLASSES_FILE, ValueEntry, ValueTable, read_table
+from engine.formats.png_values import (
+    BACKGROUND_WORD,
+    CLASSES_FILE,
+    NOTHING,
+    ValueEntry,
+    ValueTable,
+    read_table,
+)
 from engine.formats.whole import write_whole
 
 
@@ -22,6 +29,7 @@ def write_classes(
     zero: str,
     void: int | None,
     colors: Mapping[int, str] | None = None,
+    file: str = CLASSES_FILE,
 ) -> None:
     """Write the file.
 
@@ -32,6 +40,7 @@ def write_classes(
         zero: What 0 means; "" to leave it out.
         void: The value of unlabelled pixels, None where there is none.
         colors: Class id → colour in the masks, `UNLABELLED` included, where these hold colours.
+        file: What it is called, `CLASSES_FILE` or `LIST_FILE`.
 
     Raises:
         EngineError: It cannot be written.
@@ -45,9 +54,15 @@ def write_classes(
     ]
     if void is not None:
         lines.append(ValueEntry(void, "ignore", shown.get(UNLABELLED)))
-    table = ValueTable(lines, colors=colors is not None)
+    words = {*NOTHING, BACKGROUND_WORD}
+    literal = [
+        values[each.id]
+        for each in live_classes(taxonomy)
+        if each.id in values and each.name.strip().casefold() in words
+    ]
+    table = ValueTable(lines, colors=colors is not None, literal=literal)
     data = msgspec.json.format(msgspec.json.encode(table), indent=1)
-    write_whole(folder / CLASSES_FILE, data)
+    write_whole(folder / file, data)
 
 
 def things_of(folder: Path) -> dict[str, bool]:

@@ -38,7 +38,8 @@ class CocoStuff(Format):
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the file."""
-        return StuffReading(path, options.images, options.exif, options.known)
+        found = StuffReading(path, options.images, options.exif, options.known)
+        return found.named_only() if options.names_only else found
 
     def write(self, target: Path, work: Work) -> Written:
         """Write one annotation for each class in an image, things above regions."""

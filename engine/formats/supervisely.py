@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.document.palette import is_color
 from engine.errors import EngineError
 from engine.formats.base import FoundImage, FoundObject, Reading
 from engine.formats.coco_file import size_of, whole
@@ -64,8 +65,7 @@ class _Reader:
         for each in classes if isinstance(classes, list) else ():
             if isinstance(each, dict) and each.get("title"):
                 color = str(each.get("color") or "").upper()
-                good = len(color) == 7 and color[0] == "#" and color[1:].isalnum()
-                self._book.key(str(each["title"]), color=color if good else None)
+                self._book.key(str(each["title"]), color=color if is_color(color) else None)
         self._pictures = Pictures([path], options, self.report)
 
     def reading(self) -> Reading:

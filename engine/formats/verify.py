@@ -6,21 +6,21 @@ or all with `deep`, is decoded pixel by pixel by this program and by hotcoco bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.formats.coco_file import MAX_ID, MAX_SIDE, size_of, whole
+from engine.formats.coco_file import MAX_ID, MAX_SIDE, whole
 from engine.formats.json_file import Blocks, JsonFile
 from engine.formats.report import Remark, Report
 from engine.formats.rle_judge import Judged, judge
+from engine.formats.verify_lists import MOST_SCORE, Against, check_classes, check_images
 from engine.formats.verify_outlines import Entry, check_outlines, near, same_box, where
-from engine.formats.verify_twins import Twins, tell_gaps
+from engine.formats.verify_twins import Twins
 from engine.formats.verify_words import SENTENCES
 from engine.masks import rle
 
@@ -74,7 +74,11 @@ class Checked:
 
 
 def verify_file(
-    path: Path, *, deep: bool = False, watch: Callable[[int, int], None] = lambda done, total: None
+    path: Path,
+    *,
+    deep: bool = False,
+    images: Path | None = None,
+    watch: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verdict:
     """Check a COCO file of instances, or of panoptic segments with its PNGs.
 
@@ -83,6 +87,7 @@ def verify_file(
     Args:
         path: The JSON file.
         deep: Decode every mask, not a sample.
+        images: Folder in which the images must be, with the sizes that the file states.
         watch: Called with the annotations that are checked and their number; what it raises ends
             the check.
 
@@ -99,13 +104,14 @@ def verify_file(
     if b'"segments_info"' in file.begins("annotations", 1 << 16):
         from engine.formats.verify_panoptic import verify_panoptic
 
-        return verify_panoptic(path, deep=deep)
+        return verify_panoptic(path, deep=deep, images=images, watch=watch)
     if "images" not in file or "annotations" not in file:
         raise EngineError(f"{path.name} has no “images” and “annotations” lists to verify.")
-    sizes = check_images(file.entries("images"), report)
     classes = check_classes(file.entries("categories"), report)
+    against = Against()
+    sizes = check_images(file.entries("images"), report, images, classes, against)
     total = file.count("annotations")
-    check = _Check(sizes, classes, range_of(total, deep), report)
+    check = _Check(sizes, classes, against, range_of(total, deep), report)
     for found, strange in file.blocks("annotations", _ENTRIES):
         if strange or None in found:
             raise EngineError(f"The annotations in {path.name} are not a list of entries.")
@@ -139,6 +145,7 @@ class _Check:
         self,
         sizes: dict[int, tuple[int, int]],
         classes: set[int],
+        against: Against,
         sample: Sequence[int],
         report: Report,
     ) -> None:
@@ -147,15 +154,19 @@ class _Check:
         self.twins = Twins()
         self._sizes, self._classes, self._report = sizes, classes, report
         self._sample = sample
+        self._against = against
 
     def some(self, entries: list[Entry]) -> None:
         """Check the next ones."""
         report, sizes = self._report, self._sizes
         _check_ids(entries, sizes, self._classes, report)
         self.numbers.add(entries, report)
+        self._against.check(entries, report)
         for each in entries:
             if not each.segmentation:
                 report.add("no mask", where(each))
+            if each.score is not None and not near(each.score, 0, MOST_SCORE):
+                report.add("score", where(each))
         masks = [each for each in entries if each.segmentation]
         self.masks += len(masks)
         self.twins.add(masks)
@@ -192,8 +203,9 @@ class Numbers:
 
     def tell(self, report: Report) -> None:
         """Report those used twice."""
-        every = np.sort(np.concatenate([np.zeros(0, np.int64), *self._parts]))
-        for number in every[1:][every[1:] == every[:-1]].tolist():
+        every = np.concatenate([np.zeros(0, np.int64), *self._parts])
+        numbers, counts = np.unique(every, return_counts=True)
+        for number in numbers[counts > 1].tolist():
             report.add("twice annotation", str(number))
 
 
@@ -207,47 +219,6 @@ def range_of(total: int, deep: bool) -> Sequence[int]:
 def texts(remarks: list[Remark], level: str) -> list[str]:
     """The sentences of one level."""
     return [each.text for each in remarks if each.level == level]
-
-
-def check_images(images: Iterable[Any], report: Report) -> dict[int, tuple[int, int]]:
-    """Number → (height, width) of the images listed; what is wrong goes into the report."""
-    sizes: dict[int, tuple[int, int]] = {}
-    names: set[str] = set()
-    for entry in images:
-        key = entry.get("id") if isinstance(entry, dict) else None
-        if not isinstance(key, int) or isinstance(key, bool):
-            report.add("id", f"image {key}")
-        number = whole(key)
-        if number is None:
-            continue
-        if number in sizes:
-            report.add("twice image", str(number))
-        name = str(entry.get("file_name"))
-        if name in names:
-            report.add("twice name", name)
-        names.add(name)
-        size = size_of(entry.get("height"), entry.get("width"))
-        if size is None:
-            report.add("size", name)
-        sizes[number] = size or (0, 0)
-    return sizes
-
-
-def check_classes(classes: Iterable[Any], report: Report) -> set[int]:
-    """The numbers of the classes listed; what is wrong goes into the report."""
-    known: set[int] = set()
-    for entry in classes:
-        key = entry.get("id") if isinstance(entry, dict) else None
-        number = whole(key)
-        if number is None or not isinstance(key, int):
-            report.add("id", f"class {key}")
-        if number is None:
-            continue
-        if number in known:
-            report.add("twice class", str(number))
-        known.add(number)
-    tell_gaps(known, report)
-    return known
 
 
 def _check_ids(

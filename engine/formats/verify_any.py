@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY, FoundImage
+from engine.formats.find_images import NAME_FOLDER
 from engine.formats.fingerprint import fingerprint
 from engine.formats.format import Format, ReadOptions
 from engine.formats.png_colors import any_colored
@@ -33,6 +34,7 @@ ALLOWED = frozenset(
         "deleted shape",
         "no size",
         "unreadable",
+        "no area",  # a point or a line is no mask, and no fault either
     )
 )
 """Kinds of remarks of readers that are no fault of the file."""
@@ -45,6 +47,8 @@ def verify_any(
     path: Path,
     options: ReadOptions,
     watch: Watch = lambda done, name: None,
+    *,
+    complete: bool = False,
 ) -> Verdict:
     """Check a file or folder.
 
@@ -54,12 +58,18 @@ def verify_any(
         options: Where images and masks are.
         watch: Called with the number of images that were checked and the name of the next; what it
             raises ends the check.
+        complete: All images must be in their folder; else masks are checked without them.
 
     Raises:
-        EngineError: It cannot be read.
+        EngineError: It cannot be read, or no mask can be drawn without its image.
     """
     if form.name == "coco-panoptic":
-        return verify_panoptic(path, masks=options.masks, deep=True)
+        return verify_panoptic(
+            path,
+            masks=options.masks,
+            deep=True,
+            watch=lambda done, total: watch(done, ""),
+        )
     report = Report(SENTENCES)
     if form.name == "png":
         options = _meant(path, options, report)
@@ -73,12 +83,20 @@ def verify_any(
         report.add("no classes", path.name)
     verdict.decoded = verdict.masks
     form.examine(path, options, report)
+    if not verdict.images and "no size" in reading.report.counts:
+        raise EngineError(
+            f"Masks in {path.name} can be checked only with their images, which were not found. "
+            f"{NAME_FOLDER}"
+        )
     wrong, known = _parted(reading.report)
+    missing = [each.text for each in known.remarks() if each.text.endswith(NAME_FOLDER)]
+    said = [each.partition(". ")[0] + "." for each in missing]
+    (verdict.problems if complete else verdict.hints).extend(said)
     for each in (report, wrong):
         verdict.problems += texts(each.remarks(), "warning")
     verdict.problems += texts(wrong.remarks(), "info")
     verdict.hints += texts(report.remarks(), "info")
-    verdict.hints += [remark.text for remark in known.remarks()]
+    verdict.hints += [each.text for each in known.remarks() if each.text not in missing]
     return verdict
 
 

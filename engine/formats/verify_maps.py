@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.formats.label_png import read_labels, value_figures
+from engine.formats.label_masks import value_figures
+from engine.formats.label_png import read_labels
 from engine.formats.report import Report
 
 Values = NDArray[np.integer]
@@ -33,8 +34,14 @@ def examine_voc(path: Path, report: Report) -> None:
             continue
         _one_class_each(pair[1], pair[0], (0, 255), name, report)
         _gaps((value for value in value_figures(pair[1], (0, 255))), name, report)
-    stems = {name.removesuffix(".png") for name in names["c"]}
+    _check_lists(path, {name.removesuffix(".png") for name in names["c"]}, report)
+
+
+def _check_lists(path: Path, stems: set[str], report: Report) -> None:
+    """Whether what the lists of names have has masks; VOC keeps those of its test images back."""
     for file in sorted((path / "ImageSets" / "Segmentation").glob("*.txt")):
+        if file.stem.startswith("test"):
+            continue
         for line in file.read_text("utf-8", errors="replace").split("\n"):
             if line.strip() and line.strip() not in stems:
                 report.add("only listed", f"{line.strip()} in {file.name}")

@@ -25,11 +25,19 @@ class Entry(msgspec.Struct):
     area: Any = None
     bbox: Any = None
     iscrowd: Any = 0
+    score: Any = None
 
 
 def where(each: Entry) -> str:
     """How an annotation is named in a report."""
-    return f"annotation {each.id}"
+    if each.id is None:
+        return f"an annotation of {numbered('image', each.image_id)}"
+    return numbered("annotation", each.id)
+
+
+def numbered(what: str, number: Any) -> str:
+    """How something with a number is named in a report; a number that is text is in quotes."""
+    return f"{what} “{number}”" if isinstance(number, str) else f"{what} {number}"
 
 
 def near(value: Any, true: float, slack: float) -> bool:

@@ -22,6 +22,51 @@ SENTENCES: dict[str, Sentence] = {
         "1 annotation number is used twice: {where}.",
         "{n} annotation numbers are used twice: {where}.",
     ),
+    "nameless image": (
+        "warning",
+        "1 image names no file: {where}.",
+        "{n} images name no files: {where}.",
+    ),
+    "outside": (
+        "warning",
+        "1 file name leads out of the folder of images: {where}.",
+        "{n} file names lead out of the folder of images: {where}.",
+    ),
+    "no file": (
+        "warning",
+        "1 image file is missing or cannot be read: {where}.",
+        "{n} image files are missing or cannot be read: {where}.",
+    ),
+    "file size": (
+        "warning",
+        "1 image file has another size than the file says: {where}.",
+        "{n} image files have other sizes than the file says: {where}.",
+    ),
+    "nameless class": (
+        "warning",
+        "1 class has no name: {where}.",
+        "{n} classes have no names: {where}.",
+    ),
+    "twice class name": (
+        "info",
+        "1 class name is used twice: {where}.",
+        "{n} class names are used twice: {where}.",
+    ),
+    "dangling list": (
+        "warning",
+        "1 list of an image names a class that is not listed: {where}.",
+        "{n} times lists of images name classes that are not listed: {where}.",
+    ),
+    "negative class": (
+        "warning",
+        "1 object is of a class that its image is said not to hold: {where}.",
+        "{n} objects are of classes that their images are said not to hold: {where}.",
+    ),
+    "score": (
+        "warning",
+        "1 score is no number: {where}.",
+        "{n} scores are no numbers: {where}.",
+    ),
     "twice class": (
         "warning",
         "1 class number is used twice: {where}.",
@@ -102,6 +147,12 @@ SENTENCES: dict[str, Sentence] = {
         "1 iscrowd is neither 0 nor 1: {where}.",
         "{n} iscrowd are neither 0 nor 1: {where}.",
     ),
+    "crowds": (
+        "warning",
+        "1 crowd is not the only one of its class in its image, and evaluation knows one: {where}.",
+        "{n} crowds are not the only ones of their class in their image, and evaluation knows one: "
+        "{where}.",
+    ),
     "decoded": (
         "warning",
         "1 mask decodes to other pixels than its figures say: {where}.",
@@ -111,6 +162,26 @@ SENTENCES: dict[str, Sentence] = {
         "warning",
         "1 segment has no id from 1 to 16,777,215: {where}.",
         "{n} segments have no ids from 1 to 16,777,215: {where}.",
+    ),
+    "no segments": (
+        "warning",
+        "1 annotation lists no segments: {where}.",
+        "{n} annotations list no segments: {where}.",
+    ),
+    "twice marked": (
+        "warning",
+        "1 image has several annotations: {where}.",
+        "{n} images have several annotations: {where}.",
+    ),
+    "unmarked": (
+        "info",
+        "1 image has no annotation: {where}.",
+        "{n} images have no annotations: {where}.",
+    ),
+    "isthing": (
+        "warning",
+        "1 class does not say whether it is of things (isthing): {where}.",
+        "{n} classes do not say whether they are of things (isthing): {where}.",
     ),
     "twice segment": (
         "warning",

@@ -1,19 +1,22 @@
 """PASCAL VOC segmentation: palette PNGs of classes and of objects, 255 for void.
 
 Folders: `SegmentationClass/`, `SegmentationObject/`, `JPEGImages/`, `ImageSets/Segmentation/`, and
-`labelmap.txt` ("name:R,G,B:parts:actions") where the classes are not VOC's own.
+`labelmap.txt` ("name:R,G,B:parts:actions") where the classes are not VOC's own. Regions have a
+number among the objects too, since programs that read objects pass over pixels without one;
+`classes.json` says which classes are regions.
 Source: http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html, section 2.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.document.taxonomy import BACKGROUND
+from engine.document.taxonomy import BACKGROUND, LabelClass
 from engine.errors import EngineError
 from engine.formats.base import (
     BACKGROUND_KEY,
@@ -21,27 +24,31 @@ from engine.formats.base import (
     FoundObject,
     Reading,
     Sheet,
+    SheetImage,
     Written,
     add_region,
     live_classes,
 )
+from engine.formats.coco_file import whole
 from engine.formats.format import SURE, Format, Option, ReadOptions, Work
+from engine.formats.label_masks import kind_of, label_figures, label_masks, value_masks
 from engine.formats.label_png import (
     Labels,
     Names,
     hex_color,
     lookup,
     pack,
+    paired_names,
     read_labels,
-    value_masks,
     voc_palette,
     write_labels,
 )
 from engine.formats.pictures import Pictures
+from engine.formats.png_values import ValueEntry, read_table
 from engine.formats.reading import ClassBook, ListReading, make_folder, read_text
 from engine.formats.report import Report
 from engine.formats.resolve import class_values, flatten
-from engine.formats.sidecar import few, things_of, write_classes
+from engine.formats.sidecar import few, write_classes
 from engine.formats.verify_maps import examine_voc
 from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
@@ -81,6 +88,10 @@ class Voc(Format):
         """See `verify_maps`."""
         examine_voc(path, report)
 
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """Programs find one by the other's name."""
+        return paired_names(images)
+
     def write(self, target: Path, work: Work) -> Written:
         """Write classes, objects, label map and list of names."""
         return _write(target, work)
@@ -100,18 +111,25 @@ def label_map(path: Path) -> dict[str, str]:
         named = {_hex(colors[at]): name for at, name in enumerate(NAMES)}
         return {**named, _hex(colors[VOID]): "ignored"}
     found: dict[str, str] = {}
-    for line in read_text(path).splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+    kept = (each for each in read_text(path).splitlines() if each.strip())
+    for place, line in enumerate(each for each in kept if not each.lstrip().startswith("#")):
         # Names may hold colons; colours, parts and actions do not.
         parts = line.rsplit(":", 3)
         numbers = parts[1].split(",") if len(parts) == 4 else []
-        if len(numbers) != 3 or not all(n.strip().isdigit() and int(n) < 256 for n in numbers):
+        if numbers == [""] and place <= VOID:  # Datumaro leaves VOC's own colours out
+            numbers = [str(part) for part in voc_palette()[place].tolist()]
+        if len(numbers) != 3 or not all(0 <= _number(each) < 256 for each in numbers):
             raise EngineError(
                 f"“{line[:60]}” in {path.name} is no class. Lines are NAME:R,G,B:PARTS:ACTIONS."
             )
         found.setdefault("#" + "".join(f"{int(n):02X}" for n in numbers), parts[0].strip())
     return found
+
+
+def _number(text: str) -> int:
+    """The whole number in a text, -1 for none."""
+    found = whole(text)
+    return -1 if found is None else found
 
 
 def _hex(color: NDArray[np.uint8]) -> str:
@@ -126,7 +144,7 @@ class _Reader:
         if not self._classes_at.is_dir():
             raise EngineError(f"There is no SegmentationClass in {path}, so it is no VOC folder.")
         self._names = label_map(path / LABEL_MAP)
-        self._things = things_of(path)
+        self._own = _own_classes(path)
         self._book = ClassBook()
         self._pictures = Pictures([path / "JPEGImages", path], options, self.report)
         self._keys: dict[str, int | None] = {}
@@ -140,19 +158,21 @@ class _Reader:
         return ListReading(files, self._image, self._book.classes, self._pictures, self.report)
 
     def _key_of_name(self, name: str, color: str) -> int | None:
+        if own := self._own.get(name):
+            return self._book.key(own.name, color=color, thing=own.thing)
         if name.casefold() in _IGNORED:
             return None
         if name.casefold() == "background":
             return BACKGROUND_KEY
-        thing = self._things.get(name.casefold(), True)
-        return self._book.key(name, color=color, thing=thing)
+        return self._book.key(name, color=color)
 
     def _image(self, file: Path) -> FoundImage | None:
         inner = file.relative_to(self._classes_at)
         try:
             labels = read_labels(file, gray_is_color=True)
-        except EngineError:
-            self.report.add("bad file", inner.as_posix())
+            masks = label_masks(labels.values, skip=())
+        except EngineError as problem:
+            self.report.add(kind_of(problem), inner.as_posix())
             return None
         picture = self._pictures.of_stem(inner.with_suffix("").as_posix(), given=labels.size)
         if picture is None:
@@ -160,11 +180,11 @@ class _Reader:
         owner = self._owner(self._objects_at / inner, labels)
         objects: list[FoundObject] = []
         layer: dict[int, Mask] = {}
-        for value, mask in value_masks(labels.values, skip=()).items():
+        for value, mask in masks.items():
             key = self._key(labels, value, inner.as_posix())
             if key is None:
                 continue
-            if key == BACKGROUND_KEY or owner is None:
+            if key == BACKGROUND_KEY or owner is None or not self._book.is_thing(key):
                 add_region(layer, key, mask)
                 continue
             here = np.where(mask.read((0, 0, *labels.size[::-1])), owner, 0)
@@ -200,8 +220,9 @@ class _Reader:
             return None
         try:
             objects = read_labels(path, gray_is_color=True)
-        except EngineError:
-            self.report.add("bad file", f"SegmentationObject/{path.name}")
+            label_figures(objects.values)
+        except EngineError as problem:
+            self.report.add(kind_of(problem), f"SegmentationObject/{path.name}")
             return None
         if objects.size != labels.size:
             self.report.add("mask size", f"SegmentationObject/{path.name}")
@@ -215,6 +236,30 @@ class _Reader:
 # -- writing
 
 
+def listed_names(classes: list[LabelClass]) -> dict[int, str]:
+    """Class id → what `labelmap.txt` calls it: colons part its fields, "#" begins a remark.
+
+    Words that mean no class there get an underscore, as do names that would otherwise be twice.
+    """
+    taken = {"background", *_IGNORED}
+    found = {}
+    for each in classes:
+        name = " ".join(each.name.replace(":", "_").split())
+        name = f"_{name}" if name[:1] in ("#", "") else name
+        while name.casefold() in taken:
+            name += "_"
+        taken.add(name.casefold())
+        found[each.id] = name
+    return found
+
+
+def _own_classes(path: Path) -> dict[str, ValueEntry]:
+    """What `labelmap.txt` calls a class → the line of it in `classes.json`; may be empty."""
+    listed = [each for each in read_table(path) if 0 < each.value < VOID]
+    called = listed_names([LabelClass(id=e.value, name=e.name, color="#000000") for e in listed])
+    return {called[each.value]: each for each in listed}
+
+
 def _write(target: Path, work: Work) -> Written:
     few(work.taxonomy, MOST, "PASCAL VOC")
     classes = live_classes(work.taxonomy)
@@ -225,7 +270,8 @@ def _write(target: Path, work: Work) -> Written:
     for folder in (*folders.values(), lists):
         make_folder(folder)
     lines = ["# label:color_rgb:parts:actions", f"background:{_rgb(colors[0])}::"]
-    lines += [f"{each.name}:{_rgb(colors[values[each.id]])}::" for each in classes]
+    called = listed_names(classes)
+    lines += [f"{called[each.id]}:{_rgb(colors[values[each.id]])}::" for each in classes]
     lines.append(f"ignored:{_rgb(colors[VOID])}::")
     write_whole(target / LABEL_MAP, ("\n".join(lines) + "\n").encode())
     write_classes(target, work.taxonomy, values, zero="background", void=VOID)
@@ -261,4 +307,8 @@ def _arrays(
     classes = table[class_values(sheet, flat, values)]
     objects = flat.owner.astype(np.uint8)
     objects[(flat.owner == 0) & (classes == VOID)] = VOID
+    free = np.where((flat.owner == 0) & (classes != VOID), classes, 0)
+    for number, value in enumerate(np.unique(free[free > 0]).tolist(), len(flat.objects) + 1):
+        if number <= MOST:
+            objects[free == value] = number
     return classes, objects

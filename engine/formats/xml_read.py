@@ -9,6 +9,7 @@ from typing import Any
 from xml.parsers import expat
 
 from engine.errors import EngineError
+from engine.images.plain_file import open_plain
 
 CHUNK = 1 << 20
 DEPTH = 64
@@ -139,7 +140,7 @@ def elements(path: Path, *wanted: str) -> Iterator[Node]:
     parser.UnparsedEntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             while data := file.read(CHUNK):
                 parser.Parse(data, False)
                 ready, builder.ready = builder.ready, []

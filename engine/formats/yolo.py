@@ -1,5 +1,7 @@
 """YOLO segmentation: a text file an image, a line an object: "class x y x y" from 0 to 1.
 
+Regions have a line for each of their parts.
+
 `data.yaml` (or `obj.names`, `classes.txt`) names the classes; `labels/` stands for
 `images/`.
 Source: https://docs.ultralytics.com/datasets/segment/.
@@ -7,7 +9,7 @@ Source: https://docs.ultralytics.com/datasets/segment/.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,14 +23,16 @@ from engine.formats.base import (
     FoundObject,
     Reading,
     Sheet,
+    SheetImage,
     Written,
     add_region,
     live_classes,
 )
+from engine.formats.coco_file import whole
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
-from engine.formats.label_png import Names
+from engine.formats.label_png import Names, paired_names
 from engine.formats.pictures import Picture, Pictures
-from engine.formats.polygons import draw, one_ring
+from engine.formats.polygons import INSET, draw, one_ring, parts_of
 from engine.formats.reading import ClassBook, ListReading, head, make_folder, read_text, write_check
 from engine.formats.report import Report
 from engine.formats.resolve import regions, taking_part
@@ -40,6 +44,9 @@ from engine.masks.mask import Mask
 LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt")
 MOST_TEXT = 256 << 20
 """Bytes of one text file."""
+
+MOST_LIST = 16 << 20
+"""Bytes of the list of classes."""
 
 
 class YoloSeg(Format):
@@ -72,6 +79,10 @@ class YoloSeg(Format):
         folders = {part: f"{path.name}/images" for part, path in parts.items()}
         write_whole(target / "data.yaml", _data_yaml(classes, folders).encode())
 
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """Programs find one by the other's name."""
+        return paired_names(images)
+
     def write(self, target: Path, work: Work) -> Written:
         """Write `labels/` and `data.yaml`; every line is drawn again and compared."""
         return _write(target, work)
@@ -99,14 +110,15 @@ def class_names(folder: Path) -> list[str]:
         path = folder / name
         if not path.is_file():
             continue
-        text = read_text(path, MOST_TEXT)
+        text = read_text(path, MOST_LIST)
         if path.suffix not in (".yaml", ".yml"):
             return [line.strip() for line in text.splitlines() if line.strip()]
         names = parse(text).get("names")
         if isinstance(names, list):
             return names
         if isinstance(names, dict):
-            numbered = {int(key): value for key, value in names.items() if key.isdigit()}
+            given = ((whole(key), value) for key, value in names.items())
+            numbered = {key: value for key, value in given if key is not None and key >= 0}
             if numbered and max(numbered) > 100_000:
                 break
             last = max(numbered, default=-1)
@@ -199,7 +211,8 @@ class _Reader:
             return
         points = np.array(numbers[1:])
         scale = np.resize([width, height], len(points))
-        mask = draw([(points * scale).tolist()], (height, width), self.report, where)
+        ring = (points * scale).tolist()
+        mask = draw([ring], (height, width), self.report, where, thin=True)
         if mask is None:
             return
         key = self._key(index, where)
@@ -228,7 +241,7 @@ def _write(target: Path, work: Work) -> Written:
         work.watch(done, sheet.image.file_name)
         lines = []
         for class_id, mask in _masks(sheet, numbers):
-            ring = one_ring(mask)
+            ring = one_ring(mask, INSET)
             line = _line(ring, sheet.image.size)
             back = draw([_points(line, sheet.image.size)], sheet.image.size, Report(), "")
             write_check(target, back is not None and back.same(mask), sheet.image.file_name)
@@ -244,12 +257,14 @@ def _write(target: Path, work: Work) -> Written:
 
 def _masks(sheet: Sheet, numbers: dict[int, int]) -> list[tuple[int, Mask]]:
     found = [(each.class_id, each.mask) for each in taking_part(sheet, numbers)]
-    return found + regions(sheet, numbers)
+    return found + [
+        (class_id, part) for class_id, mask in regions(sheet, numbers) for part in parts_of(mask)
+    ]
 
 
 def _line(ring: NDArray[np.float64], size: tuple[int, int]) -> str:
-    """Coordinates from 0 to 1, with as many digits as give back a hundredth of a pixel."""
-    digits = len(str(max(size))) + 2
+    """Coordinates from 0 to 1, with as many digits as give back a two-hundredth of a pixel."""
+    digits = len(str(max(size))) + 3
     share = ring / (size[1], size[0])
     return " ".join(f"{value:.{digits}f}" for value in share.ravel().tolist())
 
@@ -264,7 +279,8 @@ def _data_yaml(classes: list[LabelClass], folders: Mapping[str, str] | None = No
     where = folders or {"train": "images", "val": "images"}
     # A part that was not written is measured on another: the program wants both.
     train = where.get("train", next(iter(where.values())))
-    lines = ["path: .", f"train: {train}", f"val: {where.get('val', train)}"]
+    # Without "path", folders count from the file; "." would be where the program was started.
+    lines = [f"train: {train}", f"val: {where.get('val', train)}"]
     lines += [f"test: {where['test']}"] if "test" in where else []
     lines += [f"nc: {len(classes)}", "names:"]
     lines += [f"  {place}: {quoted(each.name)}" for place, each in enumerate(classes)]

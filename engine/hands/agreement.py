@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from engine.document.annotation import Annotation
 from engine.document.document import Document, Status
 from engine.document.labels import IGNORED, label_image
-from engine.document.taxonomy import BACKGROUND, LAST_CLASS, UNLABELLED, LabelClass, Taxonomy
+from engine.document.taxonomy import UNLABELLED, Taxonomy
 from engine.errors import EngineError
+from engine.hands.class_pairs import NOBODY, ClassPairs
 from engine.hands.images import kin, pair
 from engine.masks.box import intersect
 from engine.masks.mask import Mask
@@ -160,10 +161,11 @@ def compare(
     found = Comparison(first.path, second.path, (first.name, second.name))
     wanted = [rows for rows in pair(first, second).pairs if _counts(rows, begun)]
     here, there = first.taxonomy, second.taxonomy
-    order = [BACKGROUND, *(entry.id for entry in here.classes)]
+    classes = ClassPairs(first, second)
+    order, other = classes.first, classes.second
     if len(order) > IGNORED:
         raise EngineError(f"Agreement is worked out for at most {IGNORED - 1} classes.")
-    other = [BACKGROUND, *_counterparts(here, there, found)]
+    found.notes += classes.notes
     total = Agreement(len(order))
     objects = [Objects() for _ in order]
     documents = (
@@ -183,18 +185,18 @@ def compare(
     tell(len(wanted), len(wanted))
     found.images.sort(key=lambda row: (-1 if math.isnan(row.miou) else row.miou, row.name))
     found.kappa = total.kappa()
-    for class_id, figures, things in zip(order, total.classes(), objects, strict=True):
+    for name, figures, things in zip(classes.names, total.classes(), objects, strict=True):
         if figures.first or figures.second or things.matched or things.first or things.second:
             found.classes.append(
-                ClassRow(
-                    here.name(class_id), figures.iou, figures.boundary_iou, figures.kappa, things
-                )
+                ClassRow(name, figures.iou, figures.boundary_iou, figures.kappa, things)
             )
     return found
 
 
 def differing(first: Project, second: Project, image: int) -> dict[int, Mask]:
     """Where two copies differ in an image: what the second says there, by class of the first.
+
+    What the second has of classes that the first has not stands under 0.
 
     Args:
         first: one copy, whose classes and image numbers are used.
@@ -208,43 +210,24 @@ def differing(first: Project, second: Project, image: int) -> dict[int, Mask]:
     if rows is None:
         raise EngineError(f"{second.name} does not have this image.")
     here, there = first.taxonomy, second.taxonomy
-    order = [BACKGROUND, *(entry.id for entry in here.classes)][:IGNORED]
-    other = [BACKGROUND, *_counterparts(here, there, None)][:IGNORED]
+    classes = ClassPairs(first, second)
+    order, other = classes.first[:IGNORED], classes.second[:IGNORED]
     mine = next(first.iter_documents([rows[0].id]))
     theirs = next(second.iter_documents([rows[1].id]))
     if mine.size != theirs.size:
         raise EngineError(f"{rows[0].file_name} has another size in {second.name}.")
     one, two = _labels(mine, order, here, True), _labels(theirs, other, there, True)
     differ = (one != two) & (one != IGNORED) & (two != IGNORED)
-    return {
-        order[place]: Mask.from_bits(differ & (two == place))
-        for place in np.unique(two[differ]).tolist()
-    }
+    masks: dict[int, Mask] = {}
+    for place in np.unique(two[differ]).tolist():
+        key = UNLABELLED if order[place] == NOBODY else order[place]
+        masks[key] = masks.get(key, Mask.EMPTY) | Mask.from_bits(differ & (two == place))
+    return masks
 
 
 def _counts(rows: tuple[ImageRow, ImageRow], begun: bool) -> bool:
     wanted = _WORKED if begun else (Status.DONE,)
     return all(row.status in wanted for row in rows)
-
-
-def _counterparts(here: Taxonomy, there: Taxonomy, found: Comparison | None) -> list[int]:
-    """The class there for each class here; one nobody has where there is none."""
-    numbers, used = [], set()
-    for entry in here.classes:
-        same = there.get(entry.id)
-        if same is None or same.deleted or not _alike(entry, same):
-            same = there.by_name(entry.name)
-        numbers.append(LAST_CLASS if same is None else same.id)
-        used.add(numbers[-1])
-    missing = [entry.name for entry in there.classes if entry.id not in used]
-    if missing and found is not None:
-        listed = ", ".join(f"“{name}”" for name in missing)
-        found.notes.append(f"Only {found.names[1]} has these classes; left out: {listed}.")
-    return numbers
-
-
-def _alike(first: LabelClass, second: LabelClass) -> bool:
-    return first.name.casefold() == second.name.casefold()
 
 
 def _labels(

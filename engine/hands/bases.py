@@ -8,6 +8,7 @@ of a file has no base of its own, but both files have the same first steps.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from engine.document.annotation import Annotation
 from engine.document.commands import from_payload
@@ -22,6 +23,7 @@ from engine.masks.class_map import ClassMap
 from engine.store import Project
 from engine.store.hands import Kept
 from engine.store.journal import PROJECT
+from engine.store.kin import Base
 from engine.store.packed import Unpacker
 
 Size = tuple[int, int]
@@ -35,11 +37,17 @@ class Parting:
         content: what it held, packed; None where only ``state`` is known.
         state: what it held; None where nothing is known, or ``content`` is.
         renamed: objects of theirs that came in under another number: theirs → here.
+        older: what they hold now is what they held before it was last merged.
+        mark: their step that is known of; empty for none.
+        merged: it is what they held when they were last merged.
     """
 
     content: bytes | None = None
     state: State | None = None
     renamed: Mapping[int, int] = field(default_factory=dict)
+    older: bool = False
+    mark: str = ""
+    merged: bool = False
 
 
 class Bases:
@@ -49,7 +57,7 @@ class Bases:
         """Compare two copies; ``again`` forgets earlier merges."""
         self.key = copy_key(theirs)
         self._again = again
-        self._split = _common_split(mine, theirs)
+        self._split = common_split(mine, theirs)
 
     def find(
         self, mine: tuple[Kept, int], theirs: tuple[Kept, int], content: bytes
@@ -63,15 +71,56 @@ class Bases:
         """
         here, there = mine[0], theirs[0]
         merged = None if self._again else here.base(self.key, mine[1])
-        if merged is not None and (
-            merged.content == content or there.goes_on_from(theirs[1], merged.mark)
-        ):
-            return Parting(merged.content, None, merged.renamed)
+        if merged is not None and not merged.content and merged.mark == there.mark(theirs[1]):
+            merged = merged._replace(content=content)  # given up, but it is what they hold still
+        if merged is not None and merged.content != content:
+            older = there.was_before(theirs[1], merged.mark)
+            goes_on = bool(merged.content) and there.goes_on_from(theirs[1], merged.mark)
+            if older or goes_on:
+                return _last(merged, older)
+        elif merged is not None:
+            return _last(merged)
         if self._split:
             split = there.base(self._split, theirs[1]) or here.base(self._split, mine[1])
             if split is not None:
-                return Parting(split.content)
+                return Parting(split.content, renamed={} if merged is None else merged.renamed)
         return None
+
+
+def _last(base: Base, older: bool = False) -> Parting:
+    """What a copy held when it was last merged."""
+    return Parting(base.content, None, base.renamed, older, base.mark, merged=True)
+
+
+def merged_into(project: Project) -> dict[int, int]:
+    """Classes that were merged into others, as the journal tells: class → what it is now."""
+    found: dict[int, int] = {}
+    if not any(entry.deleted for entry in project.taxonomy.everything):
+        return found
+    with project.comparing() as kept:
+        steps, head = kept.steps(PROJECT)
+        for mark in steps:
+            step = kept.step(PROJECT, mark.number) if mark.number <= head else None
+            try:
+                change = None if step is None else class_change(step[0], step[1], "")
+            except EngineError:
+                continue  # of a newer version, or damaged: as good as forgotten
+            if change is not None and change.source and change.target:
+                found = {a: change.target if b == change.source else b for a, b in found.items()}
+                found[change.source] = change.target
+    return found
+
+
+def shed(project: Project) -> None:
+    """Give up what parts and copies held when they were merged: all of them are back.
+
+    Merging one again still does nothing, but one that has gone on is compared from the split on,
+    so that what was decided or deleted here since may be asked or come again.
+
+    Raises:
+        EngineError: the project can only be read.
+    """
+    project.shed_bases(_splits(project))
 
 
 def copy_key(project: Project) -> str:
@@ -81,12 +130,24 @@ def copy_key(project: Project) -> str:
     return f"{split}/{number}" if split else f"copy {project.project_id}"
 
 
-def _common_split(mine: Project, theirs: Project) -> str:
-    """The id of the split that both come from; empty for none."""
-    here, there = (str(side.part.get("split", "")) for side in (mine, theirs))
-    if there and there in (here, *_made(mine)):
-        return there
-    return here if here and here in _made(theirs) else ""
+def common_split(mine: Project, theirs: Project) -> str:
+    """The id of the latest split that both copies come from; empty for none."""
+    here, there = _splits(mine), _splits(theirs)
+    both = [each for each in there if each in here or each in _made(mine)]
+    both += [each for each in here if each in _made(theirs)]
+    return both[0] if both else ""
+
+
+def _splits(project: Project) -> dict[str, Any]:
+    """The splits a project comes from, the latest first, and the classes of that time."""
+    part = project.part
+    outer = part.get("outer")
+    every = [part, *(outer if isinstance(outer, list) else [])]
+    return {
+        str(each["split"]): each.get("classes")
+        for each in every
+        if isinstance(each, dict) and each.get("split")
+    }
 
 
 def _made(project: Project) -> list[str]:
@@ -170,10 +231,10 @@ def past(
 
 def past_classes(mine: Project, theirs: Project) -> Taxonomy | None:
     """The class list where two copies parted; None where that is not known."""
-    split = _common_split(mine, theirs)
+    split = common_split(mine, theirs)
     for side in (theirs, mine):
-        if split and side.part.get("split") == split:
-            return taxonomy_from(side.part.get("classes"))
+        if split in _splits(side):
+            return taxonomy_from(_splits(side)[split])
     with mine.comparing() as here, theirs.comparing() as there:
         number = common_steps((here, PROJECT), (there, PROJECT))
         if number is None:

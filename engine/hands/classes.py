@@ -3,11 +3,13 @@
 A class that both sides had when they parted is the same class, whatever it is called now: a new
 name, colour, order or guideline is taken where only the other side changed it. A class that was
 added there comes in under its own number, unless there is one of that name and kind here: then the
-two are one. Nothing is deleted: a class that was deleted there stays here, and is named.
+two are one. Nothing is deleted: a class that was deleted there stays here, and is named. What is
+of a class that was merged into another here becomes that other.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from engine.document.taxonomy import LabelClass, Taxonomy
@@ -54,6 +56,7 @@ def merge_classes(
     theirs: Taxonomy,
     known: Mapping[int, int],
     name: str,
+    merged: Mapping[int, int] = MappingProxyType({}),
 ) -> ClassMerge:
     """Compare the class lists of two copies.
 
@@ -63,6 +66,7 @@ def merge_classes(
         theirs: the classes there.
         known: their number → the number here, from earlier merges.
         name: what the other copy is called.
+        merged: classes that were merged into others here: class → what it is now.
 
     Raises:
         EngineError: a class was added there and the list here is locked.
@@ -75,6 +79,8 @@ def merge_classes(
             found.mapping[entry.id] = entry.id if here is None else here.id
             if here is not None and not here.deleted and (old is None or not old.deleted):
                 found.notes.append(f"“{here.name}” was deleted in {name}; the class stays here.")
+        elif here is not None and _now(now, here, merged) is not here:
+            found.mapping[entry.id] = _now(now, here, merged).id
         elif here is not None and _same(old, here, entry, known):
             found.mapping[entry.id] = here.id
             now = now.with_(_changed(found, now, old, here, entry, name))
@@ -99,6 +105,12 @@ def _same(
     if here.thing != entry.thing:
         return False
     return old is not None or entry.id in known or here.name.casefold() == entry.name.casefold()
+
+
+def _now(now: Taxonomy, here: LabelClass, merged: Mapping[int, int]) -> LabelClass:
+    """What a class was merged into, where that is there and of the same kind; else itself."""
+    into = now.get(merged.get(here.id, 0)) if here.deleted else None
+    return here if into is None or into.deleted or into.thing != here.thing else into
 
 
 def _changed(

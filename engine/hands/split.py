@@ -123,6 +123,7 @@ def plans(project: Project, split: Split, who: Dealt) -> list[PartPlan]:
             ranges=ranges[k],
             settings=_settings(project, split, k, name, made),
             split=name,
+            outer=[each["split"] for each in _outer(project)],
             moved=who.moved[k],
         )
         for k, target in enumerate(who.targets)
@@ -188,6 +189,7 @@ def _settings(
         "name": project.name,
         "made": made,
         "classes": base_classes(project.taxonomy),
+        "outer": _outer(project),
     }
     changed: dict[str, Any] = {
         PART: about,
@@ -198,6 +200,16 @@ def _settings(
     if model and (files_of(project.path) / "models" / model).exists():
         changed[CURRENT_MODEL] = None  # it lies with the project and does not come along
     return changed
+
+
+def _outer(project: Project) -> list[dict[str, Any]]:
+    """The splits a project comes from itself, the latest first, with the classes of that time."""
+    part = project.part
+    if not isinstance(part.get("split"), str):
+        return []
+    outer = part.get("outer")
+    own = {"split": part["split"], "classes": part.get("classes")}
+    return [own, *(outer if isinstance(outer, list) else [])]
 
 
 def _moved(rows: Sequence[ImageRow], images: Sequence[int], target: Path) -> dict[Path, Path]:

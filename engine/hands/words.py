@@ -3,6 +3,7 @@
 from engine.document.annotation import Annotation
 from engine.document.conflict import Conflict
 from engine.document.taxonomy import Taxonomy
+from engine.masks.box import Box, union
 
 
 def conflict_words(conflict: Conflict, taxonomy: Taxonomy, name: str) -> str:
@@ -40,6 +41,32 @@ def short_words(conflict: Conflict, taxonomy: Taxonomy) -> str:
         "twice": f"{mine}, drawn twice",
         "area": f"{mine} or {theirs}, area",
     }[conflict.kind]
+
+
+def place(conflict: Conflict, here: Annotation | None) -> Box | None:
+    """The box of what a conflict is about, in pixels; None where nothing of it is there any more.
+
+    Args:
+        conflict: which.
+        here: the object it is about as it is here now; None where there is none.
+    """
+    masks = [conflict.patch] if conflict.patch else []
+    if not masks:
+        masks = [each.mask for each in (here, conflict.theirs) if each is not None and each.mask]
+    if not masks:
+        return None
+    box = masks[0].box
+    for mask in masks[1:]:
+        box = union(box, mask.box)
+    return box
+
+
+def by_words(here: Annotation | None, theirs: Annotation | None) -> str:
+    """Who made either side, as a sentence; empty where that is not known of either."""
+    mine, other = about(here), about(theirs)
+    if mine and other:
+        return f"Mine is by {mine}, theirs by {other}."
+    return f"Mine is by {mine}." if mine else f"Theirs is by {other}." if other else ""
 
 
 def about(annotation: Annotation | None) -> str:

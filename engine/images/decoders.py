@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine.errors import EngineError
+from engine.images import bmp
 from engine.images.convert import Raw, orient
 from engine.images.decode_tiff import decode_tiff
 from engine.images.header import Header, reading
@@ -36,6 +38,8 @@ def decode_here(header: Header, page: int = 0) -> tuple[Raw, bool]:
         layout = header.layout
         if layout is not None and keeps_too_little(header, layout):
             return orient(decode_tiff(header, layout, page), header.orientation), layout.alpha
+        if header.kind == bmp.KIND:
+            return _rare_bmp(header)
         found = _png(header) if header.kind == "PNG" and page == 0 else None
         if found is not None:
             return orient(found[0], header.orientation), found[1]
@@ -50,6 +54,14 @@ def decode_here(header: Header, page: int = 0) -> tuple[Raw, bool]:
                 raise
             return orient(decode_tiff(header, layout, page), header.orientation), layout.alpha
         return pixels, _is_alpha(pixels)
+
+
+def _rare_bmp(header: Header) -> tuple[Raw, bool]:
+    about = bmp.rare_bmp(header.path)
+    if about is None or about.size != header.size:
+        raise EngineError(f"{header.path.name} was changed while it was opened. Open it again.")
+    pixels = bmp.read_bmp(header.path, about)
+    return pixels, _is_alpha(pixels)
 
 
 def keeps_too_little(header: Header, layout: Layout) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from engine.errors import EngineError
+from engine.images.bmp import KIND as BMP_KIND
+from engine.images.bmp import Bmp, has_too_many_colors, rare_bmp
 from engine.images.jpeg_head import jpeg_head
 from engine.images.kinds import READ, first_bytes, is_foreign, read_here
 from engine.images.layout import Layout, layout_of
@@ -112,12 +114,25 @@ def header_here(path: Path, page: int = 0, kinds: tuple[str, ...] = READ) -> Hea
             return (None if long else _by_pillow(path, layout, at)) or _by_tifffile(
                 path, layout, at
             )
-        with Image.open(path, formats=kinds) as image:
-            pages = page_count(image)
-            if page:
-                check_page(path, page, pages)
-                image.seek(page)
-            return describe(path, image, pages)
+        try:
+            return _opened(path, page, kinds)
+        except (OSError, ValueError):
+            rare = rare_bmp(path)
+            if rare is None:
+                raise
+        check_page(path, page, 1)
+        return _of_bmp(path, rare)
+
+
+def _opened(path: Path, page: int, kinds: tuple[str, ...]) -> Header:
+    with Image.open(path, formats=kinds) as image:
+        if image.format == "BMP" and has_too_many_colors(path):
+            raise ValueError("Pillow opens it and then stumbles over its palette")
+        pages = page_count(image)
+        if page:
+            check_page(path, page, pages)
+            image.seek(page)
+        return describe(path, image, pages)
 
 
 def describe(path: Path, image: Image.Image, pages: int, layout: Layout | None = None) -> Header:
@@ -134,6 +149,13 @@ def describe(path: Path, image: Image.Image, pages: int, layout: Layout | None =
     _check_size(path, size)
     bits, kind = _bits(image), image.format or ""
     return Header(path, size, raw_size, orientation, pages, bits, image.mode, kind, layout)
+
+
+def _of_bmp(path: Path, about: Bmp) -> Header:
+    """The header of a BMP that Pillow does not read."""
+    _check_size(path, about.size)
+    mode = "RGBA" if len(about.masks) == 4 else "RGB"
+    return Header(path, about.size, about.size, 1, 1, about.sample_bits, mode, BMP_KIND)
 
 
 def _is_tiff(path: Path) -> bool:

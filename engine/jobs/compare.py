@@ -14,7 +14,7 @@ from engine.formats import registry
 from engine.formats.base import FoundImage, Reading, Sheet, live_classes
 from engine.formats.fingerprint import fingerprint
 from engine.formats.format import Format, ReadOptions
-from engine.formats.label_png import value_masks
+from engine.formats.label_masks import value_masks
 from engine.formats.resolve import Resolver, class_values, flatten, regions, taking_part
 from engine.jobs.import_files import numbers, targets
 from engine.jobs.snapshot import file_names, places, sheet_images, sheets
@@ -116,9 +116,9 @@ def reading_options(project: Project, options: ReadOptions) -> ReadOptions:
     return replace(
         options,
         known=places(rows),
-        targets=tuple(targets(project, None)),
+        targets=tuple(targets(rows, None)),
         taxonomy=project.taxonomy,
-        numbers=numbers(project),
+        numbers=numbers(rows),
     )
 
 

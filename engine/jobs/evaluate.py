@@ -58,10 +58,10 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
         )
         if isinstance(judge, ModelJudge) and judge.fallback:
             context.note(judge.fallback, "warning")
-        if isinstance(judge, ModelJudge) and judge.remark:
-            context.note(judge.remark)
         try:
             result = _count(project, rows, classes, judge.judge, context)
+            for remark in judge.remarks:
+                context.note(remark, "warning" if spec.predictions else "info")
         finally:
             judge.close()
     result["held_out"] = held_out

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from engine.formats.storable import encoded
+
 MAX_LINE = 64 * 1024
 """Longest encoded event in bytes; larger answers go by file and are named by an `Artifact`."""
 
@@ -80,7 +82,7 @@ def encode(event: Event) -> bytes:
 
     A text too long for one line is cut and ends in an ellipsis.
     """
-    line = _encoder.encode(event) + b"\n"
+    line = encoded(event, _encoder) + b"\n"
     if len(line) <= MAX_LINE:
         return line
     for field in ("text", "error"):
@@ -88,7 +90,7 @@ def encode(event: Event) -> bytes:
         if text:
             # Escaping can make up to six bytes of one character.
             short = text[: MAX_LINE // 8] + "…"
-            return _encoder.encode(msgspec.structs.replace(event, **{field: short})) + b"\n"
+            return encoded(msgspec.structs.replace(event, **{field: short}), _encoder) + b"\n"
     raise ValueError(f"an event of {len(line)} bytes does not fit a line: {type(event).__name__}")
 
 

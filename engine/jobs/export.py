@@ -19,7 +19,8 @@ from engine.jobs.garbage import seldom_collected
 from engine.jobs.job import Context, ExportSpec
 from engine.jobs.losses import losses_of
 from engine.jobs.pictures_out import write_images
-from engine.jobs.snapshot import file_names, sheet_images, sheets, snapshot
+from engine.jobs.snapshot import file_names, image_numbers, sheet_images, snapshot
+from engine.jobs.staging import Stage, staged
 from engine.jobs.tiled import Tiles
 from engine.store import ImageRow, Project
 
@@ -39,10 +40,15 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
             or it came back different.
     """
     form = checked(spec)
-    with snapshot(spec.project) as project:
+    with snapshot(spec.project) as project, staged(Path(spec.target)) as stage:
         rows = rows_of(project, spec)
         names = file_names(project.images())
         images, unknown = sheet_images(rows, names)
+        numbers = image_numbers(project.images())  # those of the whole project, in every part of it
+        images = [
+            replace(image, coco_id=numbers[image.key]) if image.coco_id is None else image
+            for image in images
+        ]
         if unknown:
             context.note(
                 f"{_count(len(unknown), 'image')} have no known size and no file; they stay out: "
@@ -55,34 +61,53 @@ def run(spec: ExportSpec, context: Context) -> dict[str, Any]:
         versions.say_changed(project, there, context)
         recorder = versions.Recorder(project, "export")
         results = []
-        parts = parts_of(spec, there, context)
+        parts = parts_of(spec, there, context, stage.target)
         for part, target in parts:
             work = _work(project, [known[row.id] for row in part], spec, target, recorder)
             results.append((_write(form, work, spec, context, part), target, work))
-            _pictures(
-                spec, form, part, work, {row.id: names[row.id].file_name for row in part}, context
-            )
+            called = form.picture_names([known[row.id] for row in part])
+            _pictures(spec, form, part, work, called, context, stage)
         if spec.splits:
-            form.join(Path(spec.target), {path.name: path for _, path in parts}, project.taxonomy)
-        written = [known[row.id] for part in parts for row in part[0]]
-        version = _record(recorder, written, spec, context)
-    return {**_told(results, spec, unknown), "version": version}
+            form.join(stage.target, {path.name: path for _, path in parts}, project.taxonomy)
+        written = {row.id: (row.file_name, known[row.id].size) for part in parts for row in part[0]}
+        absent = [row.id for row in rows if row.id not in known]
+        version = _record(recorder, written, absent, spec, context)
+        context.check()
+        _say_kept(stage.put(row.path for row in project.images()), context)
+        told = _told(results, spec, unknown, stage)
+    return {**told, "version": version}
+
+
+def _say_kept(names: Sequence[str], context: Context) -> None:
+    """Say which files of an earlier export lie among those of this one."""
+    if names:
+        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        what = "1 file was" if len(names) == 1 else f"{len(names):,} files were"
+        context.note(
+            f"{what} there already and not of this export: {shown}. Whoever reads the folder takes "
+            "them for part of it. Delete them, or export into an empty folder.",
+            "warning",
+        )
 
 
 def _record(
     recorder: versions.Recorder,
-    images: Sequence[SheetImage],
+    images: Mapping[int, versions.Named],
+    absent: Sequence[int],
     spec: ExportSpec,
     context: Context,
 ) -> str:
-    """Note what went out as a version of the dataset; its snapshot hash."""
+    """Note what went out, and by which choice, as a version of the dataset; its snapshot hash."""
     facts = {
         "format": spec.format,
         "target": spec.target,
         "only_done": spec.only_done,
         "chosen": spec.images is not None,
+        "empty": spec.empty,
+        "splits": spec.splits,
+        "absent": list(absent),
     }
-    return recorder.finish({image.key: image.size for image in images}, context.folder, facts)
+    return recorder.finish(images, context.folder, facts)
 
 
 def _say_losses(
@@ -108,6 +133,7 @@ def _pictures(
     work: _Work,
     names: Mapping[int, str],
     context: Context,
+    stage: Stage,
 ) -> None:
     """Write the pictures of tiles, or put the images beside the export."""
     watch = _watch(context, len(work.images))
@@ -115,14 +141,17 @@ def _pictures(
     if work.tiles is not None:
         said = tiled.write_pictures(rows, work.tiles, watch)
     elif spec.pictures != "none":
-        folder = work.target if form.folder else work.target.parent
-        said = write_images(rows, names, folder / form.pictures, spec.pictures, watch)
+        folder = (work.target if form.folder else work.target.parent) / form.pictures
+        said = write_images(rows, names, folder, spec.pictures, watch, stage.final(folder))
     for sentence in said:
         context.note(sentence, "warning")
 
 
 def _told(
-    results: Sequence[tuple[dict[str, Any], Path, _Work]], spec: ExportSpec, unknown: list[str]
+    results: Sequence[tuple[dict[str, Any], Path, _Work]],
+    spec: ExportSpec,
+    unknown: list[str],
+    stage: Stage,
 ) -> dict[str, Any]:
     """The outcome of all parts together."""
     together = {key: sum(r[key] for r, _, _ in results) for key in ("images", "masks", "decoded")}
@@ -131,7 +160,7 @@ def _told(
         said = [
             f"{target.name}: {text}" for text, (_, target, _) in zip(said, results, strict=True)
         ]
-    path = str(results[0][1]) if len(results) == 1 else spec.target
+    path = str(stage.final(results[0][1])) if len(results) == 1 else spec.target
     return {**together, "path": path, "left_out": unknown, "summary": "\n".join(said)}
 
 
@@ -167,7 +196,7 @@ def _work(
     recorder: versions.Recorder,
 ) -> _Work:
     def whole() -> Iterator[Sheet]:
-        found = recorder.through(sheets(project, images))
+        found = recorder.sheets(images)
         return map(_signed, found) if spec.provenance else found
 
     if not spec.tile:
@@ -187,7 +216,7 @@ def _signed(sheet: Sheet) -> Sheet:
 def _write(
     form: Format, work: _Work, spec: ExportSpec, context: Context, rows: Sequence[ImageRow]
 ) -> dict[str, Any]:
-    report = Report()
+    report, resolver = Report(), Resolver(spec.overlap, spec.refuse_void)
     project, total = work.project, len(work.images)
     fields: Mapping[str, Any] = project.setting(COCO_FIELDS) or {
         "info": {"description": project.name, "version": "1.0"}
@@ -202,7 +231,7 @@ def _write(
             report=report,
             watch=_watch(context, total),
             say=lambda text: context.progress(total, total, text),
-            resolver=Resolver(spec.overlap, spec.refuse_void),
+            resolver=resolver,
             scores=spec.scores,
             deep=spec.deep,
             consecutive=spec.consecutive,
@@ -215,6 +244,13 @@ def _write(
     context.progress(total, total, READ_BACK)
     for remark in report.remarks():
         context.note(remark.text, remark.level)
+    if lost := len(resolver.lost):
+        what = "1 object has" if lost == 1 else f"{lost:,} objects have"
+        context.note(
+            f"{what} no pixel left that is not others' too, and {'is' if lost == 1 else 'are'} not "
+            "in the file. Change their order, or choose another rule for shared pixels.",
+            "warning",
+        )
     what = f"{_count(written.masks, 'mask')} in {work.words}"
     if form.name == "png":
         what = _count(written.masks, "mask file")

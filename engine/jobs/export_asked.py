@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from engine.errors import EngineError
 from engine.formats import registry
@@ -13,6 +15,17 @@ from engine.jobs.folds import NAMES
 from engine.jobs.job import Context, ExportSpec
 from engine.jobs.snapshot import chosen
 from engine.store import ImageRow, Project
+from engine.store.paths import SUFFIX, files_of
+
+_NEEDED: Final = {
+    "polygons": ("no choice of outlines", "--polygons"),
+    "colors": ("no choice of colours", "--colors"),
+    "provenance": ("no room for who made what", "--provenance"),
+    "scores": ("no room for scores", "--scores"),
+    "consecutive": ("no choice of class numbers", "--consecutive"),
+    "refuse_void": ("no need to decide every pixel", "--refuse-void"),
+}
+"""Option → what a format without it has, and how it is asked for on the command line."""
 
 
 def asked_of(spec: ExportSpec) -> frozenset[str]:
@@ -28,22 +41,41 @@ def checked(spec: ExportSpec) -> Format:
         EngineError: Something is asked for that it does not have.
     """
     form = _format(spec.format)
+    _refuse_project(Path(spec.target), Path(spec.project))
     tiled.check_side(spec.tile)
     if not form.folder and Path(spec.target).is_dir():
         file = f"{form.name}{form.suffixes[0]}" if form.name != "coco" else "instances.json"
         raise EngineError(f"{spec.target} is a folder. Name a file in it, such as {file}.")
-    if spec.polygons and "polygons" not in form.options:
-        raise EngineError(f"{form.words} has no choice of outlines. Leave --polygons out.")
-    if spec.colors and "colors" not in form.options:
-        raise EngineError(f"{form.words} has no choice of colours. Leave --colors out.")
-    if spec.provenance and "provenance" not in form.options:
-        raise EngineError(f"{form.words} has no room for who made what. Leave --provenance out.")
+    if form.folder and Path(spec.target).is_file():
+        raise EngineError(
+            f"{spec.target} is a file. Name a folder; it is made where it is missing."
+        )
+    for option, (words, switch) in _NEEDED.items():
+        if getattr(spec, option) and option not in form.options:
+            raise EngineError(f"{form.words} has {words}. Leave {switch} out.")
+    if spec.overlap != "order" and "overlap" not in form.options:
+        raise EngineError(
+            f"{form.words} keeps objects that share pixels as they are. Leave --overlap out."
+        )
     if spec.dialect and spec.dialect not in form.dialects:
         known = ", ".join(form.dialects) or "none"
         raise EngineError(f"{form.words} has no dialect “{spec.dialect}”. There are: {known}.")
     if spec.tile and spec.pictures != "none":
         raise EngineError("Tiles bring pictures of their own. Leave the images out.")
     return form
+
+
+def _refuse_project(target: Path, project: Path) -> None:
+    """Refuse to write over a project, or among what belongs to one.
+
+    Raises:
+        EngineError: Naming what is in the way.
+    """
+    whole, own = Path(os.path.realpath(target)), Path(os.path.realpath(files_of(project)))
+    if whole.suffix.lower() == SUFFIX or whole == Path(os.path.realpath(project)):
+        raise EngineError(f"{target} has the name of a project, not of an export. Choose another.")
+    if whole == own or own in whole.parents:
+        raise EngineError(f"{files_of(project)} belongs to the project. Export to another folder.")
 
 
 def _format(name: str) -> Format:
@@ -73,14 +105,19 @@ def rows_of(project: Project, spec: ExportSpec) -> list[ImageRow]:
 
 
 def parts_of(
-    spec: ExportSpec, rows: Sequence[ImageRow], context: Context
+    spec: ExportSpec, rows: Sequence[ImageRow], context: Context, target: Path
 ) -> list[tuple[list[ImageRow], Path]]:
     """What is written where.
+
+    Args:
+        spec: What is asked for.
+        rows: The images that are written.
+        context: Takes remarks.
+        target: File or folder to write to.
 
     Raises:
         EngineError: The split is asked for and was never made.
     """
-    target = Path(spec.target)
     if not spec.splits:
         return [(list(rows), target)]
     parts = {fold: [row for row in rows if row.fold == fold] for fold in NAMES}

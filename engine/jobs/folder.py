@@ -16,6 +16,7 @@ happened in between.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
@@ -25,20 +26,26 @@ from typing import Any, Literal
 import msgspec
 
 from engine.errors import EngineError
+from engine.formats.storable import encoded
 from engine.jobs.events import Event, Finished, Outcome, decode, encode
 from engine.jobs.job import AnySpec, decode_spec, encode_spec, kind_of
+from engine.store.processes import Birth, birth, lives
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "died"]
 
-_START_SLACK = 0.05
-"""Seconds two readings of one process's start time may differ (clock adjustment, rounding)."""
-
 
 class Process(msgspec.Struct, frozen=True):
-    """A process that cannot be mistaken for a later one with the same number."""
+    """A process that cannot be mistaken for a later one with the same number.
+
+    Attributes:
+        pid: its number.
+        started: when it began; see `engine.store.processes.Birth`, as for `boot`.
+        boot: which start of the machine that counts from.
+    """
 
     pid: int
     started: float
+    boot: str = ""
 
     @classmethod
     def of(cls, pid: int) -> Process:
@@ -47,21 +54,11 @@ class Process(msgspec.Struct, frozen=True):
         Raises:
             psutil.NoSuchProcess: There is none.
         """
-        import psutil
-
-        return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, *birth(pid))
 
     def alive(self) -> bool:
-        """Whether it still runs (a zombie does not)."""
-        import psutil
-
-        try:
-            process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.started) > _START_SLACK:
-                return False
-            return process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        """Whether it still runs (a zombie does not), whatever was done to the clock."""
+        return lives(self.pid, Birth(self.started, self.boot))
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -219,7 +216,7 @@ class JobFolder:
     def finish(self, done: Done) -> None:
         """Write how the job ended; the last thing that is written."""
         self.append(Finished(done.error, done.outcome))
-        write_whole(self.path / "done", msgspec.json.encode(done))
+        write_whole(self.path / "done", encoded(done, msgspec.json.Encoder()))
 
     def done(self) -> Done | None:
         """How the job ended; None while it has not."""
@@ -319,4 +316,8 @@ class JobFolder:
             lines = (self.path / "attempts.jsonl").read_bytes().splitlines()
         except OSError:
             return []
-        return [msgspec.json.decode(line) for line in lines if line]
+        found = []
+        for line in lines:
+            with contextlib.suppress(msgspec.MsgspecError):  # cut off by a kill
+                found.append(msgspec.json.decode(line, type=dict[str, Any]))
+        return found

@@ -68,6 +68,15 @@ def make_folds(project: Project, wish: FoldWish) -> dict[int, str]:
     return deal(units, {HELD: wish.val, TEST: wish.test}, wish.seed, fixed)
 
 
+def without_group(project: Project, wish: FoldWish) -> int:
+    """Images that the pattern or column gives no group, so that each is one of its own."""
+    if wish.by != "group":
+        return 0
+    rows = list(project.images())
+    keys = _keys(rows, wish)
+    return sum(keys[row.id] == _place(row) for row in rows)
+
+
 def keep_folds(project: Project, folds: Mapping[int, str]) -> None:
     """Write what `make_folds` answered.
 

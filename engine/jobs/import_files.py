@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,28 @@ import msgspec
 from engine.document.taxonomy import Taxonomy
 from engine.errors import EngineError
 from engine.formats import registry
-from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, add_region
-from engine.formats.coco_write import numbers_for
+from engine.formats.base import FoundImage, FoundObject, Reading, add_region
 from engine.formats.find_images import real_path
 from engine.formats.format import Format, ReadOptions
+from engine.formats.known_images import KnownImages
 from engine.formats.png_read import Target
 from engine.formats.report import Report
+from engine.formats.storable import encoded, storable
 from engine.formats.whole import write_whole
 from engine.images.folder import images_in
 from engine.jobs.garbage import seldom_collected
+from engine.jobs.import_classes import ImportedClass, matched
 from engine.jobs.job import Context, ImportSpec
+from engine.jobs.landing import Landed, Landing
 from engine.jobs.parts import PartImage, PartObject, write_part
-from engine.jobs.snapshot import file_names, places, snapshot
+from engine.jobs.snapshot import file_names, image_numbers, places, snapshot
 from engine.masks import codec
 from engine.masks.components import components
-from engine.store import Project
+from engine.store import ImageRow
+from engine.store.files import Identity
 
 IMPORTED = "imported.json"
 """Written after all parts: classes and top-level fields of the file."""
-
-
-class ImportedClass(msgspec.Struct, kw_only=True):
-    """A class of the file; see `engine.formats.base.FoundClass`."""
-
-    key: int
-    name: str
-    coco_id: int | None = None
-    color: str | None = None
-    thing: bool = True
-    supercategory: str = ""
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Imported(msgspec.Struct, kw_only=True):
@@ -50,6 +41,8 @@ class Imported(msgspec.Struct, kw_only=True):
     classes: list[ImportedClass]
     fields: dict[str, Any] = msgspec.field(default_factory=dict)
     status: str = "done"
+    apart: list[str] = msgspec.field(default_factory=list)
+    """File names of images that go to places of their own; see `Landing.settle`."""
 
 
 @seldom_collected()
@@ -58,19 +51,19 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
 
     Returns:
         images, objects, format, classes, left_out (cases), ambiguous (photos of which it is not
-        known whether they were annotated turned; `exif` says), summary.
+        known whether they were annotated turned; `exif` says), there, new and missing (images of
+        the project, images it will get, and those of them whose files are not found), places (the
+        same in words), summary.
 
     Raises:
         EngineError: The source cannot be read; its text says what to do.
     """
-    source = Path(spec.source)
-    form = registry.get(spec.format) if spec.format else registry.detect(source)
-    if not source.exists():
-        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
-    context.progress(0, 0, f"Looking through {source.name}")
+    context.progress(0, 0, f"Looking through {Path(spec.source).name}")
     with snapshot(spec.project) as project:
-        taxonomy = project.taxonomy
-        reading = _open(form, source, spec, project)
+        taxonomy, rows = project.taxonomy, project.images()
+        known = places(rows)
+        form, reading = reading_of(spec, rows, taxonomy, known)
+        landing = landing_of(spec, known, project.identities(), reading.report)
     things: set[int] = set()
     seen = images = objects = 0
     number = 0
@@ -80,11 +73,14 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         context.progress(images, reading.count, found.file_name)
         if seen < len(reading.classes):  # some readers meet classes on the way
             seen = len(reading.classes)
-            things = {each.key for each in reading.classes if _is_thing(each, taxonomy)}
-        if leads_out(found):
-            reading.report.add("linked", found.file_name)
+            known_classes = matched(taxonomy, reading.classes)
+            things = {
+                each.key for each in reading.classes if known_classes.get(each.key, each).thing
+            }
+        landed = landing.place(found)
+        if landed is None:
             continue
-        batch.append(_part_image(found, things))
+        batch.append(_part_image(found, things, landed))
         images += 1
         objects += len(found.objects) + len(found.layer)
         if len(batch) == spec.per_part:
@@ -94,7 +90,8 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     if batch:
         number += 1
         context.artifact("part", write_part(context.folder, number, batch))
-    _write_imported(context.folder, reading, spec.status)
+    counts, apart = landing.settle()
+    _write_imported(context.folder, reading, spec.status, apart)
     for remark in reading.report.remarks():
         context.note(remark.text, remark.level)
     context.progress(reading.count, reading.count)
@@ -105,66 +102,100 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         "classes": len(reading.classes),
         "left_out": reading.report.left_out,
         "ambiguous": reading.report.counts.get("ambiguous turn", 0),
-        "summary": f"{objects:,} masks in {images:,} images read.",
+        "there": counts.there,
+        "new": counts.images - counts.there - counts.missing,
+        "missing": counts.missing,
+        "places": counts.words(),
+        "summary": f"{objects:,} masks in {images:,} images read. {counts.words()}".rstrip(),
     }
 
 
-def _open(form: Format, source: Path, spec: ImportSpec, project: Project) -> Reading:
+def landing_of(
+    spec: ImportSpec, known: KnownImages, noted: Mapping[int, Identity], report: Report
+) -> Landing:
+    """What decides where the images of an import go."""
+    named = [Path(each) for each in (spec.images,) if each]
+    source = Path(spec.source)
+    near = [source] if source.is_dir() else []
+    for each in (source, source.resolve()):
+        near += each.parents[:2]
+    return Landing(
+        known,
+        noted.get,
+        [*named, *near],
+        report,
+        chosen=bool(named),
+        by_name=spec.by_name,
+    )
+
+
+def reading_of(
+    spec: ImportSpec,
+    rows: Sequence[ImageRow],
+    taxonomy: Taxonomy,
+    known: KnownImages,
+    *,
+    names_only: bool = False,
+) -> tuple[Format, Reading]:
+    """The source, opened by the format that is named, or that it is found to have.
+
+    Args:
+        spec: What is wanted.
+        rows: The project's images.
+        taxonomy: Its classes.
+        known: The images by name.
+        names_only: Which images there are is wanted, not what is on them.
+
+    Raises:
+        EngineError: The source cannot be read.
+    """
+    source = Path(spec.source)
+    form = registry.get(spec.format) if spec.format else registry.detect(source)
+    if not source.exists():
+        raise EngineError(f"There is no {source}. Choose the file or folder to import.")
     folder = Path(spec.images) if spec.images else None
-    rows = project.images()
     options = ReadOptions(
         images=folder,
         masks=Path(spec.masks) if spec.masks else None,
         exif=spec.exif,
-        known=places(rows),
-        targets=tuple(targets(project, folder)) if form.name == "png" else (),
-        taxonomy=project.taxonomy,
+        known=known,
+        targets=tuple(targets(rows, folder)) if form.name == "png" else (),
+        taxonomy=taxonomy,
         values=spec.values,
-        numbers=numbers(project),
+        numbers=numbers(rows),
+        names_only=names_only,
     )
-    return form.read(source, options)
+    return form, form.read(source, options)
 
 
-def numbers(project: Project) -> dict[int, str]:
+def numbers(rows: Sequence[ImageRow]) -> dict[int, str]:
     """Number in files → name in files, as an export of the whole project would have them."""
-    rows = project.images()
     names = file_names(rows)
-    given = numbers_for([(row.id, row.coco_id) for row in rows], Report(), "image")
-    return {number: names[image].file_name for image, number in given.items()}
+    return {number: names[image].file_name for image, number in image_numbers(rows).items()}
 
 
-def targets(project: Project, folder: Path | None) -> Iterable[Target]:
-    """The project's images, and those in `folder` that it does not have yet."""
-    known = set()
-    rows = project.images()
+def targets(rows: Sequence[ImageRow], folder: Path | None) -> Iterator[Target]:
+    """The images of a chosen folder, and the project's images, which it may hold."""
     names = file_names(rows)
+    known = {}
     for row in rows:
-        known.add(row.path)
-        yield Target(row.path, *names[row.id], row.page)
+        known[real_path(row.path)] = row
+        yield Target(row.path, *names[row.id], row.page, row.size)
     if folder is None:
         return
     if not folder.is_dir():
         raise EngineError(f"There is no folder {folder}. Choose the folder of the images.")
     for path in images_in(folder):
-        if path.resolve() not in known:
-            yield Target(path.resolve(), path.relative_to(folder).as_posix())
+        ours = known.get(real_path(path))
+        name = path.relative_to(folder).as_posix()
+        if ours is None:
+            yield Target(path.resolve(), name, chosen=True)
+        else:
+            mask = names[ours.id].mask_name
+            yield Target(ours.path, name, mask, ours.page, ours.size, chosen=True)
 
 
-def _is_thing(found: FoundClass, taxonomy: Taxonomy) -> bool:
-    """What the class will be: the project's class of that name decides, else the file."""
-    known = taxonomy.by_name(found.name)
-    return found.thing if known is None else known.thing
-
-
-def leads_out(found: FoundImage) -> bool:
-    """Whether an image that counts as missing is there, behind a link that was not followed.
-
-    In a project its path alone would be known, and its link followed.
-    """
-    return not found.present and os.path.lexists(found.path)
-
-
-def _part_image(found: FoundImage, things: set[int]) -> PartImage:
+def _part_image(found: FoundImage, things: set[int], landed: Landed) -> PartImage:
     regions = {key: mask for key, mask in found.layer.items() if key not in things}
     objects = [each for each in found.objects if each.crowd or each.class_key in things]
     for each in found.objects:
@@ -174,7 +205,9 @@ def _part_image(found: FoundImage, things: set[int]) -> PartImage:
     layer = {key: codec.to_bytes(mask) for key, mask in regions.items()}
     return PartImage(
         size=found.size,
-        path=real_path(found.path),
+        image=landed.image,
+        path=str(landed.path),
+        own=landed.own,
         page=found.page,
         file_name=found.file_name,
         orientation=found.orientation,
@@ -205,7 +238,7 @@ def _loose_objects(found: FoundImage, things: set[int]) -> Iterator[PartObject]:
                 yield PartObject(key=key, mask=codec.to_bytes(piece))
 
 
-def _write_imported(folder: Path, reading: Reading, status: str) -> None:
+def _write_imported(folder: Path, reading: Reading, status: str, apart: list[str]) -> None:
     fields: Mapping[str, Any] = reading.fields
     imported = Imported(
         classes=[
@@ -216,14 +249,15 @@ def _write_imported(folder: Path, reading: Reading, status: str) -> None:
                 color=each.color,
                 thing=each.thing,
                 supercategory=each.supercategory,
-                extra=dict(each.extra),
+                extra=storable(dict(each.extra)),
             )
             for each in reading.classes
         ],
-        fields=dict(fields),
+        fields=storable(dict(fields)),
         status=status,
+        apart=apart,
     )
-    write_whole(folder / IMPORTED, msgspec.json.encode(imported))
+    write_whole(folder / IMPORTED, encoded(imported, msgspec.json.Encoder()))
 
 
 def read_imported(folder: Path) -> Imported:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine.errors import EngineError
+from engine.formats.storable import encoded
 from engine.jobs.events import Artifact, Event, Level, Metric, Note, Progress
 
 Exif = Literal["applied", "ignored"]
@@ -102,6 +103,8 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
         values: Meaning of pixel values of index masks: value → class name; "background" and
             "ignore" are names too.
         status: What annotated images become: "done", "corrected" or "new" (left as they are).
+        by_name: Images of the project are meant by name and size, although a picture of other
+            content lies beside `source`; see `engine.jobs.landing`.
         per_part: Images in one numbered part.
     """
 
@@ -112,6 +115,7 @@ class ImportSpec(Spec, tag="import", frozen=True, kw_only=True):
     exif: Exif = "applied"
     values: dict[int, str] = msgspec.field(default_factory=dict)
     status: Literal["done", "corrected", "new"] = "done"
+    by_name: bool = False
     per_part: int = 64
 
 
@@ -183,7 +187,7 @@ def kind_of(spec: Spec) -> str:
 
 def encode_spec(spec: AnySpec) -> bytes:
     """The spec as readable JSON."""
-    return msgspec.json.format(msgspec.json.encode(spec), indent=1)
+    return msgspec.json.format(encoded(spec, msgspec.json.Encoder()), indent=1)
 
 
 def decode_spec(data: bytes) -> AnySpec:

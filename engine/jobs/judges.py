@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,18 +16,29 @@ from numpy.typing import NDArray
 from engine.document.labels import IGNORED
 from engine.document.taxonomy import BACKGROUND, Taxonomy
 from engine.errors import EngineError
+from engine.formats.base import live_classes
 from engine.formats.coco_file import read_categories, read_results, whole
 from engine.formats.coco_shapes import read_segmentation
+from engine.formats.coco_write import numbers_for
+from engine.formats.json_file import JsonFile
 from engine.formats.report import Report
+from engine.formats.storable import encoded
+from engine.formats.verify_words import SENTENCES
 from engine.jobs.job import EvaluateSpec
+from engine.jobs.judged_segments import pictures_of, segments_of
 from engine.jobs.measures import Judged
+from engine.jobs.snapshot import file_names, image_numbers
 from engine.masks.mask import Mask
 from engine.metrics.detection import XYWH, FoundObject
-from engine.store import ImageRow, Project
+from engine.store import ImageRow, ImageRows, Project
 
 Labels = NDArray[np.uint8]
 
+MOST_NAMED = 5
+"""Class numbers named in a sentence."""
+
 _LARGEST = 1e9
+_ENCODER = msgspec.json.Encoder()
 _ENTRY = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -85,7 +97,8 @@ class ModelJudge:
         self._under_classes = partial(under_classes, project.taxonomy, known, entry.card)
         self._predictor = Predictor(entry, spec.device)
         self._tone = project.tone
-        self.remark = tone_remark(entry.card, self._tone)
+        remark = tone_remark(entry.card, self._tone)
+        self.remarks = [remark] if remark else []
 
     def judge(self, row: ImageRow) -> Judged:
         """What the model finds in an image.
@@ -126,15 +139,22 @@ class FileJudge:
         self._report = Report()
         self._classes = classes
         self._threshold = spec.threshold
+        self._pictures, self._pngs = pictures_of(path), Report(SENTENCES)
         self._class_of = _class_ids(project.taxonomy, path, self._report)
-        numbers = {row.id if row.coco_id is None else row.coco_id: row.id for row in rows}
+        numbers = _image_ids(project.images(), path)
         # As JSON, a quarter of what dicts take.
         self._entries: dict[int, list[bytes]] = {row.id: [] for row in rows}
+        self._strange: Counter[str] = Counter()
+        self._unknown: set[int] = set()
         likely = False
         for entry in read_results(path, self._report):
             number = whole(entry.get("image_id"))
-            if number in numbers:
-                self._entries[numbers[number]].append(msgspec.json.encode(entry))
+            image = None if number is None else numbers.get(number)
+            self._strange["image"] += image is None
+            place = None if image is None else self._entries.get(image)
+            if place is not None:  # else it is an image that is not measured
+                self._strange["score"] += not _has_score(entry)
+                place.append(encoded(entry, _ENCODER))
                 likely = likely or _score(entry) >= spec.threshold
         if not likely:
             raise EngineError(
@@ -161,12 +181,28 @@ class FileJudge:
     def _read(
         self, entry: dict[str, Any], size: tuple[int, int], where: str
     ) -> Iterator[tuple[int, Mask]]:
-        """The class and mask of an entry; nothing where it has none that is known."""
+        """The classes and masks of an entry; nothing where it has none that is known."""
+        if self._pictures is not None:
+            for number, part in segments_of(entry, self._pictures, size, self._pngs):
+                if (found := self._class(number)) is not None:
+                    yield found, part
+            return
+        class_id = self._class(entry.get("category_id"))
+        if class_id is None:
+            return
         mask = read_segmentation(entry, size, self._report, where).mask
-        class_id = self._class_of.get(whole(entry.get("category_id")) or 0)
         inside = mask.clip((0, 0, size[1], size[0])) if mask is not None else None
-        if class_id is not None and inside:
+        if inside:
             yield class_id, inside
+
+    def _class(self, stated: Any) -> int | None:
+        """The class that a number means; one that means none is counted."""
+        number = whole(stated)
+        class_id = None if number is None else self._class_of.get(number)
+        if class_id is None:
+            self._strange["class"] += 1
+            self._unknown |= set() if number is None else {number}
+        return class_id
 
     def _drawn(self, size: tuple[int, int], shown: Sequence[FoundObject]) -> Labels:
         """Place in the class order of every pixel, (height, width)."""
@@ -177,26 +213,79 @@ class FileJudge:
                 view[bits[: view.shape[0], : view.shape[1]]] = self._classes.place[each.class_id]
         return out
 
+    @property
+    def remarks(self) -> list[str]:
+        """What of the file could not be measured, once all images are judged."""
+        every = (*self._report.remarks(), *self._pngs.remarks())
+        said = [each.text for each in every if each.level == "warning"]
+        if count := self._strange["image"]:
+            what = "1 prediction is" if count == 1 else f"{count:,} predictions are"
+            said.append(f"{what} for images the project does not have and counted nowhere.")
+        if count := self._strange["class"]:
+            names = ", ".join(map(str, sorted(self._unknown)[:MOST_NAMED]))
+            what = "1 prediction is" if count == 1 else f"{count:,} predictions are"
+            said.append(
+                f"{what} of classes the project does not have and counted nowhere"
+                f"{f' (numbers {names})' if names else ''}. Class numbers must be those of the "
+                "exported COCO file."
+            )
+        if count := self._strange["score"]:
+            what = "1 score is" if count == 1 else f"{count:,} scores are"
+            said.append(f"{what} no number and counted as 0.")
+        return said
+
     def close(self) -> None:
         """Nothing to free."""
 
 
 def _class_ids(taxonomy: Taxonomy, path: Path, report: Report) -> dict[int, int]:
-    """Category id → class id: by name where the file lists names, else by number."""
-    ids = {each.id if each.coco_id is None else each.coco_id: each.id for each in taxonomy.classes}
-    for found in read_categories(path, report):
-        known = taxonomy.by_name(found.name)
-        if found.coco_id is not None and known is not None:
-            ids[found.coco_id] = known.id
-    return ids
+    """Category id → class id: by name where the file has names, else as an export numbers them."""
+    named = {
+        found.coco_id: known.id
+        for found in read_categories(path, report)
+        if found.coco_id is not None and (known := taxonomy.by_name(found.name)) is not None
+    }
+    if named:
+        return named
+    given = numbers_for([(each.id, each.coco_id) for each in live_classes(taxonomy)], report, "")
+    return {number: class_id for class_id, number in given.items()}
+
+
+def _image_ids(rows: ImageRows, path: Path) -> dict[int, int]:
+    """Image number → image id: by name where the file lists names, else as an export numbers them.
+
+    Args:
+        rows: All images of the project, as an export numbers them.
+        path: The file.
+    """
+    names = {each.file_name: key for key, each in file_names(list(rows)).items()}
+    listed = ((entry.get("id"), entry.get("file_name")) for entry in _listed(path))
+    named = {
+        number: names[str(name)]
+        for given, name in listed
+        if (number := whole(given)) is not None and str(name) in names
+    }
+    return named or {number: key for key, number in image_numbers(rows).items()}
+
+
+def _listed(path: Path) -> Iterator[dict[str, Any]]:
+    file = JsonFile(path)
+    if not file.is_list:
+        yield from (entry for entry in file.entries("images") if isinstance(entry, dict))
 
 
 def _score(entry: Mapping[str, Any]) -> float:
     """The score of a prediction; 1 where it has none, 0 where it is none that can be compared."""
-    value = entry.get("score", 1.0)
-    if not isinstance(value, int | float):
+    value = entry.get("score")
+    if value is None:
         return 1.0
-    return float(value) if _ordinary(value) else 0.0
+    return float(value) if _has_score(entry) else 0.0
+
+
+def _has_score(entry: Mapping[str, Any]) -> bool:
+    """Whether the score, if there is one, is a number that others can be compared with."""
+    value = entry.get("score")
+    return value is None or (isinstance(value, int | float) and _ordinary(value))
 
 
 def _box(entry: Mapping[str, Any]) -> XYWH | None:

@@ -85,8 +85,8 @@ def throw_away(paths: Iterable[Path]) -> None:
 def _exported(target: Path) -> Iterator[Path]:
     """Where a file may lie that an export had begun."""
     yield from _names(target.parent)
-    for folder, _, names in os.walk(target):
-        yield from (Path(folder, name) for name in names)
+    for folder, folders, names in os.walk(target):
+        yield from (Path(folder, name) for name in (*folders, *names))
 
 
 def _unfinished(paths: Iterable[Path]) -> list[Path]:

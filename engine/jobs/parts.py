@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from engine.errors import EngineError
+from engine.formats.storable import encoded
 from engine.formats.whole import write_whole
 from engine.masks import codec
 from engine.masks.mask import Mask
@@ -46,8 +47,9 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     Attributes:
         image: Its id in the project, 0 where it is found by `path`.
+        own: Where its file is, or would be, if it is not that image after all.
         size: (height, width), oriented.
-        path: Where its file is, "" when `image` is given.
+        path: Where its file is; beside `image`, to tell another one of that id by.
         layer: Class key → mask of a region; -1 is background.
         error: Why there is no result; else "".
         page: Which image of the file, where it is found by `path`.
@@ -64,6 +66,7 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
     layer: dict[int, bytes] = msgspec.field(default_factory=dict)
     error: str = ""
     page: int = 0
+    own: str = ""
 
 
 class Part(msgspec.Struct, tag="part", kw_only=True):
@@ -94,7 +97,7 @@ def write_part(folder: Path, number: int, images: list[PartImage]) -> Path:
         EngineError: The folder cannot be written.
     """
     path = part_path(folder, number)
-    write_whole(path, _encoder.encode(Part(images=images)))
+    write_whole(path, encoded(Part(images=images), _encoder))
     return path
 
 

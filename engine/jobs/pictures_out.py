@@ -25,6 +25,7 @@ def write_images(
     folder: Path,
     how: Pictures,
     watch: Callable[[int, str], None] = lambda done, name: None,
+    final: Path | None = None,
 ) -> list[str]:
     """Put image files into a folder under the names that the export calls them.
 
@@ -37,6 +38,7 @@ def write_images(
         folder: Made where it is missing.
         how: "copy" or "link".
         watch: Called with the number of finished images and the name of the next.
+        final: Where the folder will be put; a file that is there and the same is not written.
 
     Returns:
         A sentence for each kind of thing that went otherwise.
@@ -49,18 +51,22 @@ def write_images(
     for done, row in enumerate(rows):
         name, _ = split_page(names[row.id]) if row.page else (names[row.id], 0)
         watch(done, name)
-        target = folder / _inside(name)
+        inside = _inside(name)
         if not row.path.is_file():
             missing.append(row.file_name)
             continue
-        copied += not _place(row.path, target, how) and how == "link"
+        if _is_there(row.path, (final or folder) / inside):
+            continue
+        copied += not _place(row.path, folder / inside, how) and how == "link"
     said = []
     if missing:
         what = "1 image file is" if len(missing) == 1 else f"{len(missing):,} image files are"
         said.append(f"{what} missing and not beside the export: {', '.join(missing[:3])}.")
     if copied:
         what = "1 image was" if copied == 1 else f"{copied:,} images were"
-        said.append(f"{what} copied: {folder} is on another disk, which cannot hold links to them.")
+        said.append(
+            f"{what} copied: {final or folder} is on another disk, which cannot hold links to them."
+        )
     return said
 
 
@@ -71,6 +77,25 @@ def _inside(name: str) -> PurePosixPath:
     return PurePosixPath(*(parts[-DEEPEST:] or ["image"]))
 
 
+def _is_there(source: Path, target: Path) -> bool:
+    """Whether a picture is there already.
+
+    Raises:
+        EngineError: Another one is, under its name.
+    """
+    try:
+        if not target.exists():
+            return False
+        if os.path.samefile(source, target) or filecmp.cmp(source, target, shallow=False):
+            return True
+    except OSError as error:
+        raise EngineError(f"{target} cannot be read: {error.strerror or error}.") from error
+    raise EngineError(
+        f"{target} is there already and is another picture than {source}. Export into an empty "
+        "folder."
+    )
+
+
 def _place(source: Path, target: Path, how: Pictures) -> bool:
     """Copy or link one file; whether it is now a link, or was there already.
 
@@ -79,13 +104,8 @@ def _place(source: Path, target: Path, how: Pictures) -> bool:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            if os.path.samefile(source, target) or filecmp.cmp(source, target, shallow=False):
-                return True
-            raise EngineError(
-                f"{target} is there already and is another picture than {source}. Export into an "
-                "empty folder."
-            )
+        if _is_there(source, target):  # the file of another page
+            return True
         temporary = target.with_name(f".{secrets.token_hex(6)}.tmp")
         linked = how == "link" and _linked(source, temporary)
         if not linked:

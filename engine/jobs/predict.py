@@ -166,6 +166,8 @@ def part_image(row: ImageRow, answer: Answer | EngineError) -> PartImage:
         return PartImage(image=row.id, size=row.size or (1, 1), error=str(answer))
     return PartImage(
         image=row.id,
+        path=str(row.path),
+        file_name=row.file_name,
         size=answer.size,
         objects=[
             PartObject(key=each.label, mask=codec.to_bytes(each.mask), score=each.score)

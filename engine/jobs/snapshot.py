@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.document.document import Document, Status
 from engine.errors import EngineError
 from engine.formats.base import Sheet, SheetImage
+from engine.formats.coco_write import numbers_for
+from engine.formats.known_images import KnownImage, KnownImages
+from engine.formats.report import Report
 from engine.images.header import image_header
 from engine.images.picture import page_name, split_page
 from engine.store import ImageRow, Project
@@ -89,6 +92,15 @@ def file_names(rows: Sequence[ImageRow]) -> dict[int, Names]:
     return {key: Names(name, stems[key]) for key, name in names.items()}
 
 
+def image_numbers(rows: Iterable[ImageRow]) -> dict[int, int]:
+    """Image id → its number in COCO files, whichever images of the project are written.
+
+    Args:
+        rows: All images of the project.
+    """
+    return numbers_for([(row.id, row.coco_id) for row in rows], Report(), "image")
+
+
 def _stem(name: str) -> str:
     """A name without its suffix; pages of a file are told apart: ``stack_p3``."""
     file, page = split_page(name)
@@ -96,10 +108,18 @@ def _stem(name: str) -> str:
     return f"{stem}_p{page + 1}" if page else stem
 
 
-def places(rows: Sequence[ImageRow]) -> dict[str, Path]:
+def places(rows: Sequence[ImageRow]) -> KnownImages:
     """Where the images of a project are, by the names files call them."""
     names = file_names(rows)
-    return {names[row.id].file_name: row.path for row in rows}
+    images = {row.id: KnownImage(row.path, row.page, row.size, row.id) for row in rows}
+    more = (
+        (name, images[row.id])
+        for row in rows
+        for name in dict.fromkeys(
+            (page_name(row.stored_path.replace("\\", "/"), row.page), row.file_name)
+        )
+    )
+    return KnownImages({names[row.id].file_name: images[row.id] for row in rows}, more)
 
 
 def _below_common(paths: Sequence[Path]) -> list[str]:
@@ -146,9 +166,13 @@ def sheet_images(
     return images, unknown
 
 
-def sheets(project: Project, images: Sequence[SheetImage]) -> Iterator[Sheet]:
-    """The work on each image, loaded one by one."""
-    documents = project.iter_documents([image.key for image in images])
+def sheets(
+    project: Project,
+    images: Sequence[SheetImage],
+    note: Callable[[int, int, bytes], None] | None = None,
+) -> Iterator[Sheet]:
+    """The work on each image, loaded one by one; for ``note`` see ``Project.iter_documents``."""
+    documents = project.iter_documents([image.key for image in images], note)
     for image, document in zip(images, documents, strict=True):
         yield sheet(image, document)
 

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from engine.document.annotation import Annotation
+from engine.document.annotation import imported as from_file
 from engine.document.document import Document, Status
 from engine.document.provenance_fields import FIELD, taken_from
-from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass, Taxonomy
+from engine.document.taxonomy import BACKGROUND, UNLABELLED, LabelClass
+from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY
-from engine.jobs.import_files import Imported, ImportedClass, read_imported
+from engine.jobs.folder import JobFolder
+from engine.jobs.import_classes import take_classes
+from engine.jobs.import_files import Imported, read_imported
+from engine.jobs.job import ImportSpec
 from engine.jobs.parts import Part, PartImage, PartObject
 from engine.jobs.taken import TakenUp
 from engine.masks import codec
@@ -35,8 +40,8 @@ STAND_IN = Mask.rectangle((0, 0, 1, 1))
 class Import:
     """A finished import on its way into the project, image by image.
 
-    Images that are there already (by path) get the new annotations besides their own; an object
-    equal to one that is there is left out.
+    Images of the project (see `engine.jobs.landing`) get the new annotations besides their own;
+    an object equal to one that is there is left out.
 
     Args:
         project: Open for writing.
@@ -50,12 +55,14 @@ class Import:
         imported = read_imported(folder)
         self._project = project
         self._status = imported.status
-        self._now = time.time()
+        self._apart = frozenset(imported.apart)
+        self._now = round(time.time(), 3)
+        self._source = _source(folder)
         self._kept = f"{KEPT}{folder.name}"
-        self._same = self._worked = self._maps = 0
+        self._same = self._again = self._worked = self._maps = 0
         self._plain: dict[tuple[tuple[int, int], bool], ClassMap] = {}  # of images without regions
         with project.together():
-            self._classes = self._of_before(imported) or _classes(project, imported)
+            self._classes = self._of_before(imported) or take_classes(project, imported.classes)
             ids = {str(key): found.id for key, found in self._classes.items()}
             project.set_setting(self._kept, ids)
             if imported.fields:
@@ -73,22 +80,35 @@ class Import:
 
     def begin(self, part: Part) -> None:
         """Add a part's images to the project, inside a transaction."""
-        first = [each for each in part.images if not each.page]
-        first += {each.path: each for each in part.images if each.page}.values()
+        for each in part.images:
+            if each.own and each.file_name in self._apart:
+                each.image, each.path = 0, each.own
+        there = {(each.path, each.page): each.image for each in part.images if self._is_there(each)}
+        others = [each for each in part.images if (each.path, each.page) not in there]
+        first = [each for each in others if not each.page]
+        first += {each.path: each for each in others if each.page}.values()
         files = self._project.add_images(
             [Path(each.path) for each in first],
             [None if each.page else each.size for each in first],
             [{} if each.page else self._fields(each) for each in first],
         )
         self._rows = {(each.path, 0): row.id for row, each in zip(files, first, strict=True)}
-        for each in part.images:
+        for each in others:
             if each.page:
                 file = self._rows[each.path, 0]
                 row = self._project.add_pages(file, [each.page])[0]
                 self._rows[each.path, each.page] = row.id
                 if row.size is None:
                     self._project.set_image(row.id, size=each.size, **self._fields(each))
+        self._rows |= there
         self._project.find_blank([*self._rows.values()])
+
+    def _is_there(self, each: PartImage) -> bool:
+        """Whether an image of the project is meant, and was not taken out of it since."""
+        try:
+            return bool(each.image) and bool(self._project.image(each.image))
+        except EngineError:
+            return False
 
     def image(self, each: PartImage) -> TakenUp:
         """Give an image of the begun part what was read for it, inside a transaction.
@@ -125,6 +145,8 @@ class Import:
             layer = _with_background(layer)
         changed = None if layer is document.layer else layer
         project.add_annotations(row.id, annotations, changed, status)
+        if regions:
+            project.note_layer(row.id, self._source, self._now)
         return TakenUp((row.id,), len(annotations) + regions)
 
     def _new(self, row: ImageRow, each: PartImage) -> TakenUp | None:
@@ -149,6 +171,8 @@ class Import:
         stored = [found.mask for found, _, _ in wanted]
         if not self._project.add_to_new(row.id, annotations, stored, layer, status):
             return None
+        if regions:
+            self._project.note_layer(row.id, self._source, self._now)
         return TakenUp((row.id,), len(annotations) + regions)
 
     def _blank(self, size: tuple[int, int]) -> ClassMap:
@@ -168,6 +192,7 @@ class Import:
         self._project.set_setting(self._kept, None)
         said = (
             (self._same, "object", "in the project already and left out."),
+            (self._again, "object", "there by number with other pixels, and both were kept."),
             (self._worked, "image", "worked on before and became corrected, not done."),
             (self._maps, "image", "worked on before; regions of it were left out."),
         )
@@ -188,6 +213,7 @@ class Import:
         there: dict[int, list[Mask]] = {}
         for old in document.annotations.values():
             there.setdefault(old.class_id, []).append(old.mask)
+        numbers = {old.coco_id for old in document.annotations.values()} - {None}
         wanted = []
         for found in each.objects:
             mask = found.shape(document.size)
@@ -195,6 +221,7 @@ class Import:
             if any(mask.same(old) for old in there.get(class_id, ())):
                 self._same += 1
             elif mask:
+                self._again += found.coco_id in numbers
                 wanted.append((found, class_id, mask))
         first = 1 + max((old.order for old in document.annotations.values()), default=-1)
         return self._made(wanted, first)
@@ -209,6 +236,7 @@ class Import:
                 mask=mask,
                 order=first + place,
                 score=found.score,
+                source=self._source,
                 crowd=found.crowd,
                 coco_id=found.coco_id,
                 created=self._now,
@@ -231,8 +259,14 @@ class Import:
         return layer, regions
 
 
+def _source(folder: Path) -> str:
+    """What objects of an import have as their source: the name of its file or folder."""
+    spec = JobFolder(folder).spec()
+    return from_file(Path(spec.source).name if isinstance(spec, ImportSpec) else "")
+
+
 def _told(each: Annotation) -> Annotation:
-    """An object whose file says who made it."""
+    """An object whose file says who made it: that counts more than that it came by a file."""
     found, rest = taken_from(each.extra)
     return replace(each, **found, extra=rest)
 
@@ -246,56 +280,3 @@ def _with_background(layer: ClassMap) -> ClassMap:
     whole = Mask.rectangle((0, 0, layer.size[1], layer.size[0]))
     patch = layer.change_where(whole, {UNLABELLED}, BACKGROUND)
     return layer.flip(patch) if patch else layer
-
-
-def _classes(project: Project, imported: Imported) -> dict[int, LabelClass]:
-    """Key in the file → the project's class: that of the same name, else a new one."""
-    taxonomy = project.taxonomy
-    found: dict[int, LabelClass] = {}
-    new: list[LabelClass] = []
-    changed: list[LabelClass] = []
-    used: set[int] = set()
-    for each in imported.classes:
-        known = taxonomy.by_name(each.name)
-        if known is None or known.id in used:  # two categories of one name stay two classes
-            known = _new_class(taxonomy, each, twice=known is not None)
-            new.append(known)
-        elif _can_take_number(taxonomy, known, each):
-            known = replace(
-                known,
-                coco_id=each.coco_id,
-                supercategory=known.supercategory or each.supercategory,
-                extra={**each.extra, **known.extra},
-            )
-            changed.append(known)
-        taxonomy = taxonomy.with_(known)
-        used.add(known.id)
-        found[each.key] = known
-    if changed:
-        project.put_classes(changed)
-    if new:
-        project.add_classes(new)
-    return found
-
-
-def _can_take_number(taxonomy: Taxonomy, known: LabelClass, each: ImportedClass) -> bool:
-    """Whether a class made here can go by the file's category id from now on."""
-    if known.coco_id is not None or each.coco_id is None:
-        return False
-    return all(other.coco_id != each.coco_id for other in taxonomy.classes)
-
-
-def _new_class(taxonomy: Taxonomy, each: ImportedClass, *, twice: bool) -> LabelClass:
-    name, more = each.name, 1
-    while taxonomy.by_name(name) is not None:
-        name = f"{each.name} ({each.coco_id if twice and more == 1 else more})"
-        more += 1
-    taken = {other.coco_id for other in taxonomy.classes}
-    return taxonomy.new_class(
-        name,
-        thing=each.thing,
-        color=each.color,
-        coco_id=None if each.coco_id in taken else each.coco_id,
-        supercategory=each.supercategory,
-        extra=each.extra,
-    )

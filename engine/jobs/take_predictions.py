@@ -12,7 +12,7 @@ from engine.jobs.proposals import kept_out, proposals_of
 from engine.jobs.taken import TakenUp
 from engine.models.answer import Found
 from engine.models.card import Card
-from engine.store import Project
+from engine.store import ImageRow, Project
 
 
 class Predictions:
@@ -43,6 +43,11 @@ class Predictions:
             return TakenUp()  # it was removed meanwhile
         if each.error or (row.status == Status.DONE and not self._named):
             return TakenUp()
+        if _is_another(row, each):
+            remark = (
+                f"{each.file_name} is not in the project any more; proposals for it are left out."
+            )
+            return TakenUp(remarks=(remark,))
         if row.size is not None and row.size != each.size:
             remark = (
                 f"{row.file_name} has changed its size since it was added; its proposals are "
@@ -55,3 +60,12 @@ class Predictions:
         project.set_proposals(each.image, proposals)
         sentence = kept_out(project, card, {one.label for one in found})
         return TakenUp((each.image,), len(proposals), remarks=(sentence,) if sentence else ())
+
+
+def _is_another(row: ImageRow, each: PartImage) -> bool:
+    """Whether the image of that number is not the one that was looked at.
+
+    A project that was made anew in the place of one that is gone finds that one's jobs. A file may
+    be moved, or called otherwise, and still be the same.
+    """
+    return bool(each.path) and Path(each.path) != row.path and each.file_name != row.file_name

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.document.document import Status
 from engine.errors import EngineError
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import PredictSpec, kind_of
 from engine.jobs.parts import Part, numbers, part_path, read_part
 from engine.jobs.taken import TakenUp
-from engine.store import JobRow, Project
+from engine.store import JobRow, Project, backup
 
 PARTS = "parts"
 """Key of a job's summary: how many of its parts are taken up whole."""
@@ -30,6 +32,9 @@ BEHIND = 64
 
 PIECE = 0.003
 """Seconds of images that are taken up in one transaction; a window does other things between."""
+
+KEPT_BEFORE = 5
+"""Backups made before imports that are kept."""
 
 IMAGES = "part_images"
 """Key of a job's summary: how many images of the part after those."""
@@ -99,7 +104,7 @@ def take_up(
             else:
                 brought.append(piece)
                 if stop(piece):
-                    _give_up(project, folder)
+                    give_up(project, folder)
                     return TakenUp.sum(brought)
             piece = steps.send(answer)
     except StopIteration:
@@ -133,6 +138,8 @@ def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
     elif row.kind == "import" and well:
         from engine.jobs.take_import import Import  # all file formats
 
+        if not row.summary.get(IMAGES) and not row.summary.get(PARTS) and _worked_on(project):
+            yield Aside(partial(_keep_before, project))
         found = Import(project, job.path)
         yield from _parts(project, job, found.image, found.begin)
         yield TakenUp(remarks=found.end())
@@ -151,7 +158,24 @@ def pieces(project: Project, folder: JobFolder | Path) -> Pieces:
         project.update_job(job.id, state=state, summary=summary, taken=over)
 
 
-def _give_up(project: Project, folder: JobFolder | Path) -> None:
+def _worked_on(project: Project) -> bool:
+    """Whether there is anything in a project that somebody could want back."""
+    rows = project.images()
+    return bool(rows.column("objects").any()) or rows.counts()[Status.NEW] < len(rows)
+
+
+def _keep_before(project: Project) -> None:
+    """Keep the project as it is, since no step of the history takes an import back.
+
+    Where that cannot be written the import is taken up all the same: it overwrites nothing.
+    """
+    with suppress(EngineError):
+        project.flush()
+        backup.make(project.path, backup.IMPORT, KEPT_BEFORE)
+
+
+def give_up(project: Project, folder: JobFolder | Path) -> None:
+    """End the taking up of a job for good: what is in the project stays, the rest is dropped."""
     job = folder if isinstance(folder, JobFolder) else JobFolder(folder)
     project.update_job(job.id, state="cancelled", taken=True)
     _drop_parts(job)
@@ -291,6 +315,7 @@ __all__ = [
     "Pieces",
     "TakenUp",
     "find_row",
+    "give_up",
     "pending_parts",
     "pieces",
     "register",

@@ -87,9 +87,10 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
     device.use_threads(spec.threads)
     where = device.choose(recipe.device)
     with snapshot(spec.project) as project:
-        frozen = data.take(project, recipe, context.folder, context)
+        recorder = versions.Recorder(project, "train")
+        frozen = data.take(project, recipe, context.folder, context, recorder.note)
         setting = _setting(project, spec, recipe)
-        _record(project, spec, frozen, context)
+        _record(project, spec, frozen, context, recorder)
     _remark(recipe, frozen, context)
     measured = frozen.fold("held") or frozen.fold("train")
     before = train_compare.before(
@@ -107,12 +108,19 @@ def run(spec: TrainSpec, context: Context) -> dict[str, Any]:
     return result
 
 
-def _record(project: Project, spec: TrainSpec, frozen: Snapshot, context: Context) -> None:
+def _record(
+    project: Project,
+    spec: TrainSpec,
+    frozen: Snapshot,
+    context: Context,
+    recorder: versions.Recorder,
+) -> None:
     """Note what is learned from as a version of the dataset; once, whatever resumes the run."""
     if not (context.folder / versions.FILE).exists():
-        sizes = {shot.id: project.image(shot.id).size or (0, 0) for shot in frozen.shots}
+        rows = [project.image(shot.id) for shot in frozen.shots]
+        images = {row.id: (row.file_name, row.size or (0, 0)) for row in rows}
         facts = {"compared": spec.model, "name": spec.name, "chosen": True}
-        versions.Recorder(project, "train").finish(sizes, context.folder, facts)
+        recorder.finish(images, context.folder, facts)
 
 
 def _finished(context: Context) -> dict[str, Any] | None:

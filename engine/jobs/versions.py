@@ -1,24 +1,27 @@
-"""What a job exported or learned from, as a version the owner takes up; jobs write no project."""
+"""What a job exported or learned from, as a version the owner takes up; jobs write no project.
+
+Where no owner watches the job, see `engine.jobs.versions_left`.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.errors import EngineError
-from engine.formats.base import Sheet
+from engine.formats.base import Sheet, SheetImage
 from engine.formats.whole import write_whole
-from engine.jobs.folder import JobFolder
 from engine.jobs.job import Context
-from engine.store import ImageRow, Project, contents, versions_table
+from engine.jobs.snapshot import sheets
+from engine.store import ImageRow, Project
 from engine.store.files_check import check
 from engine.store.versions import Frozen, Item, class_digest
+from engine.store.versions_table import packed
 
-Size = tuple[int, int]
+Named = tuple[str, tuple[int, int]]
+"""A file name, and (height, width)."""
 
 FILE = "version.bin"
 """Msgpack of an `engine.store.versions.Frozen`, in the job's folder."""
@@ -27,30 +30,28 @@ FILE = "version.bin"
 class Recorder:
     """Notes what goes out while a writer goes through it, at next to no cost.
 
-    Images whose digests the project knows already are not looked at again.
+    Images whose digests the project knows already are not looked at again. What is noted is what
+    was read, in one transaction with it, whatever the project's owner does meanwhile.
     """
 
     def __init__(self, project: Project, kind: str) -> None:
         self._project, self._kind = project, kind
-        self._known = project.known_contents()
-        self._found: dict[int, bytes] = {
-            key: packed for key, (_, packed) in self._known.items() if packed is not None
-        }
+        self._found: dict[int, tuple[int, bytes]] = {}  # stamp and digests, by image
 
-    def through(self, sheets: Iterable[Sheet]) -> Iterator[Sheet]:
-        """The same sheets; each is noted the first time it passes."""
-        found = self._found
-        for sheet in sheets:
-            key = sheet.image.key
-            if key not in found:
-                found[key] = contents.pack(contents.content_of(sheet.objects, sheet.layer))
-            yield sheet
+    def sheets(self, images: Sequence[SheetImage]) -> Iterator[Sheet]:
+        """The work on each image; each is noted the first time it is read."""
+        every = all(each.key in self._found for each in images)
+        return sheets(self._project, images, None if every else self.note)
 
-    def finish(self, sizes: Mapping[int, Size], folder: Path, facts: Mapping[str, Any]) -> str:
+    def note(self, image: int, stamp: int, digests: bytes) -> None:
+        """An image was read, and holds this; see `Project.iter_documents`."""
+        self._found.setdefault(image, (stamp, digests))
+
+    def finish(self, images: Mapping[int, Named], folder: Path, facts: Mapping[str, Any]) -> str:
         """Leave the version in the job's folder.
 
         Args:
-            sizes: the images that went out, and (height, width) of each.
+            images: those that went out: what each is called, and its (height, width).
             folder: of the job.
             facts: see `engine.store.versions.Frozen`.
 
@@ -60,18 +61,15 @@ class Recorder:
         Raises:
             EngineError: it cannot be written.
         """
-        stamps = {key: stamp for key, (stamp, _) in self._known.items()}
-        here = [key for key in sizes if key in self._found]
-        items = [
-            Item(key, self._project.image(key).file_name, *sizes[key], self._found[key])
-            for key in here
-        ]
-        rest = self._project.contents_now([key for key in sizes if key not in self._found])
+        found = self._found
+        here = [key for key in images if key in found]
+        items = [Item(key, (named := images[key])[0], *named[1], found[key][1]) for key in here]
+        rest = self._project.contents_now([key for key in images if key not in found])
         frozen = Frozen(
             kind=self._kind,
             classes=class_digest(self._project.taxonomy),
             items=(*items, *rest[0]),
-            stamps=(*(stamps.get(key, 0) for key in here), *rest[1]),
+            stamps=(*(found[key][0] for key in here), *rest[1]),
             facts=dict(facts),
         )
         write_whole(folder / FILE, msgspec.msgpack.encode(frozen))
@@ -114,31 +112,4 @@ def taking(folder: Path, model: str = "") -> tuple[Frozen, tuple[str, str, bytes
         return None
     if model:
         frozen = msgspec.structs.replace(frozen, facts={**frozen.facts, "model": model})
-    return frozen, versions_table.packed(frozen)
-
-
-def record(path: Path, job: JobFolder) -> str:
-    """Keep the version of a job that no window takes up, if the project can be owned now.
-
-    Args:
-        path: the project file.
-        job: ended well.
-
-    Returns:
-        Why it was not kept, as a sentence; empty where it was.
-    """
-    found = taking(job.path)
-    if found is None:
-        return ""
-    try:
-        project = Project.open(path)
-        try:
-            if project.read_only:
-                return f"It is not noted as a version of the dataset: {project.owner}"
-            project.add_version(found[0], f"{job.id}-{os.urandom(4).hex()}", found[1])
-            project.flush()
-        finally:
-            project.close()
-    except EngineError as problem:
-        return f"It is not noted as a version of the dataset: {problem}"
-    return ""
+    return frozen, packed(frozen)

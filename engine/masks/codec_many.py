@@ -12,9 +12,14 @@ from engine.masks.mask import SMALL, Mask, Piece
 
 _CROP = bytes([codec.VERSION, codec.CROP])
 _SET = b"\x01"
+_REST = (0, *(255 >> used for used in range(1, 8)))  # unused bits of a last byte, by those used
 
 
-def many_from_bytes(stored: Sequence[bytes], sizes: Sequence[tuple[int, int]]) -> list[Mask]:
+def many_from_bytes(
+    stored: Sequence[bytes],
+    sizes: Sequence[tuple[int, int]],
+    packed: list[bytes | None] | None = None,
+) -> list[Mask]:
     """The masks written by ``codec.to_bytes``, in order.
 
     Small ones share one buffer of bits, which is free again when the last of them is.
@@ -22,13 +27,15 @@ def many_from_bytes(stored: Sequence[bytes], sizes: Sequence[tuple[int, int]]) -
     Args:
         stored: any bytes.
         sizes: (height, width) of the image each of them must lie in.
+        packed: is given, for each, the bits of its crop at eight to a byte, row by row, as
+            ``np.packbits`` packs them; None where they are not at hand.
 
     Raises:
         EngineError: see ``codec.from_bytes``.
     """
     masks = [Mask.EMPTY] * len(stored)
     crops: list[tuple[int, int, int, int, int, int]] = []  # place, left, top, w, h, first bit
-    packed: list[bytes] = []
+    rows: list[bytes] = []
     begin = 0
     for at, (data, size) in enumerate(zip(stored, sizes, strict=True)):
         if data[:2] == _CROP and len(data) > codec.CROP_BODY:
@@ -36,15 +43,17 @@ def many_from_bytes(stored: Sequence[bytes], sizes: Sequence[tuple[int, int]]) -
             inside = 0 <= left <= size[1] - width and 0 <= top <= size[0] - height
             if inside and 0 < width <= SMALL and 0 < height <= SMALL:
                 length = (width * height + 7) // 8
-                packed.append(codec.unpack(data[codec.CROP_BODY :], length, "mask"))
+                rows.append(codec.unpack(data[codec.CROP_BODY :], length, "mask"))
                 crops.append((at, left, top, width, height, begin))
                 begin += length * 8
                 continue
         masks[at] = codec.from_bytes(data, size)
-    flat = np.unpackbits(np.frombuffer(b"".join(packed), np.uint8)).view(np.bool_)
+    if packed is not None:
+        packed.extend([None] * len(stored))
+    flat = np.unpackbits(np.frombuffer(b"".join(rows), np.uint8)).view(np.bool_)
     flat.flags.writeable = False
     raw = flat.tobytes()
-    for at, left, top, width, height, first in crops:
+    for place, (at, left, top, width, height, first) in enumerate(crops):
         end = first + width * height
         bits = flat[first:end].reshape(height, width)
         tight = (
@@ -55,6 +64,8 @@ def many_from_bytes(stored: Sequence[bytes], sizes: Sequence[tuple[int, int]]) -
         )
         piece = Piece(left, top, bits)
         masks[at] = Mask(crop=piece) if tight else Mask.from_bits(bits, left, top)
+        if packed is not None and tight and not rows[place][-1] & _REST[width * height % 8]:
+            packed[at] = rows[place]
     return masks
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.errors import EngineError
 from engine.models import pixel_values, probe, questions, scores
 from engine.models.card import Card, InputSpec, OutputSpec, make_id
+from engine.models.card_checks import MAX_CLASSES
 from engine.models.catalog import file_sha256
 from engine.models.draft import Inspection, Question
 from engine.models.onnx_reading import read_onnx
@@ -25,6 +26,8 @@ from engine.runtimes.file_kind import FileKind, kind_of
 
 RGB = NDArray[np.uint8]
 MOST_BYTES = 8 << 30
+TRIAL_SECONDS = 120.0
+"""For one run on noise of at most 512 pixels a side."""
 _TITLES = {
     FileKind.ONNX: "ONNX",
     FileKind.TORCHSCRIPT: "TorchScript",
@@ -69,6 +72,7 @@ def inspect(
         EngineError: It is not a model this program can use; the sentence says why and what to do.
     """
     kind = _known_kind(path)
+    digest = ""
     if kind.is_program:
         digest = file_sha256(path)
         if digest not in trusted:
@@ -84,14 +88,16 @@ def inspect(
     options = Options(
         device="cpu",
         threads=threads,
-        trusted=kind.is_program,
+        trusted=digest,
+        seconds=TRIAL_SECONDS,
         architecture=found.architecture,
         classes=found.classes or 0,
         key_prefix=found.key_prefix,
     )
     runtime = open_runtime(path, options)
     try:
-        return _draft(path, kind, found, runtime, images)
+        # Of a program that which was opened, not that which may lie there by now.
+        return _draft(path, kind, found, runtime, images, digest or file_sha256(path))
     finally:
         runtime.close()
 
@@ -126,7 +132,12 @@ def _read(path: Path, kind: FileKind, architecture: str) -> _Found:
 
 
 def _draft(
-    path: Path, kind: FileKind, found: _Found, runtime: Runtime, images: Sequence[RGB]
+    path: Path,
+    kind: FileKind,
+    found: _Found,
+    runtime: Runtime,
+    images: Sequence[RGB],
+    digest: str,
 ) -> Inspection:
     place = probe.input_layout(found.image.shape)
     if place is None:
@@ -140,12 +151,16 @@ def _draft(
     chosen = trial.maps[0]
     single = chosen.channels == 1 and chosen.meaning != "classmap"
     guess = "minmax" if single and _is_saliency(trial) else chosen.meaning
-    sets, from_file = questions.class_options(
-        found.classes if chosen.meaning == "classmap" else chosen.channels, found.names
-    )
+    count = found.classes if chosen.meaning == "classmap" else chosen.channels
+    if count is not None and count > MAX_CLASSES:
+        raise EngineError(
+            f"{path.name} tells {count:,} classes apart; {MAX_CLASSES:,} are the most a model may"
+            " have. Choose another model."
+        )
+    sets, from_file = questions.class_options(count, found.names)
     card = msgspec.structs.replace(
         _blank(path),
-        sha256=file_sha256(path),
+        sha256=digest,
         task="saliency" if single and _is_saliency(trial) else "semantic",
         architecture=found.architecture,
         key_prefix=found.key_prefix,

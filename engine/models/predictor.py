@@ -236,7 +236,7 @@ class Predictor:
         options = Options(
             device=device,
             threads=self._threads,
-            trusted=kind.is_program and self._digest in self._trusted,
+            trusted=self._digest if self._digest in self._trusted else "",
             architecture=self.card.architecture,
             classes=len(self.card.classes),
             key_prefix=self.card.key_prefix,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.models.card import InputLayout, Meaning, OutputLayout
-from engine.runtimes.base import OutOfMemory, Runtime, Tensor
+from engine.runtimes.base import OutOfMemory, Runtime, Tensor, TookTooLong
 
 Size = tuple[int, int]
 _SIZES: tuple[Size, ...] = (
@@ -132,7 +132,7 @@ def _first_that_works(name: str, run: Any) -> tuple[Size, dict[str, NDArray[Any]
     for size in _SIZES:
         try:
             return size, run(size)
-        except OutOfMemory:
+        except (OutOfMemory, TookTooLong):
             raise
         except EngineError as error:
             problem = str(error)
@@ -147,7 +147,7 @@ def _multiple(run: Any, size: Size) -> int | None:
             continue
         try:
             run(odd)
-        except OutOfMemory:
+        except (OutOfMemory, TookTooLong):
             raise
         except EngineError:
             continue

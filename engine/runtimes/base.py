@@ -26,6 +26,10 @@ class OutOfMemory(EngineError):
     """The device had too little memory for this input; a smaller one or the CPU may do."""
 
 
+class TookTooLong(EngineError):
+    """A run was ended at the limit that was set for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """An input or output of a network.
@@ -48,18 +52,21 @@ class Options:
     Attributes:
         device: "auto", "cpu", "cuda", "cuda:1", "coreml", "dml", "tensorrt", "mps".
         threads: CPU threads, 0 for all cores but one.
-        trusted: The user trusts the program in the file (TorchScript, .pt2).
+        trusted: sha256 of the program (TorchScript, .pt2) that the user trusts; "" for none.
         architecture: Network for files of weights only.
         classes: Output channels of that network.
         key_prefix: Stripped from the names of such weights.
+        seconds: After which a run of an ONNX file is ended; 0 for never. A network may hold a loop
+            without end.
     """
 
     device: str = "auto"
     threads: int = 0
-    trusted: bool = False
+    trusted: str = ""
     architecture: str = ""
     classes: int = 0
     key_prefix: str = ""
+    seconds: float = 0.0
 
 
 class Runtime(Protocol):
@@ -88,6 +95,7 @@ class Runtime(Protocol):
 
         Raises:
             OutOfMemory: The device ran out of memory; the runtime stays usable.
+            TookTooLong: It took longer than `Options.seconds`.
             EngineError: The network does not take this input.
         """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.runtimes import providers
-from engine.runtimes.base import Arrays, Options, OutOfMemory, Tensor, thread_count
+from engine.runtimes.base import Arrays, Options, OutOfMemory, Tensor, TookTooLong, thread_count
 from engine.runtimes.file_kind import FileKind
 from engine.runtimes.text import first_line
 
@@ -81,6 +82,7 @@ class OnnxRuntime:
         device, index, reason = choose(options.device)
         self.threads = thread_count(options.threads)
         self._name = weights.name if isinstance(weights, Path) else "the network"
+        self._seconds = options.seconds
         self._session: Any = self._open(weights, device, index)
         self.provider: str = self._session.get_providers()[0]
         if not reason and self.provider != providers.NAMES[device]:
@@ -102,7 +104,7 @@ class OnnxRuntime:
         settings.inter_op_num_threads = 1
         # Threads that spin while nothing is asked would take the window's core.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        settings.log_severity_level = 3
+        settings.log_severity_level = providers.SILENT  # what goes wrong is raised as well
         wanted = [providers.provider_options(providers.NAMES[device], index)]
         if device == "tensorrt":  # what it does not know goes to CUDA
             wanted.append(providers.provider_options(providers.NAMES["cuda"], index))
@@ -124,11 +126,37 @@ class OnnxRuntime:
             raise EngineError(f"{self._name} is closed.")
         names = list(outputs) or [each.name for each in self.outputs]
         try:
-            answers = self._session.run(names, dict(feeds))
+            answers = self._within_limit(names, dict(feeds))
+        except TookTooLong:
+            raise
         except Exception as error:
             self._refuse(error, "could not be run")
             raise
         return {name: np.asarray(answer) for name, answer in zip(names, answers, strict=True)}
+
+    def _within_limit(self, names: list[str], feeds: dict[str, NDArray[Any]]) -> Any:
+        if not self._seconds:
+            return self._session.run(names, feeds)
+        way, over = onnxruntime.RunOptions(), threading.Event()
+
+        def end() -> None:
+            over.set()
+            way.terminate = True
+
+        timer = threading.Timer(self._seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._session.run(names, feeds, way)
+        except Exception as error:
+            if not over.is_set():
+                raise
+            raise TookTooLong(
+                f"{self._name} gave no answer within {self._seconds:.0f} seconds. It may be damaged"
+                " or made to do harm; choose another model."
+            ) from error
+        finally:
+            timer.cancel()
 
     def close(self) -> None:
         """See `engine.runtimes.base.Runtime.close`."""

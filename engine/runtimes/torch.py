@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -113,18 +115,8 @@ class TorchRuntime:
 
 def _load(weights: Path, kind: FileKind, options: Options) -> Any:
     """The network in evaluation mode, on the CPU."""
-    if kind is FileKind.TORCHSCRIPT:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return torch.jit.load(str(weights), map_location="cpu").eval()
-        except RuntimeError as error:
-            raise EngineError(f"{weights.name} could not be opened: {first_line(error)}") from error
-    if kind is FileKind.EXPORTED:
-        try:
-            return torch.export.load(str(weights)).module()
-        except Exception as error:
-            raise EngineError(f"{weights.name} could not be opened: {first_line(error)}") from error
+    if kind.is_program:
+        return _run_program(weights, kind, _trusted_bytes(weights, options.trusted))
     if not options.architecture:
         raise EngineError(
             f"This file holds weights but no network, so it cannot run: {weights.name}."
@@ -135,6 +127,36 @@ def _load(weights: Path, kind: FileKind, options: Options) -> Any:
     network = build(options.architecture, options.classes)
     fit(network, state_dict(weights, kind), options.key_prefix, weights.name)
     return network.eval()
+
+
+def _trusted_bytes(weights: Path, trusted: str) -> io.BytesIO:
+    """The program as it was trusted.
+
+    It is read once and what was read is what runs: a file that is opened again by its name may be
+    another one by then.
+    """
+    try:
+        data = weights.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{weights} could not be read: {error.strerror or error}.") from error
+    if hashlib.sha256(data).hexdigest() != trusted:
+        raise EngineError(
+            f"{weights.name} is not the file that was trusted: it was changed since. It was not"
+            " opened. Add it as a model again and compare its sha256."
+        )
+    return io.BytesIO(data)
+
+
+def _run_program(weights: Path, kind: FileKind, program: io.BytesIO) -> Any:
+    """The network in TorchScript or .pt2; opening it runs it."""
+    try:
+        if kind is FileKind.EXPORTED:
+            return torch.export.load(program).module()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.jit.load(program, map_location="cpu").eval()
+    except Exception as error:
+        raise EngineError(f"{weights.name} could not be opened: {first_line(error)}") from error
 
 
 def state_dict(weights: Path, kind: FileKind) -> dict[str, Any]:

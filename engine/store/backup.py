@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from engine.errors import EngineError
-from engine.store import connection, paths, schema
+from engine.store import connection, looking, paths, schema
 
 KEEP: Final = 7
 """Backups of one kind that are kept, unless the user says otherwise."""
 
 DAILY, ASKED = "daily", "asked"
 RESTORE, REPAIR, MIGRATION = "before-restore", "before-repair", "before-update"
+IMPORT: Final = "before-import"
 DAMAGED: Final = "damaged"
 """Kinds. A damaged one is the file as it was, byte by byte, and cannot be restored."""
 
@@ -32,6 +33,7 @@ WORDS: Final = {
     RESTORE: "before another was restored",
     REPAIR: "before it was repaired",
     MIGRATION: "before a newer Maskwright",
+    IMPORT: "before an import",
     DAMAGED: "damaged, as it was",
 }
 
@@ -100,6 +102,17 @@ def backups_of(project: Path) -> list[Backup]:
     return sorted(made, reverse=True)
 
 
+def way_back(project: Path) -> str:
+    """How to restore the newest backup that can be, as a sentence; that there is none."""
+    sound = next((each for each in backups_of(project) if each.kind != DAMAGED), None)
+    if sound is None:
+        return "There is no backup of it; bring back a copy."
+    return (
+        f"Restore its backup of {sound.day} with Backups in the File menu, or with: "
+        f"maskwright backup {project} --restore {sound.number}"
+    )
+
+
 def contents(backup: Path) -> Contents:
     """What a backup, or any project file that nobody writes, holds.
 
@@ -107,7 +120,7 @@ def contents(backup: Path) -> Contents:
         EngineError: it is damaged or no project.
     """
     try:
-        with contextlib.closing(connection.connect(backup, write=False)) as db:
+        with looking.looked_at(backup) as db:
             connection.check_schema(db, backup, missing_ok=True)
             images = db.execute("SELECT COUNT(*) FROM images").fetchone()[0]
             objects = db.execute("SELECT COUNT(*) FROM annotations WHERE proposal = 0").fetchone()
@@ -132,7 +145,7 @@ def make(project: Path, kind: str = ASKED, keep: int = KEEP, stopped: Stopped = 
         StoppedError: it was stopped.
     """
     try:
-        with contextlib.closing(connection.connect(project, write=False)) as db:
+        with looking.looked_at(project) as db:
             db.execute("BEGIN")
             db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()  # from here on it stands
             return _made(db, project, kind, keep, stopped)
@@ -166,7 +179,7 @@ def _mark(file: Path) -> tuple[object, ...] | None:
         "COUNT(*) FROM jobs",
     )
     try:
-        with contextlib.closing(connection.connect(file, write=False)) as db:
+        with looking.looked_at(file) as db:
             return tuple(db.execute(f"SELECT {each}").fetchone()[0] for each in asked)
     except connection.TROUBLE:
         return None
@@ -197,12 +210,15 @@ def keep_bytes(project: Path) -> Backup:
             side = project.with_name(project.name + end)
             if side.exists():
                 shutil.copyfile(side, target.with_name(target.name + end))
-        shutil.copyfile(project, part)
+        if project.exists():
+            shutil.copyfile(project, part)
+        else:
+            part.touch()  # of which only the log is there
         settle(part, target)
     except OSError as problem:
         raise _unwritten(project, problem) from problem
     finally:
-        _remove(part)
+        remove(part)
     return _found(project, target)
 
 
@@ -221,7 +237,7 @@ def copy(
         if stopped():
             raise StoppedError
 
-    _remove(target)
+    remove(target)
     with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
         source.backup(db, pages=_PAGES, progress=go_on, sleep=0.001)
         db.execute("PRAGMA journal_mode = DELETE")
@@ -242,8 +258,17 @@ def settle(part: Path, target: Path) -> None:
     with open(part, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(part, target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let names that were given or taken in a folder be so after a power cut too.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     if os.name == "posix":
-        handle = os.open(target.parent, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
@@ -260,7 +285,7 @@ def _made(
             copy(db, part, project, stopped)
             settle(part, target)
         finally:
-            _remove(part)
+            remove(part)
     except (OSError, sqlite3.OperationalError) as problem:
         raise _unwritten(project, problem) from problem
     _prune(project, kind, keep)
@@ -293,10 +318,11 @@ def _found(project: Path, path: Path) -> Backup:
 def _prune(project: Path, kind: str, keep: int) -> None:
     same = [each for each in backups_of(project) if each.kind == kind]
     for old in same[max(1, keep) :]:
-        _remove(old.path)
+        remove(old.path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete a database and what SQLite keeps beside it; what cannot be deleted stays."""
     for each in (path, *(path.with_name(path.name + end) for end in _SIDES)):
         with contextlib.suppress(OSError):
             each.unlink()

@@ -27,6 +27,14 @@ class Beside(ProjectFile):
         with self._store.reading() as db:
             return origins.read(db, image_id, size) if _has(db) else []
 
+    def note_layer(self, image_id: int, source: str, made: float) -> None:
+        """Note by what file a class map came in, and when, in seconds since 1970.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._store.submit(lambda db: origins.note_layer(db, image_id, source, made))
+
     def seen(self, image_id: int, size: tuple[int, int]) -> Seen:
         """Which parts of an image were looked at at working zoom; the caller's own.
 

@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import backup, check_masks, check_rules, connection, restore, salvage
+from engine.store import (
+    backup,
+    check_masks,
+    check_numbers,
+    check_rules,
+    connection,
+    first_page,
+    foreign,
+    looking,
+    restore,
+    salvage,
+)
 from engine.store.backup import Backup
 from engine.store.check_rules import Finding
-from engine.store.lock import Lock, refuse
+from engine.store.lock import Lock
 
 Watch = Callable[[int, int, str], None]
 
@@ -49,17 +60,20 @@ def check(project: Path, watch: Watch = lambda done, total, text: None) -> Repor
     Raises:
         EngineError: it is not there, is no project at all, or is of a newer Maskwright.
     """
-    _known(project)
+    _there(project)
     try:
-        with contextlib.closing(connection.connect(project, write=False)) as db:
+        with looking.looked_at(project) as db:
             db.execute("BEGIN")
             return Report(_found(db, project, watch))
     except sqlite3.OperationalError as problem:
-        if (problem.sqlite_errorcode & 0xFF) != sqlite3.SQLITE_CORRUPT:
+        if not connection.is_damage(problem):
             raise connection.unreadable(project, problem) from problem
-        return Report([_pages(str(problem))])
+        return Report([_pages(project, str(problem))])
     except connection.TROUBLE as problem:
-        return Report([_pages(str(problem))])
+        # Only now: closing a file that SQLite has open in this process takes away its locks.
+        with contextlib.suppress(connection.DamagedError):
+            connection.check_header(project)
+        return Report([_pages(project, str(problem))])
 
 
 def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Report:
@@ -69,11 +83,11 @@ def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Repo
         EngineError: as ``check``; or somebody has it open, the backup cannot be written, or too
             little of the file can be read. It is then as it was.
     """
-    _known(project)
+    _there(project)
     lock = Lock(project)
     try:
         if not lock.acquire():
-            raise refuse(lock.owner(), project.stem)
+            raise lock.refusal(project.stem)
     except OSError as problem:
         raise EngineError(
             f"{project.name} cannot be repaired in {project.parent}: {problem.strerror}. "
@@ -91,37 +105,39 @@ def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Repo
         return Report(report.findings, done, kept)
     finally:
         lock.release()
+        looking.leave_no_litter(project)
 
 
-def _known(project: Path) -> None:
-    """Pass if it could be a project of this version or an earlier one.
+def _there(project: Path) -> None:
+    """Pass if there is a file with something in it, which SQLite would otherwise make or empty.
 
     Raises:
-        EngineError: it could not.
+        EngineError: there is none.
     """
     if not project.is_file():
         raise EngineError(f"{project.name} is not there: {project}. Choose another file.")
-    if not connection.check_header(project):
-        raise connection.not_a_project(project)
+    if not project.stat().st_size:
+        raise connection.emptied(project)
 
 
 def _found(db: sqlite3.Connection, project: Path, watch: Watch) -> list[Finding]:
-    found: list[Finding] = []
     watch(0, 0, "Looking through the file")
+    try:
+        foreign.check_shape(db, project)  # first: other definitions may compute for hours
+    except connection.DamagedError as problem:
+        return [_pages(project, problem.detail)]
+    found: list[Finding] = []
     problems = _integrity(db)
     if problems:
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-        found.append(_pages(f"{problems[0]}{more}"))
+        found.append(_pages(project, f"{problems[0]}{more}"))
     try:
-        connection.check_schema(db, project)
-    except connection.DamagedError as problem:
-        return [*found, _pages(str(problem))] if not problems else found
-    try:
+        found += check_numbers.look(db)
         found += check_rules.look(db)
         found += check_masks.look(db, watch)
     except connection.TROUBLE as problem:
         if not problems:
-            found.append(_pages(str(problem)))
+            found.append(_pages(project, str(problem)))
     return found
 
 
@@ -133,25 +149,39 @@ def _integrity(db: sqlite3.Connection) -> list[str]:
     return [] if said == ["ok"] else [line.splitlines()[-1] for line in said]
 
 
-def _pages(detail: str) -> Finding:
+def _pages(project: Path, detail: str) -> Finding:
     text = f"Pages of the file are damaged ({detail})."
     what = "Repairing reads every row that can still be read into a new file."
+    kept = next(filter(lambda each: each.kind != backup.DAMAGED, backup.backups_of(project)), None)
+    if kept is not None:
+        what += f" Its backup of {kept.day} {kept.clock} can be restored instead."
     return Finding(PAGES, text, what)
 
 
 def _salvaged(project: Path, watch: Watch) -> list[str]:
     part = project.with_name(f".{project.name}.{os.getpid()}.tmp")
     try:
-        saved = salvage.salvage(project, part, watch)
+        try:
+            saved = salvage.salvage(project, part, watch)
+        except salvage.NothingError:
+            saved = _begun_anew(project, part, watch)
         restore.put_in_place(part, project)
     except OSError as problem:
         raise EngineError(
-            f"{project.name} could not be repaired: {problem.strerror}. It is as it was. Free "
-            "some space, or make the folder writable."
+            f"{project.name} could not be repaired: {problem.strerror or problem}. It is as it "
+            "was. Free some space, or make the folder writable."
         ) from problem
     finally:
-        part.unlink(missing_ok=True)
+        backup.remove(part)
     return [each.words for each in saved]
+
+
+def _begun_anew(project: Path, part: Path, watch: Watch) -> list[salvage.Saved]:
+    """Read it behind another first page; its own may be all that is wrong."""
+    try:
+        return first_page.save(project, part, watch)
+    except salvage.NothingError as problem:
+        raise EngineError(f"{problem} {backup.way_back(project)}") from problem
 
 
 def _mended(project: Path, watch: Watch) -> list[str]:
@@ -159,8 +189,9 @@ def _mended(project: Path, watch: Watch) -> list[str]:
     done: list[str] = []
     with contextlib.closing(connection.connect(project, write=True)) as db:
         connection.prepare_writing(db, project)
-        for _ in range(3):  # mending one thing may leave another, such as a count
-            found = [*check_rules.look(db), *check_masks.look(db, watch)]
+        for _ in range(4):  # mending one thing may leave another, such as a count
+            numbers = check_numbers.look(db)  # alone: others are mended by counting on
+            found = numbers or [*check_rules.look(db), *check_masks.look(db, watch)]
             if not found:
                 break
             db.execute("BEGIN IMMEDIATE")

@@ -100,7 +100,7 @@ _RULES: Final = (
         "Repairing removes them.",
     ),
 )
-_BESIDE: Final = ("origins", "seen", "files", "contents", "bases", "conflicts")
+_BESIDE: Final = ("origins", "seen", "files", "contents", "bases", "conflicts", "layer_sources")
 """Tables that say something of an image and mean nothing without it."""
 
 
@@ -155,10 +155,14 @@ def make_class(db: sqlite3.Connection, class_id: int, *, thing: bool) -> None:
 
 
 def forget_undo(db: sqlite3.Connection, images: Iterable[object]) -> None:
-    """Drop the steps of images whose pixels are no longer those that the steps led to."""
+    """Drop the steps of images whose pixels are no longer those that the steps led to.
+
+    What a class map came in as is known by taking all steps back, so that goes too.
+    """
     rows = [(image,) for image in images]
-    db.executemany("DELETE FROM journal WHERE image = ?", rows)
-    db.executemany("DELETE FROM heads WHERE image = ?", rows)
+    for table in ("journal", "heads", "layer_sources"):
+        if _one(db, f"SELECT COUNT(*) FROM sqlite_schema WHERE name = '{table}'"):
+            db.executemany(f"DELETE FROM {table} WHERE image = ?", rows)
 
 
 def _classes(db: sqlite3.Connection) -> list[Finding]:
@@ -255,7 +259,7 @@ def _settings(db: sqlite3.Connection) -> list[Finding]:
     for key, text in db.execute("SELECT key, value FROM settings").fetchall():
         try:
             json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found.append(
                 Finding(
                     "setting",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from engine.document.palette import HATCHES, is_color, palette_color
 from engine.document.taxonomy import FIRST_CLASS, LAST_CLASS, ClassLock, LabelClass, Taxonomy
 from engine.document.taxonomy_commands import VIEW
 from engine.store import ranges, states
@@ -117,11 +118,14 @@ def purge(db: sqlite3.Connection) -> None:
 
 
 def _class(row: tuple[Any, ...]) -> LabelClass:
+    """A class as stored; a project is a file of others, so its colour and opacity may be none."""
+    plain = palette_color(max(0, row[0] - FIRST_CLASS))
+    opacity = row[11] if row[11] is None or 0 <= row[11] <= 1 else None
     return LabelClass(
         id=row[0],
         name=row[1],
-        color=row[2],
-        hatch=row[3],
+        color=row[2] if is_color(row[2]) else plain.color,
+        hatch=row[3] if row[3] in HATCHES else plain.hatch,
         thing=bool(row[4]),
         order=row[5],
         coco_id=row[6],
@@ -129,7 +133,7 @@ def _class(row: tuple[Any, ...]) -> LabelClass:
         visible=bool(row[8]),
         locked=bool(row[9]),
         contour_only=bool(row[10]),
-        opacity=row[11],
+        opacity=opacity,
         deleted=bool(row[12]),
         extra=unpack_extra(row[13]),
         guideline=row[14],

@@ -1,14 +1,13 @@
 """Opening a project file as what it is: SQLite from anywhere, trusted in nothing."""
 
 import contextlib
-import os
 import sqlite3
 import struct
 from pathlib import Path
 from typing import Final
 
 from engine.errors import EngineError
-from engine.store import blank, schema
+from engine.store import blank, looking, schema
 from engine.store.lock import Lock
 
 MOST_BYTES: Final = 256 << 20
@@ -19,6 +18,7 @@ TROUBLE: Final = (sqlite3.Error, UnicodeDecodeError)
 
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG}
+    | {sqlite3.SQLITE_ERROR}  # such as a form of the tables that SQLite does not know
 )
 _MAGIC: Final = b"SQLite format 3\0"
 _BUSY: Final = 10.0  # seconds to wait for another connection
@@ -28,11 +28,14 @@ def check_header(path: Path) -> bool:
     """Look at the first bytes of ``path`` without opening it as a database.
 
     Returns:
-        False for an empty file: a project that was never begun.
+        False for an empty file: a project that was never begun. True without a look for one that
+        this process has open, see ``looking.is_held``.
 
     Raises:
         EngineError: it cannot be read, is no project, or needs a newer Maskwright.
     """
+    if looking.is_held(path):
+        return True
     try:
         with open(path, "rb") as file:
             head = file.read(100)
@@ -41,7 +44,7 @@ def check_header(path: Path) -> bool:
     if not head:
         return False
     if len(head) < 100 or not head.startswith(_MAGIC):
-        raise not_a_project(path)
+        raise _another_beginning(path)
     version, application = (
         struct.unpack_from(">I", head, 60)[0],
         struct.unpack_from(">I", head, 68)[0],
@@ -50,7 +53,7 @@ def check_header(path: Path) -> bool:
         hot = path.with_name(path.name + "-wal"), path.with_name(path.name + "-journal")
         if version == 0 and application == 0 and any(file.exists() for file in hot):
             return True  # killed while it was being made; the open database tells more
-        raise not_a_project(path)
+        raise _another_beginning(path)
     refuse_newer(path, version)
     return True
 
@@ -63,38 +66,66 @@ def not_a_project(path: Path) -> EngineError:
     )
 
 
+def _another_beginning(path: Path) -> EngineError:
+    """A file that does not begin as a project does: a damaged one, or none."""
+    from engine.store.first_page import could_be_ours
+
+    return damaged(path, "its beginning") if could_be_ours(path) else not_a_project(path)
+
+
 class DamagedError(EngineError):
     """A project that cannot be trusted any more.
 
     Attributes:
         path: its file.
+        detail: what is wrong, without the advice.
     """
 
-    def __init__(self, path: Path, sentence: str) -> None:
+    def __init__(self, path: Path, sentence: str, detail: str) -> None:
         super().__init__(sentence)
-        self.path = path
+        self.path, self.detail = path, detail
 
 
 def damaged(path: Path, detail: object) -> DamagedError:
     """The sentence for a project that cannot be trusted any more, and what to do."""
+    from engine.store.backup import DAMAGED as KEPT_DAMAGED
     from engine.store.backup import backups_of
 
-    kept = backups_of(path)
+    kept = [each for each in backups_of(path) if each.kind != KEPT_DAMAGED]
     advice = "Repair it"
     if kept:
         advice = f"Restore its backup of {kept[0].day}, or repair it"
     advice += " with Backups in the File menu, or with: maskwright check --repair."
-    return DamagedError(path, f"{path.name} is damaged and was not opened ({detail}). {advice}")
+    said = f"{path.name} is damaged and was not opened ({detail}). {advice}"
+    return DamagedError(path, said, str(detail))
+
+
+def emptied(path: Path) -> EngineError:
+    """The sentence for an empty file in the place of a project, if there ever was one."""
+    from engine.store.backup import backups_of, way_back
+
+    if not backups_of(path) and not path.with_name(path.name + "-wal").exists():
+        return not_a_project(path)
+    said = f"{path.name} is empty and was not opened. {way_back(path)}"
+    return DamagedError(path, said, "it is empty")
 
 
 def unreadable(path: Path, problem: Exception) -> EngineError:
     """The sentence for a read that did not work."""
     if isinstance(problem, UnicodeError):  # SQLite quoting what it could not make out
         return damaged(path, "its list of tables")
-    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    if code in _DAMAGE:
+    if is_damage(problem):
         return damaged(path, problem)
     return EngineError(f"{path.name} cannot be read just now: {problem}. Try it again.")
+
+
+def is_damage(problem: Exception) -> bool:
+    """Whether SQLite says that what it read cannot be so, and not that it could not read."""
+    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+class NewerError(EngineError):
+    """A file that only a newer version of the program can read."""
 
 
 def refuse_newer(path: Path, version: int) -> None:
@@ -104,7 +135,7 @@ def refuse_newer(path: Path, version: int) -> None:
         EngineError: it does not.
     """
     if version > schema.VERSION:
-        raise EngineError(
+        raise NewerError(
             f"{path.name} was made by a newer Maskwright (version {version} of the file; this "
             f"program reads up to {schema.VERSION}). It was left as it is. Update Maskwright to "
             "open it."
@@ -145,7 +176,7 @@ def _take_back(path: Path) -> None:
     try:
         _connect(path, "mode=rwc").close()
     finally:
-        lock.release()
+        lock.release(as_found=True)
 
 
 def _connect(path: Path, query: str) -> sqlite3.Connection:
@@ -207,7 +238,7 @@ def check_schema(db: sqlite3.Connection, path: Path, *, missing_ok: bool = False
     version, tables = _identity(db)
     application = int(db.execute("PRAGMA application_id").fetchone()[0])
     if application != schema.APPLICATION_ID:
-        raise not_a_project(path)
+        raise _another_beginning(path)
     refuse_newer(path, version)
     active = db.execute(
         "SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view') "
@@ -254,26 +285,6 @@ def finish_writing(db: sqlite3.Connection) -> None:
         if free * 4 > pages:
             db.execute("PRAGMA incremental_vacuum").fetchall()
     db.close()
-
-
-def tidy_up(path: Path) -> None:
-    """Remove what readers cannot: the side files of a project nobody has open.
-
-    Only for who holds the project's lock.
-    """
-    if path.with_name(path.name + "-shm").exists():
-        with contextlib.suppress(sqlite3.Error):
-            connect(path, write=True).close()
-
-
-def file_identity(path: Path) -> tuple[int, int]:
-    """Device and number of the file, to notice when another takes its place.
-
-    Raises:
-        OSError: it is not there.
-    """
-    found = os.stat(path)
-    return found.st_dev, found.st_ino
 
 
 def _identity(db: sqlite3.Connection) -> tuple[int, set[str]]:

@@ -9,7 +9,7 @@ those writes, so that what a job worked out can be taken over only where it stil
 import hashlib
 import sqlite3
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ NOTHING: Final = bytes(SIDE)
 SINCE: Final = 4
 """The version of the file's tables from which they are there."""
 
-_OBJECT: Final = struct.Struct("<qBiiii")
+_head = struct.Struct("<qBiiii").pack
 _TILE: Final = struct.Struct("<iiiB")
 _hash = hashlib.blake2b
 
@@ -52,19 +52,35 @@ class Content(NamedTuple):
         return found.digest()
 
 
-def content_of(objects: Iterable[Annotation], layer: ClassMap) -> Content:
-    """The digests of what an image holds; proposals and empty masks are no part of it."""
-    found = {each.id: _object(each) for each in objects if not each.proposal and each.mask}
+def content_of(
+    objects: Iterable[Annotation], layer: ClassMap, packed: Mapping[int, bytes | None] | None = None
+) -> Content:
+    """The digests of what an image holds; proposals and empty masks are no part of it.
+
+    Args:
+        objects: accepted ones and others.
+        layer: the class map.
+        packed: what the file has of small masks, by object, where it was just read; see
+            ``engine.store.states.read_states``. Packing them again costs more than the hash.
+    """
+    known = packed if packed is not None else {}
+    found = {}
+    for each in objects:  # the loop of an export: a mask costs little more than its hash
+        mask = each.mask
+        crop = mask.crop
+        if each.proposal:
+            continue
+        if crop is not None:
+            left, top, bits = crop
+            height, width = bits.shape
+            body = known.get(each.id)
+            if body is None:
+                body = np.packbits(bits).tobytes()
+            head = _head(each.class_id, each.crowd, left, top, width, height)
+            found[each.id] = _hash(head + body, digest_size=SIDE).digest()
+        elif mask:
+            found[each.id] = _tiled(mask, _head(each.class_id, each.crowd, *mask.box))
     return Content(_layer(layer), found)
-
-
-def _object(each: Annotation) -> bytes:
-    mask, crop = each.mask, each.mask.crop
-    if crop is not None:
-        left, top, bits = crop
-        head = _OBJECT.pack(each.class_id, each.crowd, left, top, bits.shape[1], bits.shape[0])
-        return _hash(head + np.packbits(bits).tobytes(), digest_size=SIDE).digest()
-    return _tiled(mask, _OBJECT.pack(each.class_id, each.crowd, *mask.box))
 
 
 def _tiled(mask: Mask, head: bytes) -> bytes:
@@ -133,20 +149,27 @@ def forget(db: sqlite3.Connection, image_id: int) -> None:
 
 
 def keep(db: sqlite3.Connection, found: Iterable[tuple[int, int, bytes]]) -> None:
-    """Keep digests, (image, stamp, packed), of those images that were not written since."""
+    """Keep digests, (image, stamp, packed), where the image was not written since, or removed."""
     db.executemany(
-        "INSERT INTO contents VALUES (?, ?, ?) ON CONFLICT (image) "
-        "DO UPDATE SET digests = excluded.digests WHERE stamp = excluded.stamp",
+        "INSERT INTO contents SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM images WHERE id = ?1) "
+        "ON CONFLICT (image) DO UPDATE SET digests = excluded.digests WHERE stamp = excluded.stamp",
         found,
     )
 
 
-def known(db: sqlite3.Connection) -> dict[int, tuple[int, bytes | None]]:
-    """Stamp and packed digests of all images that were ever written or looked at.
+def known(
+    db: sqlite3.Connection, ids: Collection[int] | None = None
+) -> dict[int, tuple[int, bytes | None]]:
+    """Stamp and packed digests of images that were ever written or looked at.
 
     An image that is missing has the stamp 0; a file of an older version knows none.
+
+    Args:
+        db: the connection.
+        ids: some images, None for all.
     """
     if int(db.execute("PRAGMA user_version").fetchone()[0]) < SINCE:
         return {}
-    rows = db.execute("SELECT image, stamp, digests FROM contents")
+    where = "" if ids is None else f" WHERE image IN ({', '.join('?' * len(ids))})"
+    rows = db.execute(f"SELECT image, stamp, digests FROM contents{where}", [*(ids or ())])
     return {image: (stamp, digests) for image, stamp, digests in rows}

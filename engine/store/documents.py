@@ -4,8 +4,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
 from engine.document import proposals as proposing
@@ -15,12 +16,12 @@ from engine.document.document import Annotations, Document, State, Status
 from engine.document.history import LIMIT, History, Step
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
-from engine.store import contents, journal, origins, ranges, states
+from engine.store import contents, journal, ranges, states, whole_state
 from engine.store import images as image_rows
 from engine.store.held import Held, held
 from engine.store.image_journal import ImageJournal
 from engine.store.images import Images
-from engine.store.many import groups
+from engine.store.many import Note, held_by
 from engine.store.settings import Settings
 from engine.store.store import Store
 
@@ -48,6 +49,7 @@ class Documents:
         self._blank: set[int] = set()
         self._added: set[int] = set()  # not in the file yet, and held by nobody
         self._highest: int | None = None
+        self._last: int | None = None  # of the numbers that are this project's own
         self._person = ""
 
     @property
@@ -65,7 +67,7 @@ class Documents:
         """That many annotation ids which were never given out in this project."""
         if self._highest is None:
             with self._store.reading() as db:
-                limit = ranges.own(db, "annotation")  # numbers above it are other parts'
+                limit = self._last = ranges.own(db, "annotation")  # above it are other parts'
                 row = db.execute(
                     "SELECT MAX(COALESCE((SELECT MAX(id) FROM annotations WHERE id <= ?), 0), "
                     "COALESCE((SELECT value FROM counters WHERE kind = 'annotation'), 0))",
@@ -75,6 +77,13 @@ class Documents:
         first = self._highest + 1
         self._highest += count
         return range(first, first + count)
+
+    def number_from(self, highest: int) -> None:
+        """Give out no id up to ``highest`` any more, unless it is one of another part's."""
+        self.new_ids(0)  # finds out which were given out
+        if highest > (self._highest or 0) and (self._last is None or highest <= self._last):
+            self._highest = highest
+            self._store.submit(lambda db: states.note_highest(db, "annotation", highest))
 
     def forget_numbers(self) -> None:
         """Ask the file again which ids were given out; after ranges of them were handed on."""
@@ -165,7 +174,8 @@ class Documents:
             return False
         self._blank.discard(image_id)
         objects = MappingProxyType({a.id: a for a in annotations})
-        row = self._images.count(image_id, State(objects, NONE, layer, status))
+        state = State(objects, NONE, layer, status)
+        row = self._images.count(image_id, state)
 
         def run(db: sqlite3.Connection) -> None:
             states.write_new(db, image_id, annotations, stored, layer)
@@ -173,7 +183,8 @@ class Documents:
             image_rows.write_counts(db, row)
 
         self._added.add(image_id)
-        self._store.submit(run, lambda: self._added.discard(image_id))
+        whole = partial(whole_state.write, row, state)
+        self._store.submit(run, lambda: self._added.discard(image_id), whole)
         return True
 
     def change(self, document: Document, act: Callable[[], T]) -> T:
@@ -185,14 +196,16 @@ class Documents:
             self.write(document.image_id, document, before, None)
         return answer
 
-    def iterate(self, ids: Sequence[int]) -> Iterator[Document]:
-        """Documents one after another, as the file holds them now; none is kept."""
-        layers: dict[Any, ClassMap] = {}
-        with self._store.snapshot() as db:
-            for sizes in groups(ids, self.size_of):
-                found = states.read_states(db, sizes, layers)
-                for image_id, size in sizes.items():
-                    yield self._made(image_id, size, *found.pop(image_id))
+    def iterate(self, ids: Sequence[int], note: Note | None = None) -> Iterator[Document]:
+        """Documents one after another, as the file holds them now; none is kept.
+
+        Args:
+            ids: which.
+            note: called with each image, the stamp and the packed digests of exactly what was read
+                (see ``engine.store.contents``), before its document is given.
+        """
+        for image_id, size, objects, layer in held_by(self._store, ids, self.size_of, note):
+            yield self._made(image_id, size, objects, layer)
 
     def waits(self, image_id: int) -> bool:
         """Whether something of the image is still on its way to the file."""
@@ -240,7 +253,6 @@ class Documents:
         def run(db: sqlite3.Connection) -> None:
             if step is not None:
                 step(db)
-                origins.note(db, image_id, before, after)
             states.write_state(db, image_id, before, after)
             if before.annotations is not after.annotations or before.layer is not after.layer:
                 contents.forget(db, image_id)
@@ -248,7 +260,8 @@ class Documents:
 
         self._hold(image_id, document)
         try:
-            self._store.submit(run, lambda: self._let_go(image_id))
+            whole = partial(whole_state.write, row, after)
+            self._store.submit(run, lambda: self._let_go(image_id), whole)
         except BaseException:
             self._let_go(image_id)
             raise

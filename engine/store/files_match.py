@@ -1,5 +1,6 @@
 """Finding files of a project again: by content first, then by name and size of the picture."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Literal, NamedTuple
@@ -77,14 +78,25 @@ def match(
         watch: told (done, total) as it goes on; what it raises ends the search.
     """
     here = _Here(folders)
-    answer = []
+    search = _Search(here, taken)
+    answer: dict[int, Match] = {}
+    for at, each in enumerate(lost):  # of copies, each takes the one that is called like it
+        watch(at // 2, len(lost))
+        found = search.by_content(each, alike=True)
+        if found is not None:
+            answer[at] = found
     for at, each in enumerate(lost):
-        watch(at, len(lost))
-        found = _one(each, here)
-        if others and found.how == "other":
-            found = found._replace(how="name")
-        answer.append(_checked(found, taken))
-    return _alone(answer)
+        watch((len(lost) + at) // 2, len(lost))
+        if at not in answer:
+            answer[at] = search.by_content(each) or search.by_name(each, others)
+    return [answer[at] for at in range(len(lost))]
+
+
+def plain(name: str) -> str:
+    """A file name without regard to case and to how its letters are composed (NFC, NFD)."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 class _Here:
@@ -93,15 +105,16 @@ class _Here:
     def __init__(self, folders: Iterable[Path]) -> None:
         files = dict.fromkeys(each for folder in folders for each in images_in(folder.absolute()))
         self.by_name: dict[str, list[Path]] = {}
-        self.by_length: dict[int, list[Path]] = {}
+        self._by_length: dict[int, list[Path]] = {}
+        self._by_content: dict[tuple[int, str], list[Path]] = {}
         self._read: dict[Path, Identity | None] = {}
         for path in files:
-            self.by_name.setdefault(path.name.casefold(), []).append(path)
+            self.by_name.setdefault(plain(path.name), []).append(path)
             try:
                 length = path.stat().st_size
             except OSError:
                 continue
-            self.by_length.setdefault(length, []).append(path)
+            self._by_length.setdefault(length, []).append(path)
 
     def identity(self, path: Path) -> Identity | None:
         if path not in self._read:
@@ -111,29 +124,58 @@ class _Here:
                 self._read[path] = None
         return self._read[path]
 
+    def equal(self, known: Identity) -> list[Path]:
+        """The files of this content; all of its length are read at the first question."""
+        for path in self._by_length.pop(known.bytes, ()):
+            now = self.identity(path)
+            if now is not None:
+                self._by_content.setdefault((now.bytes, now.digest), []).append(path)
+        return self._by_content.get((known.bytes, known.digest), [])
 
-def _one(lost: Lost, here: _Here) -> Match:
-    known = lost.known
-    if known is not None:
-        equal = [
-            path
-            for path in here.by_length.get(known.bytes, ())
-            if (now := here.identity(path)) is not None and known.same(now)
-        ]
-        if equal:  # copies of one content: any of them is right, the nearest name is the best
-            path = _nearest(lost.path, equal)[0]
-            return Match(lost, "content", path, here.identity(path))
-    named = [path for path in here.by_name.get(lost.path.name.casefold(), ()) if path != lost.path]
-    if not named:
-        return Match(lost, "none")
-    best = _nearest(lost.path, named)
-    fitting = [path for path in best if _fits(lost, path)]
-    if not fitting:
-        return Match(lost, "size", best[0])
-    if len(fitting) > 1:
-        return Match(lost, "several", fitting[0])
-    how: How = "name" if known is None else "other"
-    return Match(lost, how, fitting[0], here.identity(fitting[0]))
+
+class _Search:
+    """Gives each file that is looked for one that no other image has or gets."""
+
+    def __init__(self, here: _Here, taken: Mapping[Path, int]) -> None:
+        self._here, self._taken = here, taken
+        self._given: set[Path] = set()
+
+    def by_content(self, lost: Lost, *, alike: bool = False) -> Match | None:
+        """A file of the content that was noted; ``alike``: only one that is called so too."""
+        equal = [] if lost.known is None else self._here.equal(lost.known)
+        free = [path for path in equal if self._is_free(path, lost)]
+        if alike:
+            free = [path for path in free if plain(path.name) == plain(lost.path.name)]
+        if free:  # copies of one content: any of them is right, the nearest name is the best
+            return self._give(lost, "content", _nearest(lost.path, free)[0])
+        return Match(lost, "taken", _nearest(lost.path, equal)[0]) if equal and not alike else None
+
+    def by_name(self, lost: Lost, others: bool) -> Match:
+        """A file of that name whose picture has the size that is wanted."""
+        named = self._here.by_name.get(plain(lost.path.name), [])
+        if lost.known is not None:  # what is at its place has been found to be another
+            named = [path for path in named if path != lost.path]
+        if not named:
+            return Match(lost, "none")
+        best = _nearest(lost.path, named)
+        fitting = [path for path in best if _fits(lost, path)]
+        if not fitting:
+            return Match(lost, "size", best[0])
+        if len(fitting) > 1:
+            return Match(lost, "several", fitting[0])
+        if not (lost.known is None or others):
+            return Match(lost, "other", fitting[0], self._here.identity(fitting[0]))
+        if not self._is_free(fitting[0], lost):
+            return Match(lost, "taken", fitting[0])
+        return self._give(lost, "name", fitting[0])
+
+    def _is_free(self, path: Path, lost: Lost) -> bool:
+        owner = self._taken.get(path)
+        return path not in self._given and (owner is None or owner in lost.images)
+
+    def _give(self, lost: Lost, how: How, path: Path) -> Match:
+        self._given.add(path)
+        return Match(lost, how, path, self._here.identity(path))
 
 
 def _fits(lost: Lost, path: Path) -> bool:
@@ -148,29 +190,10 @@ def _nearest(path: PurePath, some: Sequence[Path]) -> list[Path]:
         pairs = zip(reversed(path.parts), reversed(other.parts), strict=False)
         count = 0
         for one, two in pairs:
-            if one.casefold() != two.casefold():
+            if plain(one) != plain(two):
                 break
             count += 1
         return count
 
     most = max(map(agrees, some))
     return [each for each in some if agrees(each) == most]
-
-
-def _checked(found: Match, taken: Mapping[Path, int]) -> Match:
-    """Refuse a file that another image has."""
-    owner = taken.get(found.path) if found.found and found.path is not None else None
-    if owner is not None and owner not in found.lost.images:
-        return found._replace(how="taken")
-    return found
-
-
-def _alone(answer: list[Match]) -> list[Match]:
-    """Where two lost files would become the same file, only the first does."""
-    seen: set[Path | None] = set()
-    for at, each in enumerate(answer):
-        if each.found and each.path in seen:
-            answer[at] = each._replace(how="taken")
-        elif each.found:
-            seen.add(each.path)
-    return answer

@@ -1,14 +1,15 @@
 """A project among its copies: parts that are handed out, bases, conflicts, the class lock."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from engine.document.taxonomy import ClassLock
-from engine.store import journal, kin, part_file, ranges
+from engine.store import files, journal, kin, origins, part_file, ranges
 from engine.store.classes import Classes
 from engine.store.documents import Documents
+from engine.store.files import Identity
 from engine.store.images import Images
 from engine.store.kin import Base, ConflictRow
 from engine.store.packed import pack
@@ -92,9 +93,28 @@ class Hands(ProjectSettings):
         with self._store.reading() as db:
             yield Kept(db)
 
+    def number_from(self, highest: int) -> None:
+        """Give out no object number up to ``highest`` any more, unless that is another part's."""
+        self._documents.number_from(highest)
+
+    @property
+    def highest_image(self) -> int:
+        """The highest image number that was given out here."""
+        return self._images.highest
+
     def set_base(self, base: Base) -> None:
         """Keep what an image held in another copy when it was merged."""
         self._store.submit(lambda db: kin.write_base(db, base))
+
+    def shed_bases(self, kept: Iterable[str]) -> None:
+        """Give up what copies held when they were merged, but for these partings.
+
+        Raises:
+            EngineError: the project can only be read.
+        """
+        self._store.must_write()
+        partings = list(kept)
+        self._store.submit(lambda db: kin.shed(db, partings))
 
     def adopt_images(self, rows: Sequence[ImageRow]) -> None:
         """Add images under the numbers they have in another copy.
@@ -111,22 +131,19 @@ class Hands(ProjectSettings):
         with self._store.reading() as db:
             return kin.open_conflicts(db) if _has(db) else []
 
-    def add_origins(self, image_id: int, rows: Sequence[tuple[int, int, bytes]]) -> None:
+    def add_origins(self, image_id: int, rows: Sequence[tuple[int, int, bytes, str]]) -> None:
         """Keep what models had proposed where that is not known here; see ``Kept.origins``."""
-        values = [(number, image_id, class_id, mask) for number, class_id, mask in rows]
-
-        def run(db: sqlite3.Connection) -> None:
-            db.executemany(
-                "INSERT OR IGNORE INTO origins (annotation, image, class, mask) "
-                "VALUES (?, ?, ?, ?)",
-                values,
-            )
-
-        self._store.submit(run)
+        values = [(number, image_id, kind, mask, source) for number, kind, mask, source in rows]
+        self._store.submit(lambda db: origins.keep(db, values))
 
     def add_conflict(self, image_id: int, origin: str, payload: bytes) -> None:
         """Keep a disagreement with the copy called ``origin``."""
         self._store.submit(lambda db: kin.add_conflict(db, image_id, origin, payload))
+
+    def drop_conflicts(self, ids: Sequence[int]) -> None:
+        """Forget disagreements that hold no more, by their ids."""
+        if ids:
+            self._store.submit(lambda db: kin.drop_conflicts(db, ids))
 
     def decide(self, conflict: ConflictRow) -> None:
         """Note that the step just taken in its image decides a conflict; undo opens it again."""
@@ -171,6 +188,36 @@ class Kept:
         """Whether an image was once at that step."""
         return kin.goes_on_from(self._db, image_id, mark)
 
+    def was_before(self, image_id: int, mark: str) -> bool:
+        """Whether an image is as it was before that step."""
+        return kin.was_before(self._db, image_id, mark)
+
+    def held_elsewhere(self, image_id: int, numbers: Iterable[int]) -> set[int]:
+        """Those of some objects' numbers that objects of other images have."""
+        return kin.held_elsewhere(self._db, image_id, numbers)
+
+    @property
+    def last(self) -> int | None:
+        """The last object number of the project's own; None where they have no end."""
+        return ranges.own(self._db, "annotation")
+
+    def conflicts(self, image_id: int) -> list[ConflictRow]:
+        """What waits for a decision in an image."""
+        return kin.open_conflicts(self._db, image_id) if self._known else []
+
+    def handed_out(self, parting: str) -> set[int]:
+        """The images of which something is kept for a parting."""
+        return kin.images_of(self._db, parting) if self._known else set()
+
+    @property
+    def highest(self) -> int:
+        """The highest number of an object."""
+        return int(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM annotations").fetchone()[0])
+
+    def identities(self, image_ids: Iterable[int]) -> dict[int, Identity]:
+        """What was noted of the files of images."""
+        return files.read(self._db, image_ids)
+
     def steps(self, image_id: int) -> tuple[list[Mark], int]:
         """All steps of an image (0: of the class list), and the newest in force."""
         rows = self._db.execute(
@@ -182,14 +229,20 @@ class Kept:
         """Kind and payload of a step."""
         return journal.payload(self._db, image_id, number)
 
-    def origins(self, image_id: int) -> list[tuple[int, int, bytes]]:
-        """What models had proposed, as stored: object, class, mask."""
-        if not self._known:
-            return []
+    def people(self, image_id: int, without: Collection[Mark] = ()) -> list[str]:
+        """Who took the steps in force of an image, but for those that another copy has too."""
+        shared = {(each.number, each.created) for each in without}
         rows = self._db.execute(
-            "SELECT annotation, class, mask FROM origins WHERE image = ?", (image_id,)
+            f"SELECT number, created, {'person' if self._known else repr('')} FROM journal "
+            "WHERE image = ? AND number <= ?",
+            (image_id, journal.head(self._db, image_id)),
         )
-        return [(int(a), int(b), bytes(c)) for a, b, c in rows]
+        found = {str(who) for number, created, who in rows if (number, created) not in shared}
+        return sorted(found - {""})
+
+    def origins(self, image_id: int) -> list[tuple[int, int, bytes, str]]:
+        """What models had proposed, as stored: object, class, mask, source."""
+        return origins.stored(self._db, image_id) if self._known else []
 
 
 def _has(db: sqlite3.Connection) -> bool:

@@ -1,11 +1,12 @@
 """The journal of one image, for its history."""
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from engine.document.commands import Command
 from engine.document.document import Document, State
 from engine.document.history import Step
-from engine.store import journal
+from engine.store import journal, origins
 
 if TYPE_CHECKING:
     from engine.store.documents import Documents
@@ -29,15 +30,16 @@ class ImageJournal:
         """See Journal."""
         command, image_id = step.command, self._image_id
         kept = Step(step.number, step.label, step.project_step)
-        person = document.person
+        person, after = document.person or document.credit, document.state
         self._documents.must_write()
-        if command is not None:
-            self._documents.write(
-                image_id,
-                document,
-                before,
-                lambda db: journal.append(db, image_id, kept, command, person),
-            )
+        if command is None:
+            return
+
+        def run(db: sqlite3.Connection) -> None:
+            journal.append(db, image_id, kept, command, person)
+            origins.note(db, image_id, before, after, share=bool(kept.project_step))
+
+        self._documents.write(image_id, document, before, run)
 
     def move(self, head: int, document: Document, before: State) -> None:
         """See Journal."""

@@ -13,37 +13,20 @@ import numpy as np
 from engine.document.document import State, Status
 from engine.errors import EngineError
 from engine.images.picture import page_name, split_page
-from engine.store import relocation, states
-from engine.store.connection import damaged
+from engine.store import image_sql, ranges, relocation, states
 from engine.store.image_table import ImageRows, ImageTable
 from engine.store.paths import stored
 from engine.store.relocation import Relocation
 from engine.store.rows import ImageRow, pack_extra
 from engine.store.store import Store
 
-_COLUMNS: Final = (
-    "id, path, file_name, height, width, status, position, lowest_score, proposals, objects, "
-    "fold, coco_id, orientation, extra, page, tone"
-)
 FIELDS: Final = frozenset(
     {"path", "file_name", "size", "order", "fold", "coco_id", "orientation", "extra", "tone"}
 )
 Size = tuple[int, int]
 _Key: TypeAlias = str | tuple[str, int]
 """The stored path of a file's first page; with the page for the others."""
-_PIECE: Final = 4_096  # rows read or written at once
-_INSERT: Final = (
-    "INSERT INTO images (path, file_name, height, width, status, position, lowest_score, "
-    f"proposals, objects, fold, coco_id, orientation, extra, page, tone, id) "
-    f"VALUES ({', '.join('?' * 16)})"
-)
-# One statement for all: the interpreter is let go once, and not for every row, which would keep the
-# window from drawing. The inner expression takes the name, a path without slashes, off the end.
-_INSERT_PLAIN: Final = (
-    "INSERT INTO images (path, file_name, status, position, proposals, objects, fold, orientation, "
-    "page, id) SELECT value, substr(value, 1 + length(rtrim(value, replace(value, '/', '')))), "
-    "?2, ?3 + key, 0, 0, '', 1, 0, ?4 + key FROM json_each(?1)"
-)
+_PIECE: Final = 4_096  # rows written at once
 
 
 class Images:
@@ -54,6 +37,7 @@ class Images:
         self._table: ImageTable | None = None
         self._by_path: dict[_Key, int] | None = None  # → id; made when first asked for
         self._highest = 0
+        self._last: int | None = None  # of the numbers that are this project's own
 
     def rows(self) -> ImageRows:
         """All rows, in the order of the list."""
@@ -80,7 +64,7 @@ class Images:
 
     def add_pages(self, image_id: int, pages: Sequence[int]) -> list[ImageRow]:
         """Add other pages of the file of an image, beside it in the list; the row of each."""
-        table, by_path, base = self._all(), self._paths(), self.get(image_id)
+        by_path, base = self._paths(), self.get(image_id)
         name = split_page(base.file_name)[0] if base.page else base.file_name
         new: list[ImageRow] = []
         answer: list[int] = []
@@ -97,10 +81,10 @@ class Images:
                     )
                 )  # fmt: skip
             answer.append(known)
-        table.extend(new)
+        self._extend(new)
         for at in range(0, len(new), _PIECE):
-            self._store.submit(partial(_insert, rows=new[at : at + _PIECE]))
-        return table.rows_of(answer)
+            self._store.submit(partial(image_sql.insert, rows=new[at : at + _PIECE]))
+        return self._all().rows_of(answer)
 
     def add(
         self,
@@ -129,9 +113,9 @@ class Images:
                 new.append(row)
             answer.append(known)
         if new:
-            table.extend(new)
-            self._store.submit(lambda db: _insert(db, new))
-        return table.rows_of(answer)
+            self._extend(new)
+            self._store.submit(lambda db: image_sql.insert(db, new))
+        return self._all().rows_of(answer)
 
     def add_listed(self, folder: Path, names: Sequence[str]) -> int:
         """Add those files of a folder (relative names) that are not there yet; how many were."""
@@ -146,10 +130,15 @@ class Images:
         first, order = self._highest + 1, table.next_order()
         self._highest += len(new)
         by_path.update(zip(new, range(first, self._highest + 1), strict=True))
-        table.extend_plain(first, order, new)
+        if table.column("id")[-1:].tolist() < [first]:
+            table.extend_plain(first, order, new)
+        else:
+            self._table = None  # see ``_extend``: it is read again, in the order of numbers
         for at in range(0, len(new), _PIECE):
             part = new[at : at + _PIECE]
-            self._store.submit(partial(_insert_plain, first + at, order + at, part))
+            self._store.submit(partial(image_sql.insert_plain, first + at, order + at, part))
+        if self._table is None:
+            self._store.flush()
         return len(new)
 
     def set(self, image_id: int, **fields: Any) -> ImageRow:
@@ -161,7 +150,7 @@ class Images:
             if row.stored_path != old.stored_path and self._by_path is not None:
                 self._by_path.pop(_key(old.stored_path, old.page), None)
                 self._by_path[_key(row.stored_path, row.page)] = row.id
-            self._store.submit(lambda db: _update(db, row))
+            self._store.submit(lambda db: image_sql.update(db, row))
         return row
 
     def relocate(self, wish: Relocation) -> Relocation:
@@ -194,12 +183,32 @@ class Images:
         """Add rows under the numbers they have, which nobody has here."""
         if not rows:
             return
-        old, table = self._all(), ImageTable(self._store.path)
-        every = [*old.rows(np.arange(len(old))), *rows]
-        table.extend(sorted(every, key=lambda row: row.id))
-        self._table, self._by_path = table, None
-        self._highest = max(self._highest, *(row.id for row in rows))
-        self._store.submit(lambda db: _insert(db, rows))
+        self._extend(rows)
+        self._by_path = None
+        self._highest = max([self._highest, *self._own([row.id for row in rows])])
+        self._store.submit(lambda db: image_sql.insert(db, rows))
+
+    def _extend(self, rows: Sequence[ImageRow]) -> None:
+        """Put rows into the table, which is by number; a part may hold higher ones of others."""
+        old = self._all()
+        numbers = [row.id for row in rows]
+        if old.column("id")[-1:].tolist() < numbers[:1] and numbers == sorted(numbers):
+            old.extend(rows)
+        elif rows:
+            self._table = ImageTable(self._store.path)
+            every = [*old.rows(np.arange(len(old))), *rows]
+            self._table.extend(sorted(every, key=lambda row: row.id))
+
+    @property
+    def highest(self) -> int:
+        """The highest number that was given out here."""
+        self._all()
+        return self._highest
+
+    def _own(self, ids: Sequence[int]) -> list[int]:
+        """Those numbers that are the project's own; others' lead no part out of its range."""
+        last = self._last
+        return [number for number in ids if last is None or number <= last]
 
     def number_from(self, highest: int) -> None:
         """Give out no number up to ``highest`` any more."""
@@ -257,10 +266,12 @@ class Images:
     def _all(self) -> ImageTable:
         if self._table is None:
             with self._store.reading() as db:
-                self._table = _read(db, self._store.path)
+                self._table = image_sql.read(db, self._store.path)
                 used = db.execute("SELECT value FROM counters WHERE kind = 'image'").fetchone()
-            highest = self._table.column("id")[-1:].tolist()
-            self._highest = max([0, *highest, *(used or ())])
+                self._last = ranges.own(db, "image")
+            ids = self._table.column("id")
+            own = ids if self._last is None else ids[ids <= self._last]
+            self._highest = max([0, *own[-1:].tolist(), *(used or ())])
         return self._table
 
 
@@ -270,33 +281,6 @@ def write_counts(db: sqlite3.Connection, row: ImageRow) -> None:
         "UPDATE images SET status = ?, objects = ?, proposals = ?, lowest_score = ? WHERE id = ?",
         (str(row.status), row.objects, row.proposals, row.lowest_score, row.id),
     )
-
-
-def _read(db: sqlite3.Connection, project: Path) -> ImageTable:
-    words = {str(status): status for status in Status}
-    table = ImageTable(project)
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    # A project that is only read may be of before there were pages.
-    columns = _COLUMNS if version >= 2 else _COLUMNS.replace("page, tone", "0, NULL")
-    found = db.execute(f"SELECT {columns} FROM images ORDER BY id")
-    try:
-        while rows := found.fetchmany(_PIECE):
-            (
-                ids, paths, names, heights, widths, said, orders, scores, proposals, objects,
-                folds, coco_ids, orientations, extra, pages, tones,
-            ) = zip(*rows, strict=True)  # fmt: skip
-            statuses = [words[status] for status in said]
-            figures = (orders, scores, proposals, objects, orientations, pages)
-            sparse = (folds, coco_ids, extra, tones)
-            table.extend_columns(ids, paths, names, (heights, widths), statuses, figures, sparse)
-    except KeyError as problem:
-        raise EngineError(
-            f"{project.name} is damaged: an image has the status {problem}. "
-            "Open a copy of it made before."
-        ) from problem
-    except (TypeError, ValueError, OverflowError) as problem:
-        raise damaged(project, "its list of images") from problem
-    return table
 
 
 def _key(text: str, page: int) -> _Key:
@@ -316,33 +300,3 @@ def _changed(row: ImageRow, fields: dict[str, Any], project: Path) -> ImageRow:
         tone = values.pop("tone")
         values["tone_json"] = "" if tone is None else json.dumps(tone.as_json())
     return row._replace(**values)
-
-
-def _values(row: ImageRow) -> tuple[Any, ...]:
-    height, width = row.size or (None, None)
-    return (
-        row.stored_path, row.file_name, height, width, str(row.status), row.order,
-        row.lowest_score, row.proposals, row.objects, row.fold, row.coco_id, row.orientation,
-        row.extra_json or None, row.page, row.tone_json or None, row.id,
-    )  # fmt: skip
-
-
-def _insert(db: sqlite3.Connection, rows: Sequence[ImageRow]) -> None:
-    db.executemany(_INSERT, map(_values, rows))
-    states.note_highest(db, "image", max(row.id for row in rows))
-
-
-def _insert_plain(first: int, order: int, paths: Sequence[str], db: sqlite3.Connection) -> None:
-    """Rows of images of which only the path is known."""
-    text = json.dumps(paths, ensure_ascii=False)
-    db.execute(_INSERT_PLAIN, (text, str(Status.NEW), order, first))
-    states.note_highest(db, "image", first + len(paths) - 1)
-
-
-def _update(db: sqlite3.Connection, row: ImageRow) -> None:
-    values = _values(row)
-    db.execute(
-        "UPDATE images SET path = ?, file_name = ?, height = ?, width = ?, position = ?, fold = ?, "
-        "coco_id = ?, orientation = ?, extra = ?, page = ?, tone = ? WHERE id = ?",
-        (*values[:4], values[5], *values[9:]),
-    )

@@ -6,7 +6,7 @@ replays anything; a journal row is read only to undo it.
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from engine.document.commands import Command, classes_of
@@ -98,8 +98,11 @@ def payload(db: sqlite3.Connection, image_id: int, number: int) -> tuple[str, by
     return None if row is None else (str(row[0]), bytes(row[1]))
 
 
-def taken(db: sqlite3.Connection, image_id: int) -> list[tuple[str, float, str, bytes]]:
-    """Steps in force, the newest first: person, time, kind and payload; up to the first gap."""
+def taken(db: sqlite3.Connection, image_id: int) -> Iterator[tuple[str, float, str, bytes]]:
+    """Steps in force, the newest first: person, time, kind and payload; up to the first gap.
+
+    They are read one after the other: together they may be hundreds of megabytes.
+    """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     person = "person" if version >= _NAMED else "''"  # one that is only read may be older
     rows = db.execute(
@@ -107,13 +110,18 @@ def taken(db: sqlite3.Connection, image_id: int) -> list[tuple[str, float, str, 
         "AND number <= ? ORDER BY number DESC",
         (image_id, number := head(db, image_id)),
     )
-    found = []
     for at, who, created, kind, data in rows:
         if at != number:
             break
-        found.append((str(who), float(created), str(kind), bytes(data)))
+        yield str(who), float(created), str(kind), bytes(data)
         number -= 1
-    return found
+
+
+def is_whole(db: sqlite3.Connection, image_id: int) -> bool:
+    """Whether the steps in force reach back to the first without a gap."""
+    last = head(db, image_id)
+    count = "SELECT COUNT(*) FROM journal WHERE image = ? AND number BETWEEN 1 AND ?"
+    return bool(db.execute(count, (image_id, last)).fetchone()[0] == last)
 
 
 def trim(

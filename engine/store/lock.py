@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.store.processes import Birth, birth, lives
 
 _BYTES = 1024  # of the text, always
 _PAUSE = 0.02  # seconds; a hundred times at most
@@ -33,6 +34,7 @@ class Lock:
         self.path = project.with_name(project.name + ".lock")
         self.left: Mapping[str, Any] = {}
         self._file: int | None = None
+        self._believed = False  # there are no locks here, only what the file says
 
     @property
     def held(self) -> bool:
@@ -50,7 +52,7 @@ class Lock:
             try:
                 taken = take(handle)
             except OSError:  # no locks on this file system: believe what the file says
-                taken = not _alive(_read(self.path))
+                self._believed, taken = True, not _alive(_read(self.path))
             if not taken:
                 os.close(handle)
                 if _lives(_read(self.path)):
@@ -60,7 +62,7 @@ class Lock:
             if self._is_current(handle):
                 self._file, self.left = handle, _read(self.path)
                 self.note()
-                return True
+                return not self._believed or self._alone()
             os.close(handle)  # its owner removed the file between our opening and locking it
         return False
 
@@ -72,15 +74,22 @@ class Lock:
         """
         if self._file is None:
             return
-        data = json.dumps({**_who(), **more}).encode()
-        os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, data.ljust(_BYTES))  # one write: never half of one and half of another
+        _write(self._file, {**_who(), **more})
 
-    def release(self) -> None:
-        """Give the lock back and remove its file."""
+    def release(self, *, as_found: bool = False) -> None:
+        """Give the lock back and remove its file.
+
+        Args:
+            as_found: where an owner had left it that died, let it lie as it was: who takes the
+                lock next can say what that owner left.
+        """
         if self._file is None:
             return
         handle, self._file = self._file, None
+        if as_found and self.left:
+            _write(handle, self.left)
+            os.close(handle)
+            return
         if os.name == "nt":  # pragma: no cover - an open file cannot be removed there
             os.close(handle)
             with contextlib.suppress(OSError):
@@ -90,6 +99,25 @@ class Lock:
             if self._is_current(handle):
                 self.path.unlink()
         os.close(handle)
+
+    def refusal(self, name: str) -> EngineError:
+        """The sentence for a write to the project called ``name``, which another program owns."""
+        last = "Close it there first."
+        if self._believed and _read(self.path).get("host") != socket.gethostname():
+            last += f" If nothing runs there any more, delete {self.path.name} beside the project."
+        return EngineError(
+            f"“{name}” is open in {self.owner()}, so it can only be looked at here. {last}"
+        )
+
+    def _alone(self) -> bool:
+        """Whether nobody else took a lock that is only believed, at the same moment."""
+        time.sleep(_PAUSE)
+        if _read(self.path).get("pid") == os.getpid() and self._is_current(self._file or 0):
+            return True
+        handle, self._file = self._file, None
+        if handle is not None:
+            os.close(handle)
+        return False
 
     def owner(self) -> str:
         """Who holds it, as part of a sentence."""
@@ -138,16 +166,20 @@ def take(handle: int) -> bool:
 
 
 def _who() -> dict[str, object]:
-    import psutil
-
-    me = psutil.Process()
+    began = birth(os.getpid())
     return {
-        "pid": me.pid,
-        "started": me.create_time(),
+        "pid": os.getpid(),
+        "started": began.started,
+        "boot": began.boot,
         "since": time.time(),
         "host": socket.gethostname(),
         "program": "Maskwright",
     }
+
+
+def _write(handle: int, said: Mapping[str, object]) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, json.dumps(dict(said)).encode().ljust(_BYTES))  # one write: never a mixture
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -165,21 +197,12 @@ def _alive(said: dict[str, Any]) -> bool:
         return False
     if said.get("host") != socket.gethostname():
         return True
-    import psutil
-
     try:
-        return bool(abs(psutil.Process(int(said["pid"])).create_time() - said["started"]) < 2)
-    except (psutil.Error, KeyError, TypeError, ValueError):
+        return lives(int(said["pid"]), Birth(float(said["started"]), str(said.get("boot", ""))))
+    except (KeyError, TypeError, ValueError, OverflowError):
         return False
 
 
 def _lives(said: dict[str, Any]) -> bool:
     """Whether the owner may still be there; one that has not said who it is may be."""
     return not said or _alive(said)
-
-
-def refuse(owner: str, name: str) -> EngineError:
-    """The sentence for a write to a project that another program owns."""
-    return EngineError(
-        f"“{name}” is open in {owner}, so it can only be looked at here. Close it there first."
-    )

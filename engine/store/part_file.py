@@ -18,8 +18,13 @@ from engine.store import backup, connection, kin, paths, ranges
 from engine.store.packed import columns_of, pack
 from engine.store.ranges import Range
 
-_APART: Final = frozenset({"images", "journal", "heads", "contents", "bases", "conflicts"})
+_APART: Final = frozenset(
+    {"images", "journal", "heads", "contents", "bases", "conflicts", "layer_sources"}
+)
 """Tables about images that are not copied as they are."""
+
+_AS_IT_CAME: Final = "WHERE image = ? AND image NOT IN (SELECT image FROM journal)"
+"""Without the steps since, nothing tells what a class map came in as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class PartPlan:
         ranges: numbers it may give out, by kind.
         settings: settings it has instead of the project's; None takes one away.
         split: id of the split it belongs to.
+        outer: ids of the splits that the project comes from itself; what is kept of them goes
+            along, so that the part can also be merged into what was split then.
         moved: where files of images lie for it, by where they are now; others stay there.
     """
 
@@ -40,6 +47,7 @@ class PartPlan:
     ranges: Mapping[str, Range]
     settings: Mapping[str, Any]
     split: str
+    outer: Sequence[str] = ()
     moved: Mapping[Path, Path] = field(default_factory=dict)
 
 
@@ -98,7 +106,10 @@ def _fill(
     for image_id in plan.images:
         for table in tables:
             _copy(source, db, table, "WHERE image = ?", (image_id,))
+        _copy(source, db, "layer_sources", _AS_IT_CAME, (image_id,))
         _image(source, db, project, plan, image_id)
+        for split in plan.outer:
+            _copy(source, db, "bases", "WHERE image = ? AND parting = ?", (image_id, split))
         kin.write_base(db, kin.Base(plan.split, image_id, "", {}, pack(source, image_id)))
 
 

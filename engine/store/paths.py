@@ -23,12 +23,21 @@ def project_for(path: Path, data_folder: Path | None = None) -> Path:
     """
     path = Path(os.path.abspath(path))
     if path.suffix.lower() == SUFFIX and not path.is_dir():
-        return path
+        return real(path)
     if path.is_dir():
         inside = path / f"{path.name or 'images'}{SUFFIX}"
         if inside.exists() or os.access(path, os.W_OK):
             return inside
     return own_project(path, data_folder)
+
+
+def real(project: Path) -> Path:
+    """The project file that a path means, absolute; a link to one is that one.
+
+    SQLite, too, follows the link: its log lies beside the file, and so do our lock and backups.
+    """
+    path = Path(os.path.abspath(project))
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def own_project(path: Path, data_folder: Path | None = None) -> Path:

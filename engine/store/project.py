@@ -17,11 +17,13 @@ from engine.images.picture import Picture
 from engine.masks.class_map import ClassMap
 from engine.store import classes, journal, paths, transfer
 from engine.store.classes import Classes
+from engine.store.connection import DamagedError
 from engine.store.documents import Documents
 from engine.store.hands import Hands
 from engine.store.held import Held
 from engine.store.image_table import ImageRows
 from engine.store.images import Images
+from engine.store.many import Note
 from engine.store.project_figures import ProjectFigures
 from engine.store.project_host import ProjectHost
 from engine.store.project_many import ProjectMany
@@ -96,6 +98,8 @@ class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
             return cls.open(place)
         try:
             return cls.create(place)
+        except DamagedError:  # there was one, and something of it is left
+            raise
         except EngineError:
             own = paths.own_project(path)
             if own == place:
@@ -283,10 +287,15 @@ class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
         """Accepted objects of an image, bottom to top."""
         return self.load(image_id).ordered()
 
-    def iter_documents(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
-        """Documents one after another from one snapshot of the file; none is kept in memory."""
+    def iter_documents(
+        self, ids: Iterable[int] | None = None, note: Note | None = None
+    ) -> Iterator[Document]:
+        """Documents one after another from one snapshot of the file; none is kept in memory.
+
+        ``note`` is called with each image, its stamp and its digests: ``engine.store.contents``.
+        """
         wanted = [row.id for row in self.images()] if ids is None else list(ids)
-        return self._documents.iterate(wanted)
+        return self._documents.iterate(wanted, note)
 
     # -- classes -----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.store import paths
+from engine.store.careful import Fault
 from engine.store.keeper import Told
 from engine.store.place import Place
 from engine.store.recovered import Recovered
@@ -19,6 +20,7 @@ class ProjectFile:
         self._store = store
         self._saved: list[Callable[[], None]] = []
         self._failed: list[Callable[[EngineError], None]] = []
+        self._faults: list[Callable[[Fault], None]] = []
 
     def flush(self) -> None:
         """Wait until everything is on the disk.
@@ -49,6 +51,11 @@ class ProjectFile:
         return self._store.owner
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether another program has it open to change it, so that it could not be opened so."""
+        return self._store.elsewhere
+
+    @property
     def saved(self) -> bool:
         """Whether everything is on the disk."""
         return self._store.writer is None or self._store.writer.saved
@@ -64,6 +71,11 @@ class ProjectFile:
         return self._store.writer.on_failed if self._store.writer else self._failed
 
     @property
+    def on_fault(self) -> list[Callable[[Fault], None]]:
+        """Called on the writer's thread with work that could not be written as it was meant."""
+        return self._store.writer.on_fault if self._store.writer else self._faults
+
+    @property
     def place(self) -> Place:
         """What the project's folder can be trusted with."""
         return self._store.place
@@ -72,6 +84,11 @@ class ProjectFile:
     def recovered(self) -> Recovered | None:
         """What was left by a session that was broken off; None where the last one closed."""
         return self._store.recovered
+
+    @property
+    def made(self) -> bool:
+        """Whether there was no file yet when it was opened."""
+        return self._store.made
 
     def keep_daily(self, keep: int, told: Told) -> None:
         """Begin the backup of the day on a thread, unless it is there; closing ends it.

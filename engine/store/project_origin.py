@@ -1,14 +1,17 @@
 """Where the images and masks of a project come from, and what went out."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.document.commands import from_payload
 from engine.document.provenance import Taken
 from engine.document.taxonomy import Taxonomy
+from engine.document.tracing import rewound
 from engine.errors import EngineError
-from engine.store import contents, files, journal, versions, versions_table
+from engine.masks.class_map import ClassMap
+from engine.store import contents, files, journal, origins, states, versions, versions_table
 from engine.store.beside import Beside
 from engine.store.documents import Documents
 from engine.store.files import FileRow, Identity
@@ -17,11 +20,25 @@ from engine.store.relocation import Relocation, relocation
 from engine.store.versions import Difference, Frozen, Item, Version
 
 
+class FirstLayer(NamedTuple):
+    """A class map as a file brought it.
+
+    Attributes:
+        source: the file, see ``Annotation.source``.
+        layer: the class map, classes that were merged since being what they are now; None where
+            steps were forgotten that lead back to it.
+    """
+
+    source: str
+    layer: ClassMap | None = None
+
+
 class ProjectOrigin(Beside):
     """Part of ``Project``; what only reads may be asked on any thread."""
 
     _images: Images
     _documents: Documents
+    _first: tuple[object, ClassMap | None] = (None, None)  # that was last asked for, and of what
 
     # -- files -------------------------------------------------------------------------------
 
@@ -108,21 +125,47 @@ class ProjectOrigin(Beside):
     def person(self, name: str) -> None:
         self._documents.person = name
 
-    def taken(self, image_id: int, size: tuple[int, int]) -> Iterable[Taken]:
+    def taken(self, image_id: int, size: tuple[int, int]) -> Iterator[Taken]:
         """Steps in force of an image of ``size`` (height, width), the newest first.
 
-        Only as many as the journal keeps.
+        Only as many as the journal keeps; they are read while they are asked for.
 
         Raises:
             EngineError: what waits to be written cannot be; or, on the way, a step is damaged.
         """
-        if not self.saved:
-            self.flush()
+        with self._store.snapshot() as db:
+            for each in journal.taken(db, image_id):
+                yield _read(each, size)
+
+    def first_layer(self, image_id: int, size: tuple[int, int]) -> FirstLayer | None:
+        """What a class map came in as, and by what file; None where no file brought it.
+
+        Args:
+            image_id: the image.
+            size: (height, width).
+
+        Raises:
+            EngineError: as ``taken``.
+        """
         with self._store.reading() as db:
-            rows = journal.taken(db, image_id)
-        return (
-            Taken(person, when, from_payload(kind, data, size)) for person, when, kind, data in rows
-        )
+            came = origins.layer_source(db, image_id)
+        if came is None:
+            return None
+        with self._store.snapshot() as db:
+            if not journal.is_whole(db, image_id):
+                return FirstLayer(came[0])
+            known, first = self._first
+            if known != (image_id, came) or first is None:
+                steps = journal.taken(db, image_id)
+                layer = states.read_layers(db, {image_id: size}, {})[image_id]
+                first = rewound(layer, (_read(each, size) for each in steps))
+                self._first = (image_id, came), first
+            if first is None:
+                return FirstLayer(came[0])
+            merged = origins.merged(db, {*first.areas()})
+        for old, new in merged.items():
+            first = first.flip(first.change(first.mask(old), new))
+        return FirstLayer(came[0], first)
 
     # -- versions of the dataset -------------------------------------------------------------
 
@@ -183,10 +226,9 @@ class ProjectOrigin(Beside):
         with self._store.snapshot() as db:
             classes, before = versions_table.content(db, version.id)
             ids = versions_table.still_in(db, version, before)
-            after, stamps = versions_table.now(db, ids)
-            known = contents.known(db)
-        self._keep_contents(after, stamps, known)
-        return versions.compare(before, after, (classes, versions.class_digest(taxonomy)))
+            after = versions_table.now(db, ids)
+        self._keep_contents(after.fresh)
+        return versions.compare(before, after.items, (classes, versions.class_digest(taxonomy)))
 
     def known_contents(self) -> dict[int, tuple[int, bytes | None]]:
         """Stamp and digests of images as the file has them; see ``engine.store.contents``."""
@@ -200,25 +242,21 @@ class ProjectOrigin(Beside):
             EngineError: something stored is damaged, or what waits to be written cannot be.
         """
         with self._store.snapshot() as db:
-            return versions_table.now(db, ids)
+            found = versions_table.now(db, ids)
+            return found.items, found.stamps
 
-    def _keep_contents(
-        self,
-        items: Iterable[Item],
-        stamps: Iterable[int],
-        known: Mapping[int, tuple[int, bytes | None]],
-    ) -> None:
-        new = [
-            (item.image, stamp, item.content)
-            for item, stamp in zip(items, stamps, strict=True)
-            if known.get(item.image, (0, None))[1] is None
-        ]
-        if new and not self.read_only and not self._store.closed:
+    def _keep_contents(self, fresh: list[tuple[int, int, bytes]]) -> None:
+        if fresh and not self.read_only and not self._store.closed:
 
             def run(db: sqlite3.Connection) -> None:
-                contents.keep(db, new)
+                contents.keep(db, fresh)
 
             try:
                 self._store.submit(run)
             except EngineError:
                 return  # it is being closed: worked out again another time
+
+
+def _read(row: tuple[str, float, str, bytes], size: tuple[int, int]) -> Taken:
+    person, when, kind, data = row
+    return Taken(person, when, from_payload(kind, data, size))

@@ -6,9 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import backup, connection, paths
+from engine.store import backup, carried, connection, paths
 from engine.store.backup import Backup
-from engine.store.lock import Lock, refuse
+from engine.store.lock import Lock
 
 
 def find(project: Path, name: str) -> Backup:
@@ -32,7 +32,7 @@ def restore(project: Path, chosen: Backup) -> Backup | None:
     The present file is kept as a backup first; where it is damaged, byte by byte.
 
     Returns:
-        The backup of what was there; None where there was no file.
+        The backup of what was there; None where there was nothing.
 
     Raises:
         EngineError: somebody has the project open, the backup is damaged, or it cannot be
@@ -41,7 +41,7 @@ def restore(project: Path, chosen: Backup) -> Backup | None:
     lock = Lock(project)
     try:
         if not lock.acquire():
-            raise refuse(lock.owner(), project.stem)
+            raise lock.refusal(project.stem)
     except OSError as problem:
         raise _unwritten(project, problem) from problem
     try:
@@ -59,6 +59,7 @@ def put_in_place(part: Path, project: Path) -> None:
     for end in ("-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             project.with_name(project.name + end).unlink()
+    backup.sync_folder(project.parent)  # a power cut must not bring a log back beside the new file
     backup.settle(part, project)
 
 
@@ -75,43 +76,55 @@ def keep_present(project: Path, kind: str) -> Backup:
 
 def _restored(project: Path, chosen: Backup) -> Backup | None:
     part = project.with_name(f".{project.name}.{os.getpid()}.tmp")
-    present = project.exists()
-    taken = _taken(project) if present else []
+    # SQLite throws away the log of an empty file at a mere look, so there nothing looks.
+    whole = project.exists() and project.stat().st_size > 0
+    kept = None
     try:
-        try:
-            with contextlib.closing(connection.connect(chosen.path, write=False)) as db:
-                connection.check_schema(db, chosen.path, missing_ok=True)
-                backup.copy(db, part, chosen.path)
-        except connection.TROUBLE as problem:
-            raise _broken(chosen, problem) from problem
-        except EngineError as problem:
-            raise _broken(chosen, problem) from problem
-        _keep_taken(part, taken)
-        kept = keep_present(project, backup.RESTORE) if present else None
+        _copied(chosen, part)
+        if whole:
+            carried.over(project, part)
+            kept = keep_present(project, backup.RESTORE)
+            _take_in_log(project)
+        elif project.with_name(project.name + "-wal").exists():
+            kept = backup.keep_bytes(project)
         put_in_place(part, project)
-    except OSError as problem:
+    except (OSError, sqlite3.Error) as problem:
         raise _unwritten(project, problem) from problem
     finally:
-        part.unlink(missing_ok=True)
+        backup.remove(part)
     return kept
 
 
-def _taken(project: Path) -> list[tuple[object, ...]]:
-    """Jobs whose results were taken up: a restored project must not take them up once more."""
-    with (
-        contextlib.suppress(*connection.TROUBLE),
-        contextlib.closing(connection.connect(project, write=False)) as db,
-    ):
-        return db.execute("SELECT * FROM jobs WHERE taken").fetchall()
-    return []
+def _copied(chosen: Backup, part: Path) -> None:
+    """Write a sound copy of a backup.
+
+    Raises:
+        EngineError: it is damaged, or of a newer version.
+        OSError, sqlite3.Error: it cannot be written.
+    """
+    try:
+        with contextlib.closing(connection.connect(chosen.path, write=False)) as db:
+            connection.check_schema(db, chosen.path, missing_ok=True)
+            backup.copy(db, part, chosen.path)
+    except connection.NewerError:
+        raise
+    except (EngineError, UnicodeDecodeError) as problem:
+        raise _broken(chosen, problem) from problem
+    except sqlite3.Error as problem:
+        if not connection.is_damage(problem):
+            raise
+        raise _broken(chosen, problem) from problem
 
 
-def _keep_taken(part: Path, taken: list[tuple[object, ...]]) -> None:
-    if not taken:
-        return
-    with contextlib.closing(sqlite3.connect(part)) as db:
-        db.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)", taken)
-        db.commit()
+def _take_in_log(project: Path) -> None:
+    """Bring the present file's own log into it, so that it is whole until the very end.
+
+    Else a kill between taking away the log and putting the other file there would leave the
+    present one as it was some steps ago.
+    """
+    if any(project.with_name(project.name + end).exists() for end in ("-wal", "-journal")):
+        with contextlib.suppress(*connection.TROUBLE):  # one that is damaged was kept with its log
+            connection.connect(project, write=True).close()
 
 
 def _broken(chosen: Backup, problem: Exception) -> EngineError:
@@ -120,8 +133,9 @@ def _broken(chosen: Backup, problem: Exception) -> EngineError:
     )
 
 
-def _unwritten(project: Path, problem: OSError) -> EngineError:
+def _unwritten(project: Path, problem: Exception) -> EngineError:
+    detail = getattr(problem, "strerror", None) or str(problem)
     return EngineError(
-        f"{project.name} could not be restored in {project.parent}: {problem.strerror}. It is as "
+        f"{project.name} could not be restored in {project.parent}: {detail}. It is as "
         "it was. Make the folder writable, or free some space."
     )

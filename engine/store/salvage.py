@@ -40,6 +40,10 @@ class Saved:
         return f"{self.table}: {self.rows:,} of {self.expected:,} rows were read."
 
 
+class NothingError(EngineError):
+    """So little can be read that there would be no project."""
+
+
 def salvage(damaged: Path, target: Path, watch: Watch) -> list[Saved]:
     """Write a new project file with every row that can be read.
 
@@ -49,7 +53,7 @@ def salvage(damaged: Path, target: Path, watch: Watch) -> list[Saved]:
         watch: called with (tables done, tables, what).
 
     Raises:
-        EngineError: so little can be read that there would be no project.
+        NothingError: so little can be read that there would be no project.
         OSError: the new file cannot be written.
     """
     with contextlib.suppress(FileNotFoundError):
@@ -63,6 +67,8 @@ def salvage(damaged: Path, target: Path, watch: Watch) -> list[Saved]:
             schema.migrate(new)
             connection.quick_check(new, target)
     except sqlite3.OperationalError as problem:
+        if not connection.is_damage(problem):  # what is damaged is stepped over: this is the disk
+            raise OSError(str(problem)) from problem
         raise _nothing(damaged, problem) from problem
     except _TROUBLE as problem:
         raise _nothing(damaged, problem) from problem
@@ -106,9 +112,7 @@ def _tables(old: sqlite3.Connection, new: sqlite3.Connection, watch: Watch) -> l
             saved.append(Saved(name, rows, expected))
     new.execute("COMMIT")
     if not any(each.table == "images" and each.rows for each in saved):
-        raise EngineError(
-            "None of its images can be read, so nothing could be saved. Restore a backup."
-        )
+        raise NothingError("None of its images can be read, so nothing could be saved.")
     return saved
 
 
@@ -219,8 +223,7 @@ def _expected(db: sqlite3.Connection, table: str) -> int | None:
         return None
 
 
-def _nothing(damaged: Path, problem: Exception) -> EngineError:
-    return EngineError(
-        f"{damaged.name} is damaged at its beginning ({problem}), so its tables cannot be found. "
-        "Restore a backup."
+def _nothing(damaged: Path, problem: Exception) -> NothingError:
+    return NothingError(
+        f"{damaged.name} is damaged at its beginning ({problem}), so its tables cannot be found."
     )

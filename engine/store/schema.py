@@ -158,11 +158,30 @@ CREATE TABLE conflicts (         -- what two copies made differently; number 0: 
 CREATE INDEX conflicts_of_image ON conflicts (image);
 """
 
+def _imports(db: sqlite3.Connection) -> None:
+    """Version 5: what was imported is known as such, and whose a class map's pixels are."""
+    _run(db, _FIFTH)
+
+
+_FIFTH: Final = """
+-- of the object, as it was
+ALTER TABLE origins ADD COLUMN source TEXT NOT NULL DEFAULT '';
+UPDATE origins SET source = COALESCE((SELECT a.source FROM annotations a
+    WHERE a.id = origins.annotation), '');
+CREATE TABLE layer_sources (     -- what a class map came in by, before any step
+    image INTEGER PRIMARY KEY, source TEXT NOT NULL, made REAL NOT NULL
+) STRICT;
+-- see engine.document.annotation.came_in
+UPDATE annotations SET source = 'import', edited = modified > created WHERE source = 'person'
+    AND proposal = 0 AND ABS(created * 1000 - ROUND(created * 1000)) > 0.001;
+"""
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _pages_and_tones,
     _origins_and_seen,
     _hands_and_origin,
+    _imports,
 )
 VERSION: Final = len(MIGRATIONS)
 

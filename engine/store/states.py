@@ -47,7 +47,10 @@ def read_state(db: sqlite3.Connection, image_id: int, size: Size, status: Status
 
 
 def read_states(
-    db: sqlite3.Connection, sizes: Mapping[int, Size], layers: dict[Any, ClassMap]
+    db: sqlite3.Connection,
+    sizes: Mapping[int, Size],
+    layers: dict[Any, ClassMap],
+    packed: dict[int, bytes | None] | None = None,
 ) -> dict[int, Read]:
     """As ``read_state`` for some images at once, whose masks are unpacked together.
 
@@ -56,6 +59,8 @@ def read_states(
         sizes: (height, width) by image.
         layers: class maps that were read before, to be shared by images that have the same; a
             mapping of the caller's, empty at first.
+        packed: is given the packed bits of small masks, by object; None where they are not at
+            hand. See ``many_from_bytes``.
     """
     asked = f"IN ({', '.join('?' * len(sizes))})"
     try:
@@ -65,8 +70,12 @@ def read_states(
         query = (_READ if version >= _NAMED else _READ_OLD).replace("= ?", asked)
         rows = db.execute(query, [*sizes]).fetchall()
         small = [row for row in rows if row[20] is not None]
-        unpacked = many_from_bytes([row[20] for row in small], [sizes[row[1]] for row in small])
+        told: list[bytes | None] | None = None if packed is None else []
+        shapes = [sizes[row[1]] for row in small]
+        unpacked = many_from_bytes([row[20] for row in small], shapes, told)
         masks = {row[0]: mask for row, mask in zip(small, unpacked, strict=True)}
+        if packed is not None and told is not None:
+            packed.update(zip((row[0] for row in small), told, strict=True))
         found: dict[int, list[Annotation]] = {image_id: [] for image_id in sizes}
         for row in rows:
             mask = masks.get(row[0])
@@ -190,7 +199,7 @@ def delete_images(db: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Remove all rows of images."""
     keys = [(image_id,) for image_id in ids]
     held = ("annotations", "mask_tiles", "layer_tiles", "journal", "heads", "origins", "seen")
-    beside = ("files", "contents", "bases", "conflicts")
+    beside = ("files", "contents", "bases", "conflicts", "layer_sources")
     for table in (*held, *beside):
         db.executemany(f"DELETE FROM {table} WHERE image = ?", keys)
     db.executemany("DELETE FROM images WHERE id = ?", keys)

@@ -1,6 +1,5 @@
 """An open project file: one connection that reads, one writer, and the lock."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -8,13 +7,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import backup, comeback, connection, known, recovered
+from engine.store import backup, comeback, connection, foreign, known, looking, paths, recovered
+from engine.store.careful import Run
 from engine.store.keeper import Keeper, Told
-from engine.store.lock import Lock, refuse
+from engine.store.lock import Lock
 from engine.store.place import Place, place_of
 from engine.store.private_copy import PrivateCopy
 from engine.store.recovered import Recovered
-from engine.store.writer import Run, Work, Writer, commits
+from engine.store.writer import Work, Writer, commits, joined
 
 
 class Store:
@@ -26,6 +26,7 @@ class Store:
         writer: the writing thread; None where the project can only be read.
         place: what its folder can be trusted with.
         recovered: what a session that was broken off had left; None where the last one closed.
+        made: opening it made the file.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, create: bool = False) -> None:
@@ -35,8 +36,8 @@ class Store:
             EngineError: it is not there, is already there, cannot be read, is no project, is
                 damaged, or needs a newer Maskwright. Nothing of it was changed.
         """
-        self.path = Path(os.path.abspath(path))
-        self.owner = ""
+        self.path = paths.real(path)
+        self.owner, self.elsewhere = "", False
         self.writer: Writer | None = None
         self.place: Place = place_of(self.path.parent)
         self.recovered: Recovered | None = None
@@ -47,6 +48,7 @@ class Store:
         self._lock = Lock(self.path)
         self._db: sqlite3.Connection | None = None
         begun = self._look(create)
+        self.made = not begun
         try:
             if not read_only:
                 self._own(begun)
@@ -127,17 +129,24 @@ class Store:
         if self.writer is None:
             raise EngineError(self.owner or f"“{self.name}” is open for reading only.")
 
-    def submit(self, run: Run, done: Callable[[], None] | None = None) -> None:
+    def submit(
+        self, run: Run, done: Callable[[], None] | None = None, instead: Run | None = None
+    ) -> None:
         """Hand ``run`` to the writer; returns at once. Within ``together``, at its end.
+
+        Args:
+            run: see ``Work``, as for the others.
+            done: called when it is on the disk.
+            instead: done where ``run`` is at fault.
 
         Raises:
             EngineError: the project can only be read.
         """
         self.must_write()
         if self._group is not None:
-            self._group.append(Work(run, done))
+            self._group.append(Work(run, done, instead))
         elif self.writer is not None:
-            self.writer.submit(Work(run, done))
+            self.writer.submit(Work(run, done, instead))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -154,7 +163,7 @@ class Store:
         finally:
             self._group = None
             if group and self.writer is not None:
-                self.writer.submit(_joined(group))
+                self.writer.submit(joined(group))
 
     def flush(self) -> None:
         """Wait until everything is on the disk.
@@ -194,11 +203,12 @@ class Store:
             self._db.close()
             self._db = None
         if self.writer is not None:
-            self.writer.close(connection.finish_writing)
+            self.writer.close(lambda db: comeback.finish(db, self.path, self._identity))
+            looking.hold(self._identity, more=-1)
             with suppress(OSError):
                 known.remember(self.path)
         elif self._copy is None:
-            self._leave_no_litter()
+            looking.leave_no_litter(self.path)
         self._drop_copy()
         self._lock.release()
 
@@ -216,7 +226,10 @@ class Store:
             raise EngineError(f"{self.path.name} is not there: {self.path}. Choose another file.")
         if there and self.path.is_dir():
             raise connection.not_a_project(self.path)
-        return connection.check_header(self.path) if there else False
+        begun = connection.check_header(self.path) if there else False
+        if not begun:
+            comeback.refuse_lost(self.path)
+        return begun
 
     def _own(self, begun: bool) -> None:
         """Take the lock and start the writer, or say in ``owner`` why not."""
@@ -224,9 +237,10 @@ class Store:
             if not begun:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self._lock.acquire():
-                self.owner = str(refuse(self._lock.owner(), self.name))
+                self.owner, self.elsewhere = str(self._lock.refusal(self.name)), True
                 return
-            checked = not begun or known.is_known(self.path)
+            if begun and not known.is_known(self.path):
+                foreign.look(self.path)
             db = connection.connect(self.path, write=True)
         except (OSError, sqlite3.OperationalError) as problem:
             self._lock.release()
@@ -235,11 +249,9 @@ class Store:
             self.owner = f"{self.path.name} can only be looked at: its folder cannot be written."
             return
         try:
-            if not checked:
-                connection.quick_check(db, self.path)
             backup.before_migration(db, self.path)
             connection.prepare_writing(db, self.path, logged=self.place.trusted)
-            self._identity = connection.file_identity(self.path)
+            self._identity = looking.file_identity(self.path)
             self._begun, self._id = commits(db), comeback.own_id(db)
             self._db = connection.connect(self.path, write=False)
             self.recovered = recovered.look(db, self._lock.left)
@@ -255,11 +267,12 @@ class Store:
         except BaseException:
             db.close()
             raise
+        looking.hold(self._identity)
         self.writer = Writer(db, self.name, self._same_file, self._renew)
 
     def _same_file(self) -> None:
         """Stop writing into a file that nobody can find any more."""
-        if connection.file_identity(self.path) != self._identity:
+        if comeback.there(self.path, self._identity) != self._identity:
             raise FileNotFoundError(2, comeback.REPLACED, str(self.path))
 
     def _renew(self, old: sqlite3.Connection, committed: int | None) -> sqlite3.Connection:
@@ -268,7 +281,7 @@ class Store:
         Raises:
             OSError: it is not there, it is another project, or somebody else has it open.
         """
-        identity = connection.file_identity(self.path)
+        identity = comeback.there(self.path, self._identity)
         lock = self._lock if identity == self._identity else Lock(self.path)
         if lock is not self._lock and not lock.acquire():
             raise FileNotFoundError(2, comeback.REPLACED, str(self.path))
@@ -291,6 +304,8 @@ class Store:
         if lock is not self._lock:
             self._lock.release()
             lock.note(**{recovered.BEGAN_AT: recovered.newest_step(db)})
+        looking.hold(identity)
+        looking.hold(self._identity, more=-1)
         self._lock, self._identity = lock, identity
         return db
 
@@ -300,16 +315,12 @@ class Store:
             if not self.place.trusted:  # reading for long would keep the owner from writing
                 self._copy = PrivateCopy(self.path)
         self._db = connection.connect(self._content, write=False)
-        connection.check_schema(self._db, self.path)
-        if not known.is_known(self.path) and not asked:
+        if known.is_known(self.path):
+            connection.check_schema(self._db, self.path)
+            return
+        foreign.check_shape(self._db, self.path)
+        if not asked:
             connection.quick_check(self._db, self.path)
-
-    def _leave_no_litter(self) -> None:
-        """A reader cannot remove the side files it made; the last one does it as an owner."""
-        with suppress(OSError):
-            clean = known.is_clean(self.path)
-            if not clean and self._lock.acquire():
-                connection.tidy_up(self.path)
 
     def _close_reading(self) -> None:
         if self._db is not None:
@@ -321,20 +332,8 @@ class Store:
         self._drop_copy()
         if self.writer is not None:
             self.writer.close(sqlite3.Connection.close)
+            looking.hold(self._identity, more=-1)
         self._lock.release()
-
-
-def _joined(group: list[Work]) -> Work:
-    def run(db: sqlite3.Connection) -> None:
-        for work in group:
-            work.run(db)
-
-    def done() -> None:
-        for work in group:
-            if work.done is not None:
-                work.done()
-
-    return Work(run, done)
 
 
 def _unwritable(path: Path, problem: Exception) -> EngineError:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import connection, paths
+from engine.store import backup, careful, connection, paths
 from engine.store.store import Store
 from engine.store.writer import Work
 
@@ -34,14 +34,16 @@ def copy(store: Store, target: Path) -> Path:
         _copy_database(store, part, target)
         files = paths.files_of(store.path)
         if files.is_dir():
-            shutil.copytree(files, part_files)
+            shutil.copytree(files, part_files, copy_function=_copy_whole)
             _put(part_files, paths.files_of(target))
-        part.replace(target)
-    except (OSError, sqlite3.Error, shutil.Error) as problem:
+        backup.settle(part, target)
+    except BaseException as problem:
         for end in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
                 part.with_name(part.name + end).unlink()
         shutil.rmtree(part_files, ignore_errors=True)
+        if not isinstance(problem, OSError | sqlite3.Error):  # shutil's own are OSErrors
+            raise
         detail = getattr(problem, "strerror", None) or str(problem)
         raise EngineError(
             f"{store.path.name} could not be copied to {target.parent}: {detail}. "
@@ -53,15 +55,27 @@ def copy(store: Store, target: Path) -> Path:
 
 def remove(project: Path) -> None:
     """Delete a closed project's file and its files folder; what cannot be deleted stays."""
-    with suppress(OSError):
-        project.unlink()
+    backup.remove(project)  # with its log: a full disk did not let that be taken over
     shutil.rmtree(paths.files_of(project), ignore_errors=True)
+
+
+def _copy_whole(source: str, target: str) -> str:
+    """Copy a file with its times, onto the disk: the one it is copied from may be removed next.
+
+    Raises:
+        OSError: it cannot be copied.
+    """
+    shutil.copyfile(source, target)
+    with open(target, "rb+") as file:
+        os.fsync(file.fileno())
+    shutil.copystat(source, target)  # last: a model's file may be read-only
+    return target
 
 
 def _put(made: Path, folder: Path) -> None:
     """Give a whole copy its name, or add it to a folder that is there already."""
     if folder.exists():
-        shutil.copytree(made, folder, dirs_exist_ok=True)
+        shutil.copytree(made, folder, dirs_exist_ok=True, copy_function=_copy_whole)
         shutil.rmtree(made)
     else:
         made.rename(folder)
@@ -79,8 +93,7 @@ def _copy_database(store: Store, part: Path, target: Path) -> None:
                 db.execute("PRAGMA journal_mode = DELETE")
                 db.execute("PRAGMA synchronous = FULL")
                 db.execute("BEGIN IMMEDIATE")
-                for work in works:
-                    work.run(db)
+                careful.write(db, works)
             except sqlite3.Error as problem:  # of the copy; ``reading`` would say it of the project
                 raise OSError(str(problem)) from problem
         for table, key in (("images", "path"), ("jobs", "folder")):

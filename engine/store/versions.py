@@ -17,6 +17,9 @@ from engine.document.taxonomy import Taxonomy
 from engine.store import contents
 from engine.store.contents import Content
 
+LEFT = "versions"
+"""Folder in the project's files folder; see ``engine.jobs.versions_left``."""
+
 _hash = hashlib.blake2b
 
 
@@ -51,7 +54,9 @@ class Frozen(msgspec.Struct, kw_only=True, frozen=True):
         classes: digest of the class list.
         items: the images.
         stamps: of each image when it was read, in the same order; see ``contents.known``.
-        facts: what lists show: format, target, model, name, only_done, chosen.
+        facts: what lists show (format, target, model, name), and which images were chosen:
+            only_done; chosen by hand; empty: "skip" those without a mask; splits: only those that
+            have a part; absent: ids of those that could not be read.
     """
 
     kind: str
@@ -180,7 +185,7 @@ def compare(
     counts, layers, changed = [0, 0, 0], 0, []
     for key, item in new.items():
         was = old.get(key)
-        if was is not None and (was.content, was.name) == (item.content, item.name):
+        if was is not None and _same(was, item):
             continue
         differs = _add(counts, was, item)
         layers += differs
@@ -200,6 +205,12 @@ def compare(
         layers=layers,
         classes=classes[0] != classes[1],
     )
+
+
+def _same(before: Item, after: Item) -> bool:
+    """Whether all is as it was; of an image nobody has looked at the size is not known here."""
+    sizes = {(item.height, item.width) for item in (before, after) if item.height}
+    return (before.content, before.name) == (after.content, after.name) and len(sizes) < 2
 
 
 def _add(counts: list[int], before: Item | None, after: Item | None) -> bool:

@@ -4,20 +4,39 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from engine.document.document import Status
 from engine.errors import EngineError
+from engine.masks.class_map import ClassMap
 from engine.store import contents, states
+from engine.store.classes import images_with
+from engine.store.many import NONE, Size, groups
 from engine.store.versions import Frozen, Item, Version
 
 MOST: Final = 1 << 30
 """Bytes that a version may unpack to."""
 
+_TOGETHER: Final = 256  # images asked for at once
 
-def now(db: sqlite3.Connection, ids: Iterable[int]) -> tuple[list[Item], list[int]]:
+
+class Now(NamedTuple):
+    """Images as the file holds them.
+
+    Attributes:
+        items: the images.
+        stamps: of each.
+        fresh: image, stamp and digests of those that had to be worked out.
+    """
+
+    items: list[Item]
+    stamps: list[int]
+    fresh: list[tuple[int, int, bytes]]
+
+
+def now(db: sqlite3.Connection, ids: Iterable[int]) -> Now:
     """Images as a snapshot of the file holds them, and the stamp of each.
 
     What is known is taken as it is, everything else is worked out from the masks.
@@ -29,34 +48,62 @@ def now(db: sqlite3.Connection, ids: Iterable[int]) -> tuple[list[Item], list[in
     Raises:
         EngineError: something stored is damaged.
     """
-    known = contents.known(db)
-    items, stamps = [], []
-    for image_id in ids:
-        row = db.execute(
-            "SELECT file_name, height, width, status FROM images WHERE id = ?", (image_id,)
-        ).fetchone()
-        if row is None:
-            continue
-        name, *size, status = row
-        stamp, packed = known.get(image_id, (0, None))
-        if packed is None and size[0] is not None:
-            found, layer = states.read_state(db, image_id, (size[0], size[1]), Status(status))
-            packed = contents.pack(contents.content_of(found, layer))
-        # An image nobody has looked at has no size, and holds nothing.
-        items.append(Item(image_id, name, size[0] or 0, size[1] or 0, packed or contents.NOTHING))
-        stamps.append(stamp)
-    return items, stamps
+    found = Now([], [], [])
+    wanted = iter(ids)
+    while some := list(islice(wanted, _TOGETHER)):
+        asked = f"IN ({', '.join('?' * len(some))})"
+        rows = db.execute(
+            f"SELECT id, file_name, height, width FROM images WHERE id {asked}", some
+        ).fetchall()
+        known = contents.known(db, some)
+        sizes = {key: (height, width) for key, _, height, width in rows if height is not None}
+        missing = [key for key in some if key in sizes and known.get(key, NONE)[1] is None]
+        fresh = _worked_out(db, missing, sizes)
+        by_id = {row[0]: row for row in rows}
+        for key in some:
+            if key in by_id:
+                stamp, packed = known.get(key, NONE)
+                # An image nobody has looked at has no size, and holds nothing.
+                content = packed or fresh.get(key, contents.NOTHING)
+                found.items.append(Item(key, by_id[key][1], *sizes.get(key, (0, 0)), content))
+                found.stamps.append(stamp)
+                if packed is None:
+                    found.fresh.append((key, stamp, content))
+    return found
+
+
+def _worked_out(
+    db: sqlite3.Connection, ids: Sequence[int], sizes: Mapping[int, Size]
+) -> dict[int, bytes]:
+    """Packed digests of images, from their masks."""
+    found = {}
+    layers: dict[Any, ClassMap] = {}
+    for group in groups(ids, lambda key: sizes[key]):
+        packed: dict[int, bytes | None] = {}
+        for key, (objects, layer) in states.read_states(db, group, layers, packed).items():
+            found[key] = contents.pack(contents.content_of(objects, layer, packed))
+    return found
 
 
 def still_in(db: sqlite3.Connection, version: Version, items: Sequence[Item]) -> list[int]:
     """Images that the same choice would take today: those of then, and those it takes since."""
-    ids = [item.image for item in items]
-    if version.facts.get("chosen") or version.kind == "train":
+    ids, facts = [item.image for item in items], version.facts
+    if facts.get("chosen") or version.kind == "train":
         return ids
-    where = "WHERE status = 'done'" if version.facts.get("only_done") else ""
-    today = [int(key) for (key,) in db.execute(f"SELECT id FROM images {where}")]
+    where = ["status = 'done'"] if facts.get("only_done") else []
+    where += ["fold != ''"] if facts.get("splits") else []
+    query = f"SELECT id, height FROM images WHERE {' AND '.join(where) or '1'}"
     there = set(ids)
-    return ids + [key for key in today if key not in there]
+    today = {int(key): height for key, height in db.execute(query) if key not in there}
+    absent = facts.get("absent")
+    for key in absent if isinstance(absent, list) else ():
+        if key in today and today[key] is None:  # it cannot be read as little as then
+            del today[key]
+    if facts.get("empty") == "skip":
+        live = [int(key) for (key,) in db.execute("SELECT id FROM classes WHERE NOT deleted")]
+        held = set[int]().union(*(images_with(db, key, waiting=False) for key in live))
+        return ids + [key for key in today if key in held]
+    return [*ids, *today]
 
 
 def packed(frozen: Frozen) -> tuple[str, str, bytes]:

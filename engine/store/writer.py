@@ -1,11 +1,13 @@
 """The one thread that writes a project.
 
 Work is handed over and done in order, everything that waits in one transaction. Work that cannot
-be committed stays, and is tried again: nothing that was handed over is ever dropped.
+be committed stays, and is tried again: nothing that was handed over is dropped for want of a disk.
+Work that is itself at fault would be so for ever; it is gone around, see ``careful``, and told.
 """
 
 import errno
 import logging
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -15,8 +17,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import EngineError
+from engine.store import careful
+from engine.store.careful import Fault, Run
 
-Run = Callable[[sqlite3.Connection], None]
 Renew = Callable[[sqlite3.Connection, int | None], sqlite3.Connection]
 
 RETRY_AFTER: Final = 2.0
@@ -27,6 +30,8 @@ PAINT_FIRST: Final = 0.025
 and both need the interpreter; this is a quarter of the time within which a step is to be kept."""
 
 _BATCH: Final = 500
+_MOST_COMMITS: Final = (1 << 62) - 1
+_Write = Callable[[sqlite3.Connection, list["Work"]], list[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,26 @@ class Work:
     Attributes:
         run: does it on the connection, inside a transaction; is called again after a failure.
         done: called on the writer's thread after the commit.
+        instead: what to write where ``run`` is at fault; see ``careful``.
     """
 
     run: Run
     done: Callable[[], None] | None = None
+    instead: Run | None = None
+
+
+def joined(group: list[Work]) -> Work:
+    """Several works as one, so that all of them are one transaction."""
+
+    def run(db: sqlite3.Connection) -> None:
+        _plainly(db, group)
+
+    def done() -> None:
+        for work in group:
+            if work.done is not None:
+                work.done()
+
+    return Work(run, done, careful.joined(group))
 
 
 class Writer:
@@ -48,6 +69,7 @@ class Writer:
     Attributes:
         on_saved: called on the writer's thread whenever nothing waits any more.
         on_failed: called there with the problem whenever an attempt failed.
+        on_fault: called there with work that was at fault, once what came with it is on the disk.
     """
 
     def __init__(
@@ -68,6 +90,7 @@ class Writer:
         """
         self.on_saved: list[Callable[[], None]] = []
         self.on_failed: list[Callable[[EngineError], None]] = []
+        self.on_fault: list[Callable[[Fault], None]] = []
         self.problem: EngineError | None = None
         self._db, self._name, self._guard, self._renew = db, name, guard, renew
         self._commits: int | None = None  # as the file counts them; None before the first here
@@ -79,7 +102,7 @@ class Writer:
         self._failures = 0
         self._again = False
         self._urgent = False  # somebody waits until all is written
-        self._leaving = False
+        self._leaving = self._ended = False
         self._end: Callable[[sqlite3.Connection], None] | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer of {name}", daemon=True)
         self._thread.start()
@@ -114,9 +137,7 @@ class Writer:
                 return
             failures, self._again, self._urgent = self._failures, True, True
             self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: self.saved or self._failures > failures or not self._thread.is_alive()
-            )
+            self._changed.wait_for(lambda: self.saved or self._failures > failures or self._ended)
             if not self.saved:
                 raise self.problem or EngineError(f"“{self._name}” could not be saved.")
 
@@ -141,7 +162,12 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        self._loop()
+        try:
+            self._loop()
+        finally:  # however it ends: nobody may wait for a thread that is gone
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
         if self._end is not None:
             self._end(self._db)
 
@@ -155,11 +181,12 @@ class Writer:
                 batch = [self._waiting[n] for n in range(min(_BATCH, len(self._waiting)))]
             try:
                 with self._writing:
-                    self._commit(batch)
+                    faults = self._written(batch)
                     self._take_off(batch)
             except Exception as problem:
                 self._failed(problem)
             else:
+                self._tell_faults(faults)
                 self._succeeded(batch)
 
     def _await_work(self) -> None:
@@ -183,14 +210,22 @@ class Writer:
         self._db = self._renew(self._db, self._commits)
         self._strange = False
 
-    def _commit(self, batch: list[Work]) -> None:
+    def _written(self, batch: list[Work]) -> list[Fault]:
+        """Commit; where some work is at fault, all that can be, answering with what was not."""
+        try:
+            return self._commit(batch, _plainly)
+        except Exception as problem:
+            if not careful.is_fault(problem):
+                raise
+        return self._commit(batch, careful.write)
+
+    def _commit(self, batch: list[Work], write: _Write) -> list[Fault]:
         self._look()
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            for work in batch:
-                work.run(self._db)
+            faults = write(self._db, batch)
             if self._renew is not None:
-                count = commits(self._db) + 1
+                count = (commits(self._db) + 1) & _MOST_COMMITS
                 self._db.execute("INSERT OR REPLACE INTO counters VALUES ('commit', ?)", (count,))
             self._db.execute("COMMIT")
             if self._renew is not None:
@@ -199,6 +234,7 @@ class Writer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        return faults
 
     def _take_off(self, batch: list[Work]) -> None:
         with self._changed:
@@ -218,6 +254,12 @@ class Writer:
             for told in tuple(self.on_saved):
                 _tell(told)
 
+    def _tell_faults(self, faults: list[Fault]) -> None:
+        for fault in faults:
+            logging.getLogger(__name__).error("work was at fault", exc_info=fault.error)
+            for told in tuple(self.on_fault):
+                _tell(told, fault)
+
     def _failed(self, problem: Exception) -> None:
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
         self._strange = code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
@@ -230,6 +272,12 @@ class Writer:
             _tell(told, said)
         with self._changed:
             self._changed.wait_for(lambda: self._again or self._leaving, RETRY_AFTER)
+
+
+def _plainly(db: sqlite3.Connection, batch: list[Work]) -> list[Fault]:
+    for work in batch:
+        work.run(db)
+    return []
 
 
 def commits(db: sqlite3.Connection) -> int:
@@ -255,6 +303,9 @@ def sentence(problem: Exception, name: str) -> EngineError:
         why, advice = "the disk is full", "Free some space, or choose another folder."
     elif code == sqlite3.SQLITE_READONLY or number in (errno.EROFS, errno.EACCES, errno.EPERM):
         why, advice = "its folder is read-only", "Make it writable, or choose another folder."
+    elif isinstance(problem, FileNotFoundError) and problem.filename2:
+        why = f"its file was renamed to {os.path.basename(problem.filename2)}"
+        advice = "Give it its name back, or choose another folder."
     elif isinstance(problem, FileNotFoundError):
         why, advice = "its file is gone", "Bring the folder back, or choose another."
     elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -10,7 +10,7 @@ folder and reads them there ever after, so it can be resumed exactly.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -101,7 +101,13 @@ def read_label(folder: Path, image_id: int) -> NDArray[np.uint8]:
         return np.array(image, np.uint8)
 
 
-def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapshot:
+def take(
+    project: Project,
+    recipe: Recipe,
+    folder: Path,
+    watch: Watch,
+    note: Callable[[int, int, bytes], None] | None = None,
+) -> Snapshot:
     """Draw the labels of the recipe's images into `folder`; done once, later calls read it.
 
     Args:
@@ -109,6 +115,7 @@ def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapsh
         recipe: Names images and classes.
         folder: Of the run.
         watch: Told how far it is; may end it.
+        note: Told what is read, see `Project.iter_documents`.
 
     Raises:
         EngineError: no image has a label to learn from, or the folder cannot be written.
@@ -120,12 +127,14 @@ def take(project: Project, recipe: Recipe, folder: Path, watch: Watch) -> Snapsh
     tone = tone_from(recipe.tone)
     wanted = [(each, "train") for each in recipe.train] + [(each, "held") for each in recipe.held]
     shots, skipped = [], []
-    for done, (image_id, fold) in enumerate(wanted):
-        watch.check()
-        watch.progress(done, len(wanted), "Reading the labels")
+    for image_id, _ in wanted:
         if image_id not in rows:
             raise EngineError(f"The project has no image {image_id} that the recipe names.")
-        labels = label_image(project.load(image_id), recipe.class_ids, project.taxonomy)
+    documents = project.iter_documents([image_id for image_id, _ in wanted], note)
+    for done, ((image_id, fold), document) in enumerate(zip(wanted, documents, strict=True)):
+        watch.check()
+        watch.progress(done, len(wanted), "Reading the labels")
+        labels = label_image(document, recipe.class_ids, project.taxonomy)
         counts = np.bincount(labels.ravel(), minlength=256)[: len(recipe.classes)]
         row = rows[image_id]
         if counts.any():

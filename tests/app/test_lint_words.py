@@ -74,6 +74,10 @@ def test_counts_are_said_by_rule():
 def test_what_was_done_and_what_was_left_is_said():
     assert mended_words(0, {}) == "Nothing was mended."
     assert mended_words(1, {"decide": 2}) == "1 fault mended. 2 left for you to decide."
+    assert (
+        mended_words(1, {"came": 1})
+        == "1 fault mended. 1 that came of mending left for you to look at."
+    )
     assert mended_words(3, {"locked": 1, "covered": 1}) == (
         "3 faults mended. 1 locked and left. 1 left where an object would lose all of its pixels: "
         "raise or delete it."

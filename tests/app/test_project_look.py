@@ -141,17 +141,92 @@ def test_images_are_looked_through_elsewhere(session, qtbot, owner):
     assert (look.found, look.looked) == ([], False)
 
 
-def test_a_problem_of_the_look_is_said(session, qtbot, owner):
+def test_an_image_that_cannot_be_read_hides_no_other(session, qtbot, owner):
+    ids = [each.id for each in session.images]
+
     def ask(row, document, taxonomy):
-        raise EngineError("This cannot be read.")
+        if row.id != ids[1]:
+            raise EngineError(f"{row.file_name} cannot be read.")
+        return found_in(row, document, taxonomy)
 
     said = []
     session.said.connect(lambda words, level: said.append((level, words)))
     look = ProjectLook(session, owner)
     look.scan(ask)
     qtbot.waitUntil(lambda: bool(said))
-    assert said == [("error", "This cannot be read.")]
+    assert said == [("warning", "0.png cannot be read. And 1 more.")]
+    assert look.looked
+    assert [each.image for each in look.found] == [ids[1]]
+
+
+def test_that_the_project_cannot_be_read_is_said(session, qtbot, owner, monkeypatch):
+    def refuse(_path):
+        raise EngineError("The disk is gone.")
+
+    monkeypatch.setattr("engine.jobs.snapshot.snapshot", refuse)
+    said = []
+    session.said.connect(lambda words, level: said.append((level, words)))
+    look = ProjectLook(session, owner)
+    look.scan(found_in)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [("error", "The disk is gone.")]
     assert not look.looked
+
+
+def test_some_images_are_looked_at_again_and_the_others_stay(session, qtbot, owner):
+    ids = [each.id for each in session.images]
+    look = ProjectLook(session, owner)
+    look.scan(found_in)
+    qtbot.waitUntil(lambda: look.looked)
+
+    def again(row, document, taxonomy):
+        return None if row.id == ids[0] else SimpleNamespace(image=row.id, count=7)
+
+    look.scan(again, ids[:2])
+    assert look.progress == (0, 2)
+    assert [each.image for each in look.found] == ids
+    assert look.looked
+    qtbot.waitUntil(lambda: look.progress is None)
+    assert [(each.image, each.count) for each in look.found] == [(ids[1], 7), (ids[2], 0)]
+
+
+def test_what_was_done_to_an_image_meanwhile_is_newer_than_the_look(session, qtbot, owner):
+    ids, go = [each.id for each in session.images], threading.Event()
+
+    def ask(row, document, taxonomy):
+        go.wait(10)
+        return found_in(row, document, taxonomy)
+
+    look = ProjectLook(session, owner)
+    look.scan(ask)
+    look.note(ids[1], SimpleNamespace(image=ids[1], count=5))
+    go.set()
+    qtbot.waitUntil(lambda: look.looked)
+    assert [each.count for each in look.found] == [0, 5, 0]
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_change_of_all_images_can_be_stopped(session, qtbot, owner, closing):
+    ids, go = [each.id for each in session.images], threading.Event()
+
+    def change(document, taxonomy):
+        yield drawn(session)
+        yield from elsewhere(lambda: go.wait(10))
+
+    said, over = [], []
+    session.said.connect(lambda words, level: said.append((level, words)))
+    look = ProjectLook(session, owner)
+    look.changed.connect(lambda: over.append(True))
+    look.change(ids, change, "Drawing", lambda: "Some were drawn.")
+    assert session.slices.stoppable
+    session.slices.stop()
+    go.set()
+    if closing:  # the window does not stay for what could be stopped
+        session.slices.finish()
+    qtbot.waitUntil(lambda: bool(over))
+    assert [objects(session, at) for at in range(3)] == [1, 0, 0]
+    assert said[-1] == ("ok", "Some were drawn. Stopped after 1 of 3 images.")
+    assert not session.slices.stoppable
 
 
 def test_each_image_gets_a_step_of_its_own_and_one_that_refuses_stops_nothing(

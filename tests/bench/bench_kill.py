@@ -1,4 +1,4 @@
-"""``make bench-kill``: 200 kills of the scripted session, as many as the argument says."""
+"""``make bench-kill``: 200 kills of the scripted session, or ``bench_kill.py ROUNDS [SEED]``."""
 
 import os
 import sys
@@ -15,16 +15,16 @@ EVERY = ("paint", "accept", "classes", "open", "import", "export", "predict", "p
 """Kinds of work in turn: painting twice, as the most that is done."""
 
 
-def main(rounds=200):
+def main(rounds=200, seed=7):
     """Kill, tell, and print the table; answers with 1 where anything was wrong."""
     with tempfile.TemporaryDirectory(prefix="maskwright-kill-") as home:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = home
         os.environ["XDG_STATE_HOME"] = os.environ["XDG_RUNTIME_DIR"] = home
-        return killed(Path(home) / "work", rounds)
+        return killed(Path(home) / "work", rounds, seed)
 
 
-def killed(place, rounds):
+def killed(place, rounds, seed):
     from app.application import Application, start_qt
     from app.inference import Inference
     from tests.e2e.killing import Killing, table
@@ -43,7 +43,7 @@ def killed(place, rounds):
             qt.processEvents()
             time.sleep(0.002)
 
-    killing, began = Killing(place, program, until, seed=7), time.monotonic()
+    killing, began = Killing(place, program, until, seed), time.monotonic()
     try:
         for number in range(rounds):
             kill = killing.round(EVERY[number % len(EVERY)])
@@ -67,4 +67,4 @@ def killed(place, rounds):
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 200))
+    sys.exit(main(*map(int, sys.argv[1:])))

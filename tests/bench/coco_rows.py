@@ -66,6 +66,7 @@ def _fill(project, folder):
 
 
 def _export(project, target):
+    """As a first export: no version is noted, so each works out the digests of all masks anew."""
     from engine.jobs.folder import JobFolder
     from engine.jobs.job import ExportSpec
     from engine.jobs.runner import execute

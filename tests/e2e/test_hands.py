@@ -14,7 +14,7 @@ from app.dialogs.take_back_page import TakeBackPage
 from engine.document.annotation import Annotation
 from engine.document.commands import FlipPixels, Replace
 from engine.document.finishing import mark_done
-from engine.document.taxonomy_commands import rename
+from engine.document.taxonomy_commands import delete_class, merge_classes, rename
 from engine.masks.mask import Mask
 from engine.store import Project
 
@@ -94,7 +94,7 @@ def test_parts_go_out_and_come_back_as_steps_of_their_images(w):
     at_work_in(parts[0], flip((180, 80, 200, 140)))
     sheet = take_back(w, parts)
     assert "part 1 of 2: 1 image changed, 1 object." in sheet.back.results.text()
-    assert sheet.back.list.lines == []
+    assert len(sheet.back.list.lines) == 0
     assert w.objects[0].mask.area == 80 * 60 + 20 * 60
     w.window.close_sheet()
     w.ctrl(Key.Key_Z)
@@ -114,7 +114,7 @@ def test_a_conflict_is_shown_and_decided_by_a_key(w):
     w.until(lambda: queue.found is not None)
     assert w.session.image.file_name == "photo_0.png"
     assert "both changed its outline at the same place; 1,200 px differ." in sheet.back.words.text()
-    assert "Theirs is by Ben." in sheet.back.words.text()
+    assert "Mine is by Ana, theirs by Ben." in sheet.back.words.text()
     (tint,) = queue._tints()
     assert tint.region.same(Mask.rectangle((200, 80, 220, 140)))
     w.picture("hands_conflict")
@@ -132,6 +132,103 @@ def test_a_conflict_is_shown_and_decided_by_a_key(w):
     w.key(Key.Key_Left)  # mine
     w.until(lambda: not queue.rows)
     assert w.session.history.undo_label == "Keep mine"
+
+
+def test_what_both_drew_can_be_kept_twice_by_a_key(w):
+    parts = hand_out(w)
+
+    def draw(box):
+        def act(part):
+            row = part.images()[0]
+            (number,) = part.new_ids(1)
+            new = Annotation(id=number, class_id=2, mask=Mask.rectangle(box), created=float(box[2]))
+            part.history(part.load(row.id)).do(Replace((), (new,)))
+
+        return act
+
+    at_work_in(parts[0], draw((20, 20, 60, 60)))
+    at_work_in(parts[1], draw((24, 16, 66, 60)))
+    sheet = take_back(w, parts)
+    queue = sheet.back.queue
+    w.until(lambda: len(queue.rows) == 1)
+    sheet.back.list.setFocus()
+    w.key(Key.Key_Down)
+    w.until(lambda: queue.found is not None)
+    assert sheet.back.both.isVisible()
+    w.key(Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    w.until(lambda: not queue.rows)
+    assert len(w.objects) == 3
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+def test_all_conflicts_are_decided_for_one_side_at_once(w, side):
+    parts = hand_out(w)
+    for image in range(3):
+        at_work_in(parts[0], flip((180, 80, 200, 140), image, person="Ana"))
+        at_work_in(parts[1], flip((180, 80, 220, 140), image, person="Ben"))
+    sheet = take_back(w, parts)
+    queue = sheet.back.queue
+    w.until(lambda: len(queue.rows) == 3)
+    sheet.back.list.setFocus()
+    w.key(Key.Key_Home)
+    w.until(lambda: queue.found is not None)
+    assert "Mine is by Ana, theirs by Ben." in sheet.back.words.text()
+    w.picture("hands_conflicts")
+    button = {"mine": sheet.back.all_mine, "theirs": sheet.back.all_theirs}[side]
+    assert button.text().endswith("in all 3")
+    button.click()
+    w.until(lambda: not queue.rows and not w.session.slices.words)
+    assert w.last_said == "3 conflicts decided in 3 images."
+    assert queue.found is None
+    assert not w.canvas.picture.plan._tints
+    areas = {
+        a.mask.area for d in w.session.project.iter_documents() for a in d.annotations.values()
+    }
+    assert areas == {80 * 60 + (20 if side == "mine" else 40) * 60}
+    assert not sheet.back.all_mine.isVisible()
+
+
+def test_a_list_of_thousands_of_conflicts_has_them_all(w):
+    from engine.document.conflict import Conflict, encode
+
+    project, number = w.session.project, w.objects[0].id
+    for at in range(3_000):
+        patch = Mask.rectangle((at % 90, at // 90, at % 90 + 5, at // 90 + 5))
+        each = Conflict(kind="pixels", annotation=number, theirs=w.objects[0], patch=patch,
+                        mine_class=2, theirs_class=2)  # fmt: skip
+        project.add_conflict(w.session.image.id, "part 2 of 2", encode(each))
+    w.trigger("file.share")
+    sheet = sheet_of(w, HandsSheet)
+    sheet.show_page("back")
+    queue = sheet.back.queue
+    w.until(lambda: len(queue.rows) == 3_000)
+    assert len(sheet.back.list.lines) == 3_000
+    sheet.back.list.setFocus()
+    w.key(Key.Key_Home)
+    w.until(lambda: queue.current == queue.rows[0])
+    w.key(Key.Key_End)
+    w.until(lambda: queue.current == queue.rows[-1])
+    assert len(queue._read) < 100, "only what is seen is unpacked"
+    w.key(Key.Key_Left)
+    w.until(lambda: len(queue.rows) == 2_999)
+    w.until(lambda: queue.current == queue.rows[-1])
+
+
+def test_theirs_of_a_class_that_was_deleted_here_brings_it_back(w):
+    parts = hand_out(w)
+    at_work_in(parts[1], flip((180, 80, 220, 140)))
+    assert w.session.do_project(delete_class(w.session.taxonomy, w.class_id("cell")))
+    sheet = take_back(w, parts)
+    queue = sheet.back.queue
+    w.until(lambda: len(queue.rows) == 1)
+    sheet.back.list.setFocus()
+    w.key(Key.Key_Home)
+    w.until(lambda: queue.found is not None)
+    assert "deleted here, changed in part 2 of 2." in sheet.back.words.text()
+    w.key(Key.Key_Right)
+    w.until(lambda: not queue.rows)
+    assert w.session.taxonomy.by_name("cell") is not None
+    assert [each.mask.area for each in w.objects] == [80 * 60 + 40 * 60]
 
 
 def test_agreement_lists_the_worst_image_first_and_shows_where(w):
@@ -182,6 +279,29 @@ def test_the_class_list_is_locked_and_says_so(w):
     w.trigger("class.lock")
     assert not panel.fixed.isVisible()
     assert w.services.actions.missing("class.add") == ""
+
+
+def test_the_class_list_is_not_locked_while_classes_are_being_merged(w):
+    """At its end a merge takes the class away, which a lock would refuse with the images done."""
+    session, project = w.session, w.session.project
+    source, target = w.class_id("cell"), w.class_id("nucleus")
+    change = merge_classes(session.taxonomy, source, target)
+
+    def slowly():
+        work = project.project_history.doing(change)
+        for share in work:
+            yield share
+            yield None  # the window has its turn
+
+    session.slices.change(session, slowly(), "Merging cell into nucleus")
+    w.trigger("class.lock")
+    assert "Merging cell into nucleus: " in w.last_said
+    assert project.class_lock is None
+    w.until(lambda: not session.slices.words)
+    assert session.taxonomy.by_name("cell") is None
+    assert {a.class_id for a in w.objects} == {target}
+    w.trigger("class.lock")
+    assert project.class_lock is not None
 
 
 def test_a_class_has_a_guideline_and_an_example(w):

@@ -159,7 +159,7 @@ def test_an_image_without_a_model_says_so(w):
     w.key(Key.Key_B)
     w.stroke((60, 60))
     look_at_changes(w)
-    assert w.last_said == "No model has proposed anything in this image."
+    assert w.last_said == "Nothing was proposed or imported in this image."
     w.let_go(Key.Key_Period)
 
 

@@ -70,3 +70,30 @@ def test_names_with_markup_are_shown_as_they_are(d, photos):
     d.picture("markup")
     labels = [each for each in d.window.findChildren(QLabel) if "<" in each.text()]
     assert all(each.textFormat() is Qt.TextFormat.PlainText for each in labels if each.isVisible())
+
+
+def test_names_that_would_turn_or_break_a_line_are_shown_as_what_they_are(d, photos):
+    (photos / "photo_1.png").rename(photos / "photo_1\u202egnp.exe.png")
+    (photos / "photo_2.png").write_bytes(b"no picture")
+    (photos / "photo_2.png").rename(photos / "photo_2\u202e\x1b[31m\nx.png")
+    d.open(photos)
+    d.key(Key.Key_W)
+    d.picture("turned_name")
+    assert d.session.image.file_name == "photo_1\u202egnp.exe.png"
+    assert d.window.windowTitle().startswith("photo_1\\u202egnp.exe.png — ")
+    d.key(Key.Key_W)
+    (said,) = [text for _, text in d.said if "could not be read" in text]
+    assert said.startswith("photo_2\\u202e\\x1b[31m\nx.png could not be read as an image")
+    words = d.window.status_bar.hint_words
+    assert words.sizeHint().width() > words.fontMetrics().horizontalAdvance("photo_2")
+
+
+def test_a_very_long_name_does_not_hide_what_is_wrong_with_it(d, photos):
+    (photos / f"photo_1{'a' * 230}.png").write_bytes(b"no picture")
+    d.open(photos)
+    d.key(Key.Key_W)
+    d.key(Key.Key_W)
+    words = d.window.status_bar.hint_words
+    assert "…aaaaaaaaaaaaaaaaaaaaaaaaaa.png could not be read" in words.text()
+    assert len(words.text()) < 220
+    assert "a" * 230 in words.toolTip()

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.dialogs.import_sheet import ImportSheet
 from engine.document.document import Status
 from engine.jobs.job import ImportSpec
+from engine.jobs.take_up import unfinished
 from engine.masks import rle
 from engine.masks.mask import Mask
 
@@ -60,3 +62,51 @@ def test_thousands_of_masks_come_in_beside_a_stroke(many, at_work):
         assert {each.coco_id - 1 for each in project.annotations(row.id)} == set(
             range((row.coco_id - 1) * EACH, row.coco_id * EACH)
         )
+
+
+def test_an_import_can_be_stopped_while_it_comes_in(many, at_work):
+    """What came in stays whole; the button that says Stop does it."""
+    d, jobs = at_work, at_work.services.jobs
+    sheet = ImportSheet(d.services, d.window)
+    d.window.show_sheet(sheet)
+    sheet.choose(many)
+    d.until(sheet.main.isEnabled)
+    d.click(sheet.main)
+    number = jobs.running("import")[0].id
+
+    def stop(job_id):
+        view = jobs.get(job_id)
+        if view.taking and 0 < view.done < view.total and "Stop" not in view.text:
+            sheet.main.click()
+
+    jobs.changed.connect(stop)
+    d.until(lambda: jobs.get(number).taken)
+    view = jobs.get(number)
+    assert (view.state, view.given_up, view.error) == ("cancelled", True, "")
+    d.until(lambda: "stopped" in sheet.result.words)
+    assert "What had come in until then stays" in sheet.result.words
+    rows = [row for row in d.session.project.images() if row.objects]
+    assert 0 < len(rows) < IMAGES
+    assert {row.objects for row in rows} == {EACH}, "each image whole or not at all"
+    assert list(unfinished(d.session.project)) == []
+    assert d.stalls() == []
+
+
+def test_many_images_are_counted_beside_a_stroke(at_work, tmp_path):
+    d, count = at_work, 12_000
+    images = [
+        {"id": n + 1, "file_name": f"{n % 97}/{n:05}.png", "width": SIZE[1], "height": SIZE[0]}
+        for n in range(count)
+    ]
+    data = {"images": images, "annotations": [], "categories": []}
+    (tmp_path / "many.json").write_text(json.dumps(data))
+    sheet = ImportSheet(d.services, d.window)
+    d.window.show_sheet(sheet)
+    sheet.choose(tmp_path / "many.json")
+    d.until(lambda: sheet.count.line.text().startswith("Looking"))
+    d.key(Qt.Key.Key_B)
+    d.stroke((60, 60), (120, 60))
+    d.until(lambda: sheet.count.line.text() == "12,000 images: 12,000 are not found.")
+    assert d.stalls() == []
+    assert len(d.document.annotations) == 1
+    assert len(d.session.project.images()) == 3

@@ -194,3 +194,35 @@ def test_thousands_of_faults_hold_nothing_up(at_work):
     d.ctrl("Z")
     d.until(lambda: sheet.linting.shown.counts.total() >= 2 * len(masks))
     assert d.stalls() == []
+
+
+@pytest.mark.parametrize("narrow", [(1000, 760), (800, 500)])
+def test_below_1100_the_fault_is_beside_the_sheet_and_stays_drawn(faulty, narrow):
+    d = faulty
+    sheet = opened(d)
+    counted(d, sheet, 4)
+    assert sheet.list.hasFocus()
+    d.window.resize(*narrow)
+    d.picture("lint narrow")
+    assert sheet.isVisible()
+    assert d.window.side.stack.parentWidget() is not d.window.side
+    assert sheet.list.hasFocus(), "going over the canvas takes nothing of it"
+    assert sheet._layer in d.canvas.picture.over
+    for _ in range(3):
+        d.key(Key.Key_Down)
+        left, top, right, bottom = sheet.linting.current().pixels.box
+        for x, y in ((left, top), (right, bottom)):
+            at = d.canvas.mapTo(d.window, d.canvas.to_widget(x, y).toPoint())
+            assert d.canvas.rect().contains(d.canvas.mapFrom(d.window, at))
+            assert not sheet.rect().contains(sheet.mapFrom(d.window, at)), "not under the sheet"
+    d.window.resize(1600, 1000)
+    d.picture("lint wide again")
+    assert sheet._layer in d.canvas.picture.over
+    assert sheet.list.hasFocus()
+    d.key(Key.Key_Return)
+    counted(d, sheet, 3)
+    layer = sheet._layer
+    d.key(Key.Key_Escape)
+    assert layer not in d.canvas.picture.over
+    assert d.canvas.hasFocus()
+    assert d.stalls() == []

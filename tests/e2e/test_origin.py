@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from app.dialogs.relink_sheet import RelinkSheet
 from app.dialogs.versions_sheet import VersionsSheet
@@ -157,6 +158,9 @@ def test_moved_files_are_found_by_content_and_relinked_as_one_change(w, photos, 
     w.canvas.settle()
     assert w.session.image.path == elsewhere / "x0.png"
     assert not w.canvas.picture.photo.problem
+    images, made = w.session.project.images(), w.services.thumbnails.get
+    w.until(lambda: all(made(row.id) is not None for row in images))
+    assert {frame_state(w.services, row)[2] for row in images} == {"new"}
     w.picture("relinked")
     w.click(sheet.undo)
     assert [row.path.name for row in w.session.project.images()] == [
@@ -165,6 +169,41 @@ def test_moved_files_are_found_by_content_and_relinked_as_one_change(w, photos, 
         "photo_2.png",
     ]
     w.until(lambda: states(w) == ["missing"] * 3)
+
+
+def test_a_drive_that_comes_back_is_noticed_with_who_comes_back(w, photos, tmp_path):
+    for number in range(3):
+        (photos / f"photo_{number}.png").rename(tmp_path / f"{number}")
+    look(w)
+    w.session.open_image(ids(w)[1])
+    photo = w.canvas.picture.photo
+    w.until(lambda: bool(photo.problem))
+    assert "photo_1.png is not where it was" in banners(w)[0]
+    for number in range(3):
+        (tmp_path / f"{number}").rename(photos / f"photo_{number}.png")
+    QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    w.until(lambda: states(w) == [None] * 3)
+    assert banners(w) == []
+    w.until(lambda: not photo.problem)
+    w.canvas.settle()
+    assert w.session.image.size == SIZE
+    assert len(w.objects) == 1
+
+
+def test_the_list_of_files_is_as_they_are_now(w, photos, tmp_path):
+    """A folder was renamed while the program ran: all its images are listed, not only the open."""
+    for number in range(3):
+        (photos / f"photo_{number}.png").rename(tmp_path / f"{number}.png")
+    assert states(w) == [None] * 3
+    w.window.show_sheet(RelinkSheet(w.services, w.window))
+    w.until(lambda: states(w) == ["missing"] * 3)
+    w.until(lambda: len(w.window.sheet.lines) == 3)
+    for number in range(3):
+        (tmp_path / f"{number}.png").rename(photos / f"photo_{number}.png")
+    w.window.sheet.leave()
+    w.window.show_sheet(RelinkSheet(w.services, w.window))
+    w.until(lambda: w.window.sheet.summary.text().startswith("All files"))
+    assert w.window.sheet.lines == {}
 
 
 def test_the_name_stays_with_what_a_person_does_and_can_be_empty(w):

@@ -28,6 +28,11 @@ def sheet_of(d, kind):
     return found
 
 
+def color_at(d, x, y, name):
+    at = d.canvas.mapTo(d.window, d.canvas.to_widget(x + 0.5, y + 0.5).toPoint())
+    return d.picture(name).pixelColor(at)
+
+
 def shared(d):
     low, high = d.objects
     return (low.mask & high.mask).area
@@ -42,7 +47,7 @@ def test_shared_pixels_are_shown_and_decided_by_keys(overlapping):
     d.until(lambda: sheet.twice.text().startswith(f"{both:,} px claimed by several objects"))
     assert "belong to nobody" in sheet.nobody.text()
     shown = d.picture("resolving")
-    d.key(Qt.Key.Key_Return)
+    d.ctrl(Qt.Key.Key_Return)
     d.until(lambda: sheet.twice.text() == "No pixel is claimed twice")
     assert shared(d) == 0
     assert d.picture("resolved") != shown
@@ -53,11 +58,47 @@ def test_shared_pixels_are_shown_and_decided_by_keys(overlapping):
     assert d.stalls() == []
 
 
+def test_a_place_is_picked_and_given_by_clicks_and_keys(overlapping):
+    d = overlapping
+    d.session.set_tool("select")
+    d.trigger("image.resolve")
+    sheet = sheet_of(d, ResolveSheet)
+    d.until(lambda: len(sheet.resolving.places()) == 2)  # the crossing, and what is around
+    lower, upper = d.objects
+    assert sheet.place.list.hasFocus()
+    before, plain = d.content, color_at(d, 160, 120, "picked")
+    d.stroke((160, 120))
+    assert sheet.resolving.who == lower.id
+    picked = color_at(d, 160, 120, "picked_next")
+    assert picked.blue() > plain.blue() + 30, "the colour of who would have it"
+    d.key(Qt.Key.Key_Return)  # the canvas has the focus since the click
+    d.until(lambda: len(sheet.resolving.places()) == 1)
+    assert shared(d) == 0
+    assert d.objects[0].mask.area == lower.mask.area
+    d.ctrl("Z")
+    assert d.content == before
+    d.until(lambda: len(sheet.resolving.places()) == 2)
+    assert sheet.resolving.is_gap, "the one that was left is looked at still"
+    assert sheet.resolving.who == "background", "much more than a gap"
+    d.stroke((10, 10))
+    assert sheet.resolving.who in (lower.id, upper.id)
+    d.key(Qt.Key.Key_Return)
+    d.until(lambda: sheet.nobody.text() == "Every pixel belongs to something")
+    d.ctrl("Z")
+    d.until(lambda: len(sheet.resolving.places()) == 2)
+    assert d.content == before
+    d.key(Qt.Key.Key_Escape)
+    assert not [each for each in d.window.findChildren(ResolveSheet) if each.isVisible()]
+    d.stroke((160, 120))
+    assert d.session.selection == {upper.id}
+    assert d.stalls() == []
+
+
 def test_painting_while_resolving_is_counted_at_once(overlapping):
     d = overlapping
     d.trigger("image.resolve")
     sheet = sheet_of(d, ResolveSheet)
-    d.until(lambda: bool(sheet.place.buttons))
+    d.until(lambda: bool(sheet.resolving.places()))
     d.session.set_selection(frozenset({d.objects[1].id}))
     d.session.set_tool("eraser")
     d.canvas.settle()

@@ -8,11 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from app.dialogs.crash_dialog import CrashDialog
 from app.intents import leaving
 from app.intents.backups import DAILY, BackupIntents
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import ExportSpec
-from engine.store import Project, backup, place, writer
+from engine.store import Project, backup, journal, place, writer
 from engine.store.lock import Lock
 from engine.store.place import Place
 
@@ -153,6 +154,61 @@ def test_a_damaged_project_offers_its_backups_and_repair(w, photos):
     assert backup.backups_of(path)[0].kind == backup.DAMAGED
 
 
+def test_a_project_file_that_was_deleted_is_said_and_comes_back(w, photos):
+    """Opening its folder begins another: that there are backups must be seen."""
+    w.stroke((60, 60))
+    path = w.session.project.path
+    w.session.project.flush()
+    backup.make(path)
+    w.trigger("file.close")
+    path.unlink()
+    w.open(photos)
+    said = banner(w, "earlier")
+    assert "a new project was begun. Of an earlier one there is 1 backup" in said.text
+    w.picture("earlier")
+    said.action()
+    sheet = w.window.sheet
+    w.until(lambda: "1 object" in sheet.list.lines[0].words)
+    w.click(sheet.main)
+    w.until(lambda: w.last_said.startswith("The project is as it was on"))
+    assert len(w.objects) == 1
+    assert banner(w, "earlier") is None
+
+
+def test_an_emptied_project_offers_its_backups(w, photos):
+    w.stroke((60, 60))
+    path = w.session.project.path
+    w.session.project.flush()
+    backup.make(path)
+    w.trigger("file.close")
+    path.write_bytes(b"")
+    w.open(photos)
+    assert w.session.project is None
+    assert "is empty and was not opened" in banner(w, "damaged").text
+    w.click(w.window.sheet.main)
+    w.until(lambda: w.session.image is not None)
+    assert len(w.objects) == 1
+
+
+def test_a_project_without_its_first_page_is_repaired_whole(w, photos):
+    w.stroke((60, 60))
+    path = w.session.project.path
+    before = w.content
+    w.trigger("file.close")
+    with open(path, "r+b") as file:
+        file.write(os.urandom(4096))
+    w.open(photos)
+    assert w.session.project is None
+    sheet = w.window.sheet
+    assert not sheet.main.isEnabled(), "there is no backup"
+    w.click(sheet.check)
+    w.until(lambda: sheet.check.text() == "Repair it")
+    w.picture("first_page")
+    w.click(sheet.check)
+    w.until(lambda: w.session.image is not None)
+    assert w.content == before
+
+
 # -- folders that cannot be trusted, that go, and that come back ---------------------------------
 
 
@@ -257,3 +313,43 @@ def test_closing_while_the_folder_is_gone_asks_and_loses_nothing(w, tmp_path, mo
     with sqlite3.connect(away / "photos.maskwright") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
+
+
+# -- faults of the program -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_fault_in_saving_is_said_and_keeps_nothing_else(w, photos, monkeypatch, kept):
+    """A bug in what is written: it is gone around, told once, and closing ends."""
+    shown = []
+    monkeypatch.setattr(CrashDialog, "report", lambda *told: shown.append(told))
+    real, bad = journal.append, []
+
+    def append(db, image, step, *rest):
+        bad[:] = bad or [step.number]
+        if step.number == bad[0]:
+            raise NameError("name 'mask' is not defined")
+        real(db, image, step, *rest)
+
+    def broken(db):
+        raise NameError("name 'mask' is not defined")
+
+    if kept:
+        monkeypatch.setattr(journal, "append", append)
+    else:
+        w.session.project._store.submit(broken)
+    w.stroke((60, 60))
+    w.key(Key.Key_N)
+    w.stroke((160, 60))
+    w.until(lambda: bool(shown))
+    words = banner(w, "fault").text
+    assert shown[0][0] is NameError
+    assert shown[0][-1] == words
+    assert ("was saved whole" in words) is kept
+    assert w.session.save_problem == ""
+    w.picture(f"fault_{kept}")
+    before = w.content
+    w.trigger("file.close")
+    w.open(photos)
+    assert w.content == before
+    assert len(shown) == 1

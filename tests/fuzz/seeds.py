@@ -18,6 +18,7 @@ from engine.masks.mask import Mask
 from engine.store import Project
 from tests.engine.formats.shapes import SHAPES, SIZE
 from tests.engine.formats.sheets import taxonomy
+from tests.engine.images.bmps import made, rows, runs
 from tests.engine.store.strokes import act
 
 KINDS = {"jpg": "JPEG", "tif": "TIFF", "jp2": "JPEG2000", "j2k": "JPEG2000"}
@@ -190,7 +191,22 @@ def pictures(folder: Path) -> list[tuple[str, bytes]]:
         )
         image.copy().save(buffer, kind.upper(), **options)
         found.append((suffix, buffer.getvalue()))
-    return [*found, *_by_tifffile(folder, rgb)]
+    return [*found, *_rare_bmps(folder, rgb), *_by_tifffile(folder, rgb)]
+
+
+def _rare_bmps(folder: Path, rgb: np.ndarray) -> list[tuple[str, bytes]]:
+    """Those that Pillow does not read."""
+    path = folder / "seed.bmp"
+    small = rgb[:9, :11]
+    values = small[..., 0].astype(np.uint32) << 8
+    masks = (0xF00, 0xF0, 0xF, 0xF000)
+    palette = {"colors": 4, "palette": bytes(range(16))}
+    forms = [
+        {"bits": 16, "packing": 3, "data": rows(values, 16), "masks": masks, "length": 56},
+        {"bits": 2, "packing": 0, "data": bytes(9 * 4), **palette},
+        {"bits": 24, "packing": 4, "data": runs(small), "length": 64},
+    ]
+    return [("bmp", made(path, (9, 11), **each).read_bytes()) for each in forms]
 
 
 def _by_tifffile(folder: Path, rgb: np.ndarray) -> list[tuple[str, bytes]]:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import EngineError
-from tests.fuzz import mutate
+from tests.fuzz import datasets, mutate
+from tests.fuzz.mutate_onnx import network_of
+from tests.fuzz.mutate_text import any_json
 
 PIXELS = 4_000_000
 """A larger picture is opened and drawn small, not decoded a second time."""
@@ -40,7 +42,7 @@ def _coco(folder: Path) -> Callable[[random.Random], Path]:
         name, content = chance.choice(sound)
         # The panoptic pictures lie in a folder that is called like the file.
         path = folder / ("coco-panoptic-False.json" if name == "coco-panoptic" else "mutant.json")
-        path.write_bytes(mutate.json_of(chance, content, others))
+        path.write_bytes(any_json(chance, content, others))
         return path
 
     return write
@@ -84,6 +86,8 @@ def _allowed(ask):
     except EngineError as refused:
         check_sentence(str(refused))
         refusals.append(str(refused))
+        return False
+    return True
 
 
 def check_sentence(text: str) -> None:
@@ -99,7 +103,7 @@ def _results(folder: Path) -> Callable[[random.Random], Path]:
     sound, path = seeds.results(), folder / "results.json"
 
     def write(chance: random.Random) -> Path:
-        path.write_bytes(mutate.json_of(chance, sound, [sound]))
+        path.write_bytes(any_json(chance, sound, [sound]))
         return path
 
     return write
@@ -178,11 +182,14 @@ def _project(folder: Path) -> Callable[[random.Random], Path]:
 
 
 def use_project(path: Path) -> None:
-    """Open, load everything, undo all, do all again, and look at it without writing."""
+    """Open, load everything, undo all, do all again, look at it without writing, and mend it."""
     from engine.store import Project
+    from engine.store.check import repair
 
     for read_only in (False, True):
         _allowed(lambda only=read_only: _look_at(Project.open(path, read_only=only)))
+    if _allowed(lambda: repair(path)):
+        _look_at(Project.open(path))  # what is mended opens
 
 
 def _look_at(project):
@@ -252,7 +259,7 @@ def _onnx(folder: Path) -> Callable[[random.Random], Path]:
     (folder / "weights.bin").write_bytes(bytes(4 * 4 * 27))
 
     def write(chance: random.Random) -> Path:
-        path.write_bytes(mutate.bytes_of(chance, chance.choice(sound), sound))
+        path.write_bytes(network_of(chance, chance.choice(sound), sound))
         return path
 
     return write
@@ -265,6 +272,18 @@ def use_onnx(path: Path) -> None:
     _allowed(lambda: inspect(path, threads=1))
 
 
+def _dataset(name: str) -> Callable[[Path], Callable[[random.Random], Path]]:
+    return lambda folder: datasets.begin(name, folder)
+
+
+def use_dataset(path: Path) -> None:
+    """Import it into a project, as the program does."""
+    said = datasets.use(path)
+    if said:
+        check_sentence(said)
+        refusals.append(said)
+
+
 TARGETS = {
     "coco": Target(10_000, _coco, use_coco),
     "results": Target(2_000, _results, use_results),
@@ -272,6 +291,7 @@ TARGETS = {
     "project": Target(10_000, _project, use_project),
     "image": Target(2_000, _image, use_image),
     "onnx": Target(500, _onnx, use_onnx),
+    **{name: Target(500, _dataset(name), use_dataset) for name in datasets.NAMES},
 }
 
 

@@ -325,3 +325,32 @@ def test_more_than_a_hundred_of_a_class():
     ]
     found = compare(data, results)
     assert found["segm"].overall["AR100"] == pytest.approx(100 / 130)
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+def test_areas_at_the_edges_of_the_ranges_and_classes_nobody_has(crowded):
+    """1,024 and 9,216 pixels are of both ranges; a class is only found, another nowhere."""
+    sides = (1, 31, 32, 33, 95, 96, 97)
+
+    def bits(side, moved=0):
+        out = np.zeros((110, 120), bool)
+        out[2 : 2 + side, 3 + moved : 3 + moved + side] = True
+        return out
+
+    data = {
+        "info": {},
+        "images": [{"id": at, "height": 110, "width": 120} for at in range(1, 1 + len(sides))],
+        "categories": [{"id": number, "name": str(number)} for number in (2, 5, 9)],
+        "annotations": [
+            annotation(at, at, 2, bits(side), crowd=int(crowded and at == 4))
+            for at, side in enumerate(sides, 1)
+        ],
+    }
+    results = [
+        {"image_id": at, "category_id": number, "segmentation": encoded(bits(side, by)), "score": s}
+        for at, side in enumerate(sides, 1)
+        for number, by, s in ((2, side // 12, 0.6), (2, 0, 0.3 + at / 100), (5, 0, 0.9))
+    ]
+    found = compare(data, results)
+    assert np.isnan(found["segm"].classes[9]["AP"])
+    assert 0 < found["segm"].overall["APs"] <= 1

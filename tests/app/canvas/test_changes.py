@@ -12,6 +12,7 @@ from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
 from engine.masks.seen import Seen
 from engine.store.origins import Origin
+from engine.store.project_origin import FirstLayer
 
 SIZE = (60, 80)
 BOX = (0, 0, 80, 60)
@@ -30,6 +31,21 @@ def thing(number, mask, class_id=CELL, **fields):
 def found(annotations=(), origins=(), layer=None):
     document = Document(1, SIZE, annotations=annotations, layer=layer)
     return kinds(sides(document.state, origins), BOX, 1)
+
+
+def test_what_a_file_brought_into_the_class_map_is_nobodys_change():
+    came = ClassMap(SIZE)
+    came = came.flip(came.change(box(0, 0, 20, 20), SKY))
+    now = came.flip(came.change(box(20, 0, 30, 20), SKY))
+    now = now.flip(now.change_where(box(0, 0, 5, 20), {SKY}, 0))
+    state = Document(1, SIZE, layer=now).state
+    seen = kinds(sides(state, (), (SKY,), FirstLayer("import:a", came)), BOX, 1)
+    assert (seen[:20, 20:30] == ADDED).all()
+    assert (seen[:20, :5] == REMOVED).all()
+    assert not seen[:20, 5:20].any()
+    forgotten = kinds(sides(state, (), (SKY,), FirstLayer("import:a")), BOX, 1)
+    assert not forgotten.any(), "nobody is said to have done what is not known"
+    assert (kinds(sides(state, (), (SKY,)), BOX, 1)[:20, 5:30] == ADDED).all()
 
 
 def cells(image):

@@ -7,6 +7,7 @@ import weakref
 import shiboken6
 from PySide6.QtCore import QObject, QThreadPool
 
+from app.bridge import Relay
 from app.dialogs.background import Background
 
 
@@ -41,3 +42,13 @@ def test_a_thread_holds_nothing_of_its_owner(qtbot):
     assert QThreadPool.globalInstance().waitForDone(10_000)
     qtbot.wait(0)
     assert heard == []
+
+
+def test_news_that_come_when_the_program_ends_are_dropped(qtbot, monkeypatch):
+    relay = Relay()
+    monkeypatch.setattr("app.dialogs.background._relay", lambda: relay)
+    owner = Owner()
+    tell = owner.background.teller(owner.hear)
+    shiboken6.delete(relay)
+    tell("late")
+    assert owner.heard == []

@@ -54,3 +54,22 @@ def test_a_text_without_end_is_cut():
 def test_arrays_as_arguments_are_left_out_too():
     text = said_by("bad", PIXELS)
     assert str(PIXELS[0, 0].tolist())[1:-1] not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("cannot open /home/anna/My Photos/patient 12/scan one.png now", "cannot open … now"),
+        ("bad C:\\Users\\Anna Smith\\Desktop\\x.tif", "bad …"),
+        ("at \\\\srv\\share name\\a b.png: no", "at …: no"),
+        ("(/home/anna b/c) failed, because", "(…) failed, because"),
+        ("file:///home/anna/x y.png is odd", "… is odd"),
+        ("needs /tmp, and no more", "needs …, and no more"),
+        ("Anna.dcm and scan.nii.gz and slide.svs", "… and … and …"),
+        ("KeyError: patient-12.jp2", "KeyError: …"),
+        ("numpy.float64 at axis.1 is fine", "numpy.float64 at axis.1 is fine"),
+        ("a/b is no path", "a… is no path"),
+    ],
+)
+def test_no_folder_and_no_file_of_a_person_is_named(text, left):
+    assert scrubbed(text) == left

@@ -47,7 +47,7 @@ def loaded(sheet, qtbot):
 
     def make():
         found = sheet()
-        qtbot.waitUntil(lambda: len(found.formats._model.choices) >= 10)
+        qtbot.waitUntil(lambda: len(found.formats._model.rows) >= 10)
         return found
 
     return make
@@ -65,7 +65,7 @@ def test_it_starts_with_the_done_images_and_says_what_stays(project, sheet, qtbo
 
 def test_every_format_that_can_be_written_is_offered(project, loaded):
     found = loaded()
-    offered = {choice.key: choice for choice in found.formats._model.choices}
+    offered = {choice.key: choice for choice in found.formats._model.rows}
     assert set(offered) == {each.name for each in registry.writable()}
     assert offered["coco"] == COCO == choice_of(registry.get("coco"))
     assert all(choice.detail for choice in offered.values())

@@ -234,3 +234,72 @@ def test_a_format_can_be_said(project, sheet, qtbot):
     qtbot.waitUntil(lambda: "Label Studio" in sheet.problem.text())
     sheet.main.click()
     assert project.started[0].spec().format == "label-studio"
+
+
+def some_images(folder, sources, others):
+    """COCO of one object in each image: copies of some files, and pictures of other content."""
+    folder.mkdir()
+    images = []
+    for path in sources:
+        (folder / path.name).write_bytes(path.read_bytes())
+        images.append(path.name)
+    for name in others:
+        Image.fromarray(np.full((120, 160), 9, np.uint8)).save(folder / name)
+        images.append(name)
+    outline = [[10, 10, 30, 10, 30, 30, 10, 30]]
+    data = {
+        "images": [
+            {"id": n, "file_name": name, "width": 160, "height": 120}
+            for n, name in enumerate([*images, "gone.png"], 1)
+        ],
+        "categories": [{"id": 9, "name": "cell"}],
+        "annotations": [
+            {"id": n, "image_id": n, "category_id": 9, "segmentation": outline}
+            for n in range(1, len(images) + 2)
+        ],
+    }
+    (folder / "a.json").write_text(json.dumps(data))
+    return folder / "a.json"
+
+
+def test_where_the_images_go_is_said_before(project, sheet, qtbot, tmp_path):
+    first, second = (row.path for row in project.project.images())
+    sheet.choose(some_images(tmp_path / "down", [first], [second.name, "new.png"]))
+    line, tick = sheet.count.line, sheet.count.by_name
+    qtbot.waitUntil(lambda: line.text().startswith("4 images"))
+    assert line.text() == "4 images: 1 is an image of the project, 2 are new, 1 is not found."
+    assert tick.isVisible()
+    assert tick.text().startswith("1 picture named and sized like an image of the project")
+    tick.click()
+    qtbot.waitUntil(lambda: "2 are images of the project" in line.text())
+    assert tick.isVisible(), "it can be taken back"
+    sheet.main.click()
+    assert project.started[0].spec().by_name
+    assert line.text() == ""
+    execute(project.started[0])
+    qtbot.waitUntil(lambda: sheet.result.isVisibleTo(sheet))
+    assert [row.objects for row in project.project.images()] == [1, 1, 1, 1]
+
+
+def test_another_source_is_counted_anew_and_nothing_stays_ticked(project, sheet, qtbot, tmp_path):
+    first, second = (row.path for row in project.project.images())
+    sheet.choose(some_images(tmp_path / "down", [first], [second.name]))
+    qtbot.waitUntil(sheet.count.by_name.isVisible)
+    sheet.count.by_name.click()
+    sheet.choose(some_images(tmp_path / "again", [first, second], []))
+    assert not sheet.count.by_name.isChecked()
+    qtbot.waitUntil(lambda: "2 are images of the project" in sheet.count.line.text())
+    assert not sheet.count.by_name.isVisible()
+    sheet.images.set_path(tmp_path / "again")
+    sheet.images.changed.emit(tmp_path / "again")
+    qtbot.waitUntil(lambda: "2 are new" in sheet.count.line.text())
+    sheet.images.set_path(tmp_path / "nowhere")
+    sheet.images.changed.emit(tmp_path / "nowhere")
+    assert sheet.count.line.text() == ""
+    assert sheet.foot_words.text() == "The folder of the images is not there."
+
+
+def test_a_source_that_is_damaged_is_said_while_it_is_counted(project, sheet, qtbot, tmp_path):
+    (tmp_path / "a.json").write_text('{"annotations": [')
+    sheet.choose(tmp_path / "a.json")
+    qtbot.waitUntil(lambda: "a.json" in sheet.count.line.text())

@@ -1,12 +1,15 @@
 """The sheet "Check masks" and what stands behind it, on a real project."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
-from app.canvas.widget import Canvas
 from app.dialogs.lint_sheet import LintSheet
+from engine.document.commands import Replace
 from engine.document.document import Status
 from engine.document.lint import lint
+from engine.masks.mask import Mask
 from engine.store.lint_settings import left_of, limits_of
 
 
@@ -23,14 +26,8 @@ def project(scene):
 
 
 @pytest.fixture
-def sheet(project, qtbot):
-    canvas = Canvas(project.services)
-    qtbot.addWidget(canvas)
-    found = LintSheet(project.services, canvas)
-    qtbot.addWidget(found)
-    found.resize(640, 900)
-    found.show()
-    return found
+def sheet(project, beside_canvas):
+    return beside_canvas(LintSheet, project.services)
 
 
 def opened(project, sheet, qtbot, at):
@@ -87,17 +84,15 @@ def test_of_two_that_are_one_the_chosen_stays(project, sheet, qtbot):
     qtbot.waitUntil(lambda: len(sheet.list.lines) == 2)
 
 
-def test_mending_a_question_or_a_locked_object_says_why_not(project, sheet, qtbot):
-    said = []
-    project.session.said.connect(lambda words, _level: said.append(words))
+def test_mending_a_question_or_a_locked_object_says_why_not(project, sheet, qtbot, heard):
     opened(project, sheet, qtbot, 0)
     cat = project.session.taxonomy.by_name(project.LONG)
     project.project.set_class_view(cat.id, locked=True)
     assert not sheet.linting.mend()
-    assert said[-1].startswith("It is locked")
+    assert heard[-1].startswith("It is locked")
     sheet.linting.choose(next(k for k in sheet.linting.shown.rows if k.startswith("clash")))
     assert not sheet.linting.mend()
-    assert said[-1].startswith("Two classes claim one object")
+    assert heard[-1].startswith("Two classes claim one object")
 
 
 def test_what_was_left_stays_left_and_can_be_shown(project, sheet, qtbot):
@@ -140,9 +135,7 @@ def test_rules_and_limits_are_kept_with_the_project(project, sheet, qtbot):
     assert not again.rules.boxes["clash"].isChecked()
 
 
-def test_all_images_are_looked_through_and_mended(project, sheet, qtbot):
-    said = []
-    project.session.said.connect(lambda words, _level: said.append(words))
+def test_all_images_are_looked_through_and_mended(project, sheet, qtbot, heard):
     looked(sheet, qtbot)
     rows = {line.name: (line.words, line.figure) for line in sheet.images.list.lines}
     assert rows == {
@@ -154,7 +147,7 @@ def test_all_images_are_looked_through_and_mended(project, sheet, qtbot):
     assert sheet.images.all.text() == "Mend all 2 images"
     sheet.images.all.click()
     qtbot.waitUntil(lambda: [line.figure for line in sheet.images.list.lines] == ["1"])
-    assert said[-1] == "2 faults mended. 1 left for you to decide."
+    assert heard[-1] == "2 faults mended. 1 left for you to decide."
     third = project.session.images[2]
     assert third.status is Status.DONE
     project.session.open_image(third.id)
@@ -205,3 +198,61 @@ def test_enter_with_ctrl_mends_the_image(project, sheet, qtbot):
     opened(project, sheet, qtbot, 0)
     qtbot.keyClick(sheet, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: names(sheet) == ["One object with two classes"])
+
+
+def held_look(sheet, monkeypatch):
+    """From now on no look ends, as for a moment after each change of a large image."""
+    monkeypatch.setattr(sheet.linting._open, "_begin", lambda: None)
+
+
+def test_a_speck_that_was_painted_over_a_moment_ago_is_not_deleted(
+    project, sheet, qtbot, monkeypatch, heard
+):
+    opened(project, sheet, qtbot, 0)
+    held_look(sheet, monkeypatch)
+    session = project.session
+    speck = session.document.find(2)
+    session.do(Replace((speck,), (replace(speck, mask=Mask.rectangle((70, 5, 90, 20))),), "Paint"))
+    assert sheet.linting.current().rule == "speck", "the list is old for a moment"
+    assert not sheet.linting.mend()
+    assert heard[-1] == "It is gone already."
+    assert session.document.find(2).mask.area == 300
+
+
+def test_a_finding_that_changed_a_moment_ago_is_mended_as_it_is_now(
+    project, sheet, qtbot, monkeypatch
+):
+    opened(project, sheet, qtbot, 2)
+    held_look(sheet, monkeypatch)
+    session = project.session
+    lower, upper = session.document.ordered()
+    moved = replace(upper, mask=Mask.rectangle((20, 20, 70, 90)))
+    session.do(Replace((upper,), (moved,), "Paint"))
+    assert sheet.linting.mend()
+    assert session.document.find(lower.id).mask.area == 45 * 45 - 30 * 30
+
+
+def test_what_is_too_large_to_be_looked_at_at_once_waits(project, sheet, qtbot, monkeypatch, heard):
+    opened(project, sheet, qtbot, 2)
+    monkeypatch.setattr("app.linting._AT_ONCE", 10)
+    held_look(sheet, monkeypatch)
+    lower, _ = project.session.document.ordered()
+    project.session.do(Replace((lower,), (replace(lower, note="x"),), "Note"))
+    assert not sheet.linting.mend()
+    assert heard[-1].startswith("The image has just changed")
+    monkeypatch.undo()
+    sheet.linting._open.now()
+    qtbot.waitUntil(lambda: sheet.linting._open.fresh)
+    assert sheet.linting.mend()
+
+
+def test_keeping_one_that_is_gone_deletes_nothing(project, sheet, qtbot, monkeypatch, heard):
+    opened(project, sheet, qtbot, 0)
+    sheet.linting.choose(next(k for k in sheet.linting.shown.rows if k.startswith("clash")))
+    held_look(sheet, monkeypatch)
+    session = project.session
+    first = session.document.find(1)
+    session.do(Replace((first,), (), "Delete"))
+    assert not sheet.linting.keep(1)
+    assert heard[-1] == "It is gone already."
+    assert session.document.find(3) is not None

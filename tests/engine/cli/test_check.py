@@ -65,7 +65,7 @@ def test_a_project_that_cannot_be_saved_fails_with_a_sentence(cli, path):
     path.write_bytes(path.read_bytes()[:100] + os.urandom(5000))
     code, _, err = cli("check", path, "--repair")
     assert code == 1
-    assert "Restore a backup" in err
+    assert "There is no backup of it" in err
     assert cli("check", path.parent / "none.maskwright")[0] == 1
 
 

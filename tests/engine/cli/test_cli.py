@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.__main__ import COMMANDS
 from engine.cli import main
-from engine.cli.program import app as commands
+from engine.cli.program import application
 from engine.jobs.launch import child_environment
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import Project
@@ -27,6 +29,7 @@ def test_help_tells_every_command_and_the_exit_codes(cli):
 
 
 def _commands():
+    commands = application()
     single = {each.name for each in commands.registered_commands}
     return single | {each.name for each in commands.registered_groups}
 
@@ -42,6 +45,7 @@ def _commands():
         ["evaluate", "p"],
         ["import", "p", "f", "--exif", "perhaps"],
         ["predict", "p", "--model", "m", "--threshold", "7"],
+        ["predict", "p", "--model", "m", "--threshold", "0.7"],
     ],
 )
 def test_wrong_usage_is_two(cli, words):
@@ -415,3 +419,37 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_was_done(fresh_python, photos, tmp_
         assert (row.kind, row.state, row.taken) == ("predict", "cancelled", True)
     finally:
         project.close()
+
+
+def test_where_images_go_is_said_before_an_import(cli, machine, project, photos, tmp_path):
+    out = tmp_path / "down/a.json"
+    assert cli("export", project, out)[0] == 0
+    for name in "ab":
+        (tmp_path / f"down/{name}.png").write_bytes((photos / f"{name}.png").read_bytes())
+    Image.fromarray(np.zeros((30, 40, 3), np.uint8)).save(tmp_path / "down/c.png")
+    code, text, _ = cli("import", project, out, "--dry-run")
+    assert (code, text) == (
+        0,
+        "3 images: 2 are images of the project, 1 is new. Nothing was changed.\n",
+    )
+    code, lines = machine("import", project, out, "--dry-run", "--by-name")
+    assert code == 0
+    assert lines[-1]["result"] == {
+        "there": 3, "new": 0, "missing": 0, "other": 0, "several": 0, "left_out": 0,
+        "dry_run": True,
+    }  # fmt: skip
+    opened = Project.open(project, read_only=True)
+    assert len(opened.images()) == 3
+    opened.close()
+    code, text, said = cli("import", project, out)
+    assert code == 0
+    assert "2 are images of the project, 1 is new." in text
+    assert "--by-name" in said
+
+
+def test_images_that_are_named_twice_are_looked_at_once(cli, photos, tmp_path):
+    (photos / "bad.png").write_bytes(b"no picture")
+    code, out, err = cli("init", tmp_path / "q", photos, photos, photos / "a.png")
+    assert code == 3
+    assert "3 images" in out
+    assert err.count("bad.png could not be read") == 1

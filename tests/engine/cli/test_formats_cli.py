@@ -117,3 +117,64 @@ def test_colours_are_told_on_the_command_line(cli, machine, photos, tmp_path):
         *("--map", "#0AC81E=grass"),
     )
     assert code == 0, err
+
+
+def test_groups_stay_together_when_images_come_later(cli, machine, tmp_path):
+    def pictures(*names):
+        for name in names:
+            path = tmp_path / "all" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(path)
+        assert cli("init", tmp_path / "p", tmp_path / "all")[0] == 0
+
+    words = ("folds", tmp_path / "p", "--by", "group", "--pattern", "(patient_[0-9])", "--val=.5")
+    pictures(*(f"patient_{n}_{k}.png" for n in range(6) for k in "ab"))
+    code, lines = machine(*words)
+    assert (code, lines[-1]["result"]["new"], len(lines)) == (0, 12, 1)
+    pictures(*(f"patient_{n}_c.png" for n in range(6)), "loose.png")
+    code, out, err = cli(*words)
+    assert code == 0
+    assert "7 images split; 12 had a part and keep it." in out
+    assert err == "1 image without a group is one of its own.\n"
+    project = Project.open(tmp_path / "p.maskwright", read_only=True)
+    parts = {}
+    for row in project.images():
+        parts.setdefault(row.path.stem[:9], set()).add(row.fold)
+    project.close()
+    assert all(len(folds) == 1 for folds in parts.values())
+
+
+def test_an_export_never_takes_the_place_of_the_project_or_its_images(cli, project, photos):
+    before = {each: each.read_bytes() for each in (project, *photos.iterdir())}
+    for target, name, reason in (
+        (project, "coco", "has the name of a project"),
+        (project.with_name("new.maskwright"), "coco", "has the name of a project"),
+        (project.with_suffix(".files") / "jobs", "png", "belongs to the project"),
+        (photos, "png", "is an image of the project"),
+        (photos / "a.png", "coco", "is an image of the project"),
+        (photos / "a.png", "voc", "is a file. Name a folder"),
+    ):
+        code, _, err = cli("export", project, target, "--format", name)
+        assert (code, reason in err) == (1, True), err
+    assert {each: each.read_bytes() for each in (project, *photos.iterdir())} == before
+
+
+def test_a_refused_export_leaves_no_folder(cli, project, tmp_path):
+    assert cli("init", project, tmp_path / "photos", "--classes", "cat")[0] == 0
+    assert cli("classes", project)[0] == 0
+    (tmp_path / "more").mkdir()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "more" / "z.png")
+    assert cli("init", project, tmp_path / "more")[0] == 0  # all of it belongs to nothing
+    target = tmp_path / "pan" / "o.json"
+    code, _, err = cli("export", project, target, "--format", "coco-panoptic", "--refuse-void")
+    assert code == 1
+    assert "belong to nothing" in err
+    assert not target.parent.exists()
+
+
+def test_what_an_earlier_export_left_is_said(cli, project, tmp_path):
+    assert cli("export", project, tmp_path / "set", "--format", "voc")[0] == 0
+    code, _, err = cli("export", project, tmp_path / "set", "--format", "voc", "--images", "a.png")
+    assert code == 0
+    assert "4 files were there already and not of this export" in err
+    assert "SegmentationClass/b.png" in err

@@ -7,11 +7,11 @@ import typer
 
 from engine.cli import program
 from engine.cli.examples import EXAMPLES
-from engine.cli.program import app
+from engine.cli.program import application
 
 OPTIONS = {
     "init": "--classes",
-    "import": "--format --images --map",
+    "import": "--format --images --map --by-name --dry-run",
     "predict": "--model --accept --images --device",
     "folds": "--val --test --by --pattern --column --seed --again",
     "export": "--format --images --only-done --polygons --dialect --splits --images-out --empty",
@@ -46,7 +46,7 @@ def test_help_has_the_options_and_every_example(cli, command):
 @pytest.mark.parametrize("command", [each for each in EXAMPLES if each and each != "models"])
 def test_examples_are_read_as_the_command_they_explain(command):
     """As far as to the values of its options; nothing is run."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(application())
     for line in lines(command):
         words = shlex.split(line)
         assert words.pop(0) == "maskwright"
@@ -68,5 +68,5 @@ def test_the_first_help_has_examples_and_short_lines(cli):
 
 
 def test_every_command_has_examples():
-    names = set(program._COMMANDS) | {f"models {name}" for name in program._MODEL_COMMANDS}
+    names = set(program.COMMANDS) | {f"models {name}" for name in program.MODEL_COMMANDS}
     assert names <= set(EXAMPLES)

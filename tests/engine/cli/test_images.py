@@ -158,7 +158,7 @@ def change_first_image(path):
     opened.close()
 
 
-def test_an_export_while_another_program_has_the_project_is_said_not_to_be_noted(
+def test_an_export_while_another_program_has_the_project_says_when_it_is_noted(
     machine, project, tmp_path
 ):
     opened = Project.open(project)
@@ -166,8 +166,8 @@ def test_an_export_while_another_program_has_the_project_is_said_not_to_be_noted
     opened.close()
     assert code == 0
     notes = [line["text"] for line in lines if line["type"] == "note"]
-    assert any("not noted as a version" in text for text in notes)
-    assert last(machine("versions", project)[1]) == {"versions": 0}
+    assert any("It notes this export as a version" in text for text in notes)
+    assert last(machine("versions", project)[1]) == {"versions": 1}, "once nobody has it open"
 
 
 @pytest.mark.parametrize("words", [["fly"], ["show"], ["diff", "1"], ["list", "1"]])

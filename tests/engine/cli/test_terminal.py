@@ -58,3 +58,33 @@ def test_ctrl_c_ends_any_command_with_one_word(cli, monkeypatch, machine_words):
     assert code == 1
     assert ('"outcome":"cancelled"' in out) == bool(machine_words)
     assert err == ("" if machine_words else "Stopped.\n")
+
+
+@pytest.mark.parametrize("words", [["verify"], ["verify", "--json"], ["--help"]])
+def test_nobody_listening_is_no_fault(fresh_python, tmp_path, words):
+    """`>&-` and `2>&-` of a shell."""
+    file = tmp_path / "o.json"
+    file.write_text('{"images": [], "annotations": [], "categories": []}')
+    command = [*fresh_python, *words, *([str(file)] if words[0] == "verify" else [])]
+    for closed in (">&-", "2>&-"):
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+        done = subprocess.run(shell, env=child_environment(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is full is played")
+@pytest.mark.parametrize("words", [["verify"], ["verify", "--json"]])
+def test_a_full_disk_behind_stdout_is_one_sentence(fresh_python, tmp_path, words):
+    file = tmp_path / "o.json"
+    file.write_text('{"images": [], "annotations": [], "categories": []}')
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*fresh_python, *words, str(file)],
+            env=child_environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"No space left on device, so not all could be said" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.document.annotation import Annotation
 from engine.document.document import Document, Status
 from engine.document.lint import RULES, Limits, lint
-from engine.document.mending import mend
+from engine.document.mending import mend, mend_all
 from engine.document.taxonomy import BACKGROUND, LabelClass, Taxonomy
 from engine.masks import raster
 from engine.masks.class_map import ClassMap
@@ -239,3 +239,88 @@ def test_mending_ends_and_leaves_only_what_it_cannot_do(document):
     else:
         pytest.fail("mending did not come to rest")
     assert made.done == []
+
+
+# -- all of an image -------------------------------------------------------------------------
+
+
+def all_mended(document, **how):
+    """Mend all, and hold that the one step is what was done and undo brings everything back."""
+    before = document.state
+    made = mend_all(document, TAXONOMY, Limits(), **how)
+    if made.command is not None:
+        back = made.command.apply(document)
+        assert _masks(document.state) == _masks(made.after.state)
+        back.apply(document)
+        assert document.state.annotations == before.annotations
+        made.command.apply(document)
+    return made
+
+
+def _masks(state):
+    return {n: (a.class_id, a.mask.area, a.mask.box) for n, a in state.annotations.items()}
+
+
+def test_pieces_in_a_row_are_one_after_one_step():
+    row = [box(x, 20, x + 12, 220) for x in range(10, 130, 12)]
+    made = all_mended(document := image(*row))
+    assert len(document.annotations) == 1
+    assert made.left == []
+    assert len(made.done) == 9
+
+
+def test_what_a_repair_leaves_is_repaired_as_well():
+    lower = box(20, 20, 100, 60) | box(100, 50, 104, 53)
+    upper = box(97, 40, 102, 90)  # takes the bridge to the last two columns, an island then
+    made = all_mended(document := image(lower, upper))
+    assert [each.rule for each in made.done] == ["overlap", "island"]
+    assert document.annotations[1].mask.box == (20, 20, 100, 60)
+    assert made.command.label == "Mend 2 faults"
+
+
+def test_what_was_spared_stays_spared_when_a_repair_makes_it_smaller():
+    islands = box(20, 20, 60, 60) | box(70, 20, 72, 22) | box(76, 20, 78, 22)
+    document = image(islands, box(76, 18, 90, 30))
+    overlap, island = (
+        next(each for each in lint(document, TAXONOMY) if each.rule == rule)
+        for rule in ("overlap", "island")
+    )
+    made = all_mended(document, spared={island.key})
+    assert [each.key for each in made.done] == [overlap.key]
+    assert document.annotations[1].mask.at(70, 20)
+    assert made.left == []
+
+
+def test_an_object_that_repairs_leave_a_speck_of_is_left_to_a_person():
+    lower, upper = box(20, 20, 60, 60), box(20, 20, 60, 59) | box(20, 59, 57, 60)
+    made = all_mended(
+        document := image(lower, upper | box(60, 20, 100, 60)), rules={"overlap", "speck"}
+    )
+    assert [each.rule for each in made.done] == ["overlap"]
+    assert document.annotations[1].mask.area == 3
+    assert "speck" in [each.rule for each in made.left]
+
+
+def test_with_specks_off_small_objects_are_looked_at_for_the_rest():
+    ring = box(20, 20, 24, 24) - box(21, 21, 22, 22)
+    every = frozenset(RULES)
+    assert rules(image(ring)) == ["speck"]
+    assert rules(image(ring), rules=every - {"speck"}) == ["hole"]
+
+
+def test_only_rules_that_are_wanted_are_mended_and_the_others_are_left():
+    made = all_mended(
+        image(box(20, 20, 60, 60) - box(30, 30, 31, 31), box(5, 5, 7, 7)), rules={"hole"}
+    )
+    assert [each.rule for each in made.done] == ["hole"]
+    assert [each.rule for each in made.left] == ["speck"]
+
+
+def test_spots_under_objects_and_beside_each_other_are_counted_one_by_one():
+    values = np.full(SIZE, ROAD, np.uint8)
+    values[10:250:6, 10:350:6] = 0
+    covered = box(0, 0, 200, 300)
+    found = lint(image(covered, layer=ClassMap.from_array(values)), TAXONOMY)
+    [spots] = [each for each in found if each.rule == "spot"]
+    assert spots.count == spots.pixels.area == 40 * 25
+    assert not spots.pixels & covered

@@ -12,7 +12,8 @@ from engine.document.annotation import Annotation
 from engine.document.commands import FlipPixels, Replace, Several, from_payload
 from engine.document.document import Document
 from engine.document.history import History
-from engine.document.provenance import Taken, origin_of, signed, totals, whose
+from engine.document.provenance import Taken, signed, totals
+from engine.document.tracing import Proposed, origin_of, whose
 from engine.masks.mask import Mask
 
 SIZE = (60, 80)
@@ -87,7 +88,7 @@ def test_kept_added_and_erased_with_who_and_when():
         Taken("Ana", 10.0, FlipPixels(2, box(0, 0, 80, 60))),  # another object
     ]
     now = (origin - box(10, 10, 12, 30)) | box(30, 10, 35, 20)
-    found = whose(proposal(mask=now, edited=True), origin, steps)
+    found = whose(proposal(mask=now, edited=True), {1: Proposed(origin)}, steps)
     assert [(each.kind, each.who, each.when, each.mask.area) for each in found] == [
         ("kept", "unet", None, 360),
         ("erased", "Ben", 30.0, 40),
@@ -99,7 +100,7 @@ def test_what_the_journal_forgot_is_said_to_be_unknown_and_the_pixels_stay_right
     origin = box(10, 10, 30, 30)
     now = (origin - box(10, 10, 12, 30)) | box(30, 10, 35, 20)
     each = proposal(mask=now, edited=True)
-    found = whose(each, origin, [])
+    found = whose(each, {1: Proposed(origin)}, [])
     assert [(one.kind, one.who, one.when, one.mask.area) for one in found] == [
         ("kept", "unet", None, 360),
         ("added", "", None, 50),
@@ -113,7 +114,7 @@ def test_a_drawn_object_is_all_its_drawers():
         Taken("Ben", 9.0, FlipPixels(3, box(10, 0, 12, 10))),
         Taken("Ana", 5.0, Replace((), (replace(drawn, mask=box(0, 0, 10, 10)),))),
     ]
-    found = whose(drawn, origin_of(drawn, None), steps)
+    found = whose(drawn, {}, steps)
     assert [(one.kind, one.who, one.mask.area) for one in found] == [
         ("added", "Ben", 20),
         ("added", "Ana", 100),
@@ -125,7 +126,7 @@ def test_origins_of_accepted_edited_and_drawn_objects():
     assert origin_of(accepted, None) is accepted.mask
     assert not origin_of(edited, None), "it was changed before proposals were kept"
     kept = box(0, 0, 5, 5)
-    assert origin_of(edited, kept) is kept
+    assert origin_of(edited, Proposed(kept)) is kept
     assert not origin_of(Annotation(id=1, class_id=2, mask=kept), None)
 
 
@@ -137,7 +138,7 @@ def test_totals_sum_up_by_kind_and_person():
         Taken("Ana", 10.0, FlipPixels(1, box(60, 10, 63, 20))),
     ]
     now = origin | box(40, 10, 42, 20) | box(50, 10, 52, 20) | box(60, 10, 63, 20)
-    found = totals(whose(proposal(mask=now, edited=True), origin, steps))
+    found = totals(whose(proposal(mask=now, edited=True), {1: Proposed(origin)}, steps))
     assert [(one.kind, one.who, one.pixels, one.when) for one in found] == [
         ("kept", "unet", 400, None),
         ("added", "Ana", 50, 30.0),
@@ -177,7 +178,7 @@ def test_shares_are_disjoint_and_make_up_the_object_and_what_is_missing(taken):
             mask ^= patch
     if not mask:
         return
-    found = whose(proposal(mask=mask, edited=True), origin, steps)
+    found = whose(proposal(mask=mask, edited=True), {1: Proposed(origin)}, steps)
     every = Mask.EMPTY
     for each in found:
         assert not (every & each.mask)

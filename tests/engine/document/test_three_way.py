@@ -83,6 +83,24 @@ def test_attributes_of_both_sides_are_taken_and_work_adds_up():
     assert now.note == "mine / theirs"
 
 
+def test_a_note_is_lost_on_no_side():
+    def notes(base, mine, theirs):
+        sides = (None if n is None else state(replace(ONE, note=n)) for n in (base, mine, theirs))
+        found, after = merge(*sides)
+        assert found.conflicts == []
+        return after.annotations[1].note
+
+    assert notes("old", "old", "") == ""  # taken away on one side
+    assert notes("old", "mine", "") == "mine"
+    assert notes("old", "", "theirs") == "theirs"
+    assert notes(None, "mine", "theirs") == "mine / theirs"
+    assert notes(None, "mine", "mine") == "mine"
+    mine = state(thing(5, BOX, note="mine", created=2.0))
+    found, after = merge(state(), mine, state(thing(6, BOX, note="theirs", created=3.0)))
+    assert (found.conflicts, found.renamed) == ([], {6: 5})  # what both drew alike is one object
+    assert {key: a.note for key, a in after.annotations.items()} == {5: "mine / theirs"}
+
+
 def test_two_classes_for_one_object_are_a_conflict_only_where_both_changed():
     three = CLASSES.with_(CLASSES.new_class("spore"))
     base, mine, theirs = (replace(ONE, class_id=number) for number in (2, 3, 4))
@@ -141,6 +159,26 @@ def test_what_both_drew_alike_is_one_object():
     mine, theirs = state(thing(5, BOX, created=2.0)), state(thing(6, BOX, created=3.0))
     found, after = merge(state(), mine, theirs)
     assert (found.commands, found.conflicts, list(after.annotations)) == ([], [], [5])
+
+
+def test_of_several_that_overlap_those_most_alike_are_the_same_thing():
+    half, whole = (10, 10, 60, 40), (10, 10, 60, 60)
+    mine = state(thing(5, whole, created=2.0))
+    theirs = state(thing(6, half, created=3.0), thing(7, whole, created=4.0))
+    found, after = merge(state(), mine, theirs)
+    assert (found.conflicts, sorted(after.annotations)) == ([], [5, 6])
+    assert found.renamed == {7: 5}
+    waiting = state(thing(5, whole, proposal=True))
+    found, after = merge(state(), waiting, theirs)
+    assert (found.conflicts, sorted(after.annotations)) == ([], [6, 7])
+    assert dict(after.proposals) == {}
+
+
+def test_numbers_of_objects_in_other_images_are_given_to_none_of_theirs():
+    theirs = state(thing(6, (0, 0, 9, 9)), thing(7, (100, 0, 109, 9)))
+    found, after = merge(state(), state(ONE), theirs, taken={7, 9})
+    assert sorted(after.annotations) == [1, 6, 1_000]
+    assert found.renamed == {7: 1_000}
 
 
 def test_a_proposal_yields_to_what_a_person_made():
@@ -281,6 +319,6 @@ def test_a_side_that_is_not_there_and_a_class_that_is_gone_are_refused():
     settle(document, conflict, "theirs", CLASSES).apply(document)
     assert dict(document.annotations) == {}
     gone = Conflict(kind="area", patch=Mask.rectangle(BOX), mine_class=2, theirs_class=77)
-    with pytest.raises(EngineError, match="“class 77” is no longer in the project"):
+    with pytest.raises(EngineError, match="“class 77” is not in the project any more"):
         settle(document, gone, "theirs", CLASSES)
     assert settle(document, gone, "mine", CLASSES).commands == ()

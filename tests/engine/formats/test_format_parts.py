@@ -5,6 +5,7 @@ import json
 import zlib
 from importlib.metadata import EntryPoint
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,13 +18,15 @@ from engine.formats import registry
 from engine.formats.base import Sheet, SheetImage
 from engine.formats.cvat_shapes import bits_of, runs_of
 from engine.formats.format import Format, Kinds, ReadOptions, Work
-from engine.formats.label_png import png_bytes, value_masks, voc_palette
+from engine.formats.label_masks import value_masks
+from engine.formats.label_png import png_bytes, voc_palette
 from engine.formats.label_studio_rle import decode
-from engine.formats.polygons import draw, one_ring
+from engine.formats.polygons import INSET, draw, one_ring
 from engine.formats.report import Report
 from engine.formats.resolve import Resolver, claims, flatten
 from engine.formats.simple_yaml import parse, quoted
 from engine.masks.class_map import ClassMap
+from engine.masks.components import components, fill_holes
 from engine.masks.mask import Mask
 from tests.engine.formats.shapes import LARGE, LARGE_SIZE, SHAPES, SIZE
 from tests.engine.formats.sheets import taxonomy
@@ -88,6 +91,27 @@ def test_one_ring_of_anything_is_the_mask(seed, share):
     mask = Mask.from_bits(bits)
     if mask:
         assert draw([one_ring(mask).tolist()], (17, 23), Report(), "").same(mask)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.3, 0.8))
+def test_a_ring_drawn_in_is_the_mask_for_those_who_paint_the_line_too(seed, share):
+    bits = np.random.default_rng(seed).random((17, 23)) < share
+    parts = components(Mask.from_bits(bits))
+    if not parts:
+        return
+    mask = fill_holes(max(parts, key=lambda part: part.area))
+    ring = one_ring(mask, INSET)
+    assert draw([ring.tolist()], (17, 23), Report(), "").same(mask)
+    painted = np.zeros((17, 23), np.uint8)
+    cv2.fillPoly(painted, [ring.astype(np.int32)], 1)
+    assert Mask.from_bits(painted > 0).same(mask)
+
+
+def test_a_hole_costs_nothing_when_the_line_is_painted():
+    ring = one_ring(SHAPES["donut"], INSET)
+    painted = np.zeros(SIZE, np.uint8)
+    cv2.fillPoly(painted, [ring.astype(np.int32)], 1)
+    assert Mask.from_bits(painted > 0).same(SHAPES["donut"])
 
 
 @pytest.mark.parametrize(

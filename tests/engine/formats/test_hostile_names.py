@@ -67,9 +67,21 @@ def cvat(name):
     return "a.xml", f"<annotations><image id='0' name={quoteattr(plain)} {size}/></annotations>"
 
 
+def stuff(name):
+    return "stuff_a.json", coco(name)[1]
+
+
+def datumaro(name):
+    image = {"path": name, "size": [*SIZE]}
+    item = {"id": name, "annotations": [], "image": image}
+    return "annotations/a.json", {"items": [item], "categories": {"label": {"labels": ["x"]}}}
+
+
 MAKERS = {
     "coco": coco,
     "coco-panoptic": panoptic,
+    "coco-stuff": stuff,
+    "datumaro": datumaro,
     "labelme": labelme,
     "label-studio": label_studio,
     "cvat": cvat,
@@ -93,6 +105,7 @@ def folder(tmp_path):
 def test_no_reader_leaves_the_folder(folder, form, hostile):
     name, content = MAKERS[form](hostile.format(outside=folder.parents[1] / "outside"))
     path = folder / name
+    path.parent.mkdir(exist_ok=True)
     text = content if isinstance(content, str) else json.dumps(content)
     path.write_text(text, encoding="utf-8")
     try:
@@ -142,17 +155,18 @@ def test_parts_of_names_are_made_fit_for_windows(monkeypatch):
 
 
 def test_an_image_behind_a_link_is_not_taken_into_the_project(folder, tmp_path):
-    from engine.jobs.import_files import leads_out
+    from engine.formats.known_images import KnownImages
+    from engine.jobs.landing import Landing
 
-    _, content = coco("linked.png")
-    (folder / "a.json").write_text(json.dumps(content))
-    (image,) = registry.get("coco").read(folder / "a.json", ReadOptions(images=folder)).images()
-    assert leads_out(image)
-    Image.fromarray(np.zeros(SIZE, np.uint8)).save(folder / "real.png")
-    _, content = coco("real.png")
-    (folder / "a.json").write_text(json.dumps(content))
-    (image,) = registry.get("coco").read(folder / "a.json", ReadOptions(images=folder)).images()
-    assert not leads_out(image)
+    for name in ("linked.png", "real.png"):
+        report = Report()
+        landing = Landing(KnownImages({}), {}.get, [folder], report)
+        _, content = coco(name)
+        (folder / "a.json").write_text(json.dumps(content))
+        Image.fromarray(np.zeros(SIZE, np.uint8)).save(folder / "real.png")
+        (image,) = registry.get("coco").read(folder / "a.json", ReadOptions(images=folder)).images()
+        assert (landing.place(image) is None) == (name == "linked.png")
+        assert report.counts == ({"linked": 1} if name == "linked.png" else {})
 
 
 WRITERS = (

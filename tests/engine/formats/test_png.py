@@ -1,15 +1,18 @@
 import json
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.io import imread
 
 from engine.document.annotation import Annotation
 from engine.document.taxonomy import BACKGROUND
 from engine.errors import EngineError
 from engine.formats.base import BACKGROUND_KEY
 from engine.formats.png_colors import read_indices
-from engine.formats.png_read import PngReading, Target, unknown_values
+from engine.formats.png_read import PngReading, Target, mask_files, unknown_values
 from engine.formats.png_values import parse_map
 from engine.formats.png_write import index_image, value_table, write_png
 from engine.masks.class_map import ClassMap
@@ -179,12 +182,16 @@ def test_things_stand_above_regions_and_unlabelled_is_void():
     assert (array[0, 0], array[12, 0], array[12, 10], array[29, 0]) == (3, 0, 2, 255)
 
 
-def test_written_masks_have_a_palette_and_a_table(tmp_path):
+def test_written_masks_are_grey_and_have_a_table(tmp_path):
+    """OpenCV and scikit-image would read the colours of a palette instead of the values."""
     written = write_png(tmp_path / "out", CLASSES, [painted()])
     assert (written.images, written.masks) == (1, 1)
-    with Image.open(tmp_path / "out" / "a.png") as image:
-        assert image.mode == "P"
-        assert image.getpalette()[9:12] == [1, 2, 255]
+    path = tmp_path / "out" / "a.png"
+    with Image.open(path) as image:
+        assert image.mode == "L"
+        array = np.asarray(image)
+    assert np.array_equal(imread(path), array)
+    assert np.array_equal(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), array)
     table = json.loads((tmp_path / "out" / "classes.json").read_text())["classes"]
     assert [(each["value"], each["name"]) for each in table] == [
         (0, "background"),
@@ -235,3 +242,50 @@ def test_a_name_does_not_lead_out_of_the_folder(tmp_path):
         "abs.png",
         "classes.json",
     }
+
+
+def test_masks_pair_with_names_that_differ_a_little(masks, picture):
+    """In case and Unicode form; what is called exactly so goes first, and one mask an image."""
+    folder, _ = masks(**{"a": labels(), "A": labels(), "caf\u00e9": labels(), "B_mask": labels()})
+    targets = [
+        Target(picture("photos/a.PNG"), "a.PNG"),
+        Target(picture("photos/x.jpg"), "cafe\u0301.jpg"),
+        Target(picture("photos/b.jpg"), "b.jpg"),
+    ]
+    reading = PngReading(folder, targets, CLASSES)
+    assert {each.file_name for each in reading.images()} == {"a.PNG", "cafe\u0301.jpg", "b.jpg"}
+    assert reading.report.counts == {"no image": 1}
+
+
+def test_a_chosen_folder_goes_before_images_of_the_same_name(masks, picture):
+    folder, _ = masks(a=labels())
+    targets = [
+        Target(picture("mine/a.png"), "a.png"),
+        Target(picture("chosen/a.png"), "a.png", chosen=True),
+    ]
+    (image,) = PngReading(folder, targets, CLASSES).images()
+    assert image.path == targets[1].path
+
+
+def test_an_image_whose_file_is_away_keeps_its_mask(masks, tmp_path):
+    folder, _ = masks(a=labels())
+    away = Target(tmp_path / "away/a.png", "a.png")
+    (image,) = PngReading(folder, [away], CLASSES).images()
+    assert (image.present, image.size, len(image.layer)) == (False, SIZE, 2)
+    reading = PngReading(folder, [replace(away, size=(60, 80))], CLASSES)
+    assert list(reading.images()) == []
+    assert reading.report.counts == {"other size": 1}
+
+
+def test_exported_photos_beside_the_masks_are_no_masks(masks, picture):
+    folder, targets = masks(a=labels())
+    Image.fromarray(np.full(SIZE, 200, np.uint8)).save(_made(folder / "images") / "a.png")
+    assert mask_files(folder) == [folder / "a.png"]
+    assert mask_files(folder / "images") == [folder / "images/a.png"]
+    (image,) = PngReading(folder, targets, CLASSES).images()
+    assert image.path == targets[0].path
+
+
+def _made(folder):
+    folder.mkdir()
+    return folder

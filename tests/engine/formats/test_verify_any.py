@@ -38,7 +38,8 @@ def made(tmp_path):
 
 
 def verdict(name, path, **options):
-    return verify_any(registry.get(name), path, ReadOptions(images=path.parent, **options))
+    folder = path if path.is_dir() else path.parent
+    return verify_any(registry.get(name), path, ReadOptions(images=folder.parent, **options))
 
 
 @pytest.mark.parametrize("name", [*OTHERS, "coco-panoptic"])

@@ -48,6 +48,10 @@ def test_a_sound_file_is_sound(panoptic):
     assert (verdict.images, verdict.masks, verdict.decoded) == (1, 2, 2)
 
 
+def _infos(data):
+    return data["annotations"][0]["segments_info"]
+
+
 def _info(at, **fields):
     return lambda data, ids: data["annotations"][0]["segments_info"][at].update(fields)
 
@@ -59,6 +63,11 @@ def _info(at, **fields):
         (_info(0, bbox=[0, 0, 4, 4]), "1 box is not"),
         (_info(0, category_id=5), "a class"),
         (_info(0, iscrowd=3), "iscrowd"),
+        (
+            lambda data, ids: [each.update(iscrowd=1) for each in _infos(data)],
+            "1 crowd is not the only one of its class in its image, and evaluation knows one: "
+            "a.png, segment 300.",
+        ),
         (_info(0, id=8), "1 segment of a PNG is not listed: a.png, segment 7."),
         (_info(0, id=8), "1 mask covers no pixel: a.png, segment 8."),
         (_info(0, id=300), "1 segment is listed twice"),
@@ -68,8 +77,15 @@ def _info(at, **fields):
         (lambda data, ids: data["annotations"][0].update(file_name="b.png"), "1 PNG is missing"),
         (lambda data, ids: data["annotations"][0].update(file_name="../p/a.png"), ""),
         (lambda data, ids: data["annotations"][0].update(image_id=2), "an image"),
-        (lambda data, ids: data["annotations"].append(data["annotations"][0]), "used twice"),
-        (lambda data, ids: data["annotations"].append(5), "broken shape"),
+        (
+            lambda data, ids: data["annotations"].append(data["annotations"][0]),
+            "1 image has several annotations: image 1.",
+        ),
+        (lambda data, ids: data["annotations"].append(5), "1 annotation lists no segments"),
+        (
+            lambda data, ids: data["categories"][0].pop("isthing"),
+            "1 class does not say whether it is of things (isthing): 1.",
+        ),
     ],
 )
 def test_everything_wrong_is_named(panoptic, spoil, said):
@@ -93,3 +109,9 @@ def test_pngs_that_are_not_there_are_asked_for(panoptic, tmp_path):
     with pytest.raises(EngineError, match="Name their folder"):
         verify_file(path)
     assert verify_panoptic(path, masks=tmp_path / "q").sound
+
+
+def test_an_image_without_an_annotation_is_a_hint(panoptic):
+    more = {"id": 2, "file_name": "b.jpg", "height": 6, "width": 4}
+    verdict = verify_file(panoptic(lambda data, ids: data["images"].append(more)))
+    assert (verdict.problems, verdict.hints) == ([], ["1 image has no annotation: image 2."])

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from engine.document.taxonomy_commands import add_class
+from engine.document.taxonomy_commands import add_class, rename
 from engine.errors import EngineError
 from engine.hands.agreement import compare, differing, pairs_of
 from engine.masks.mask import Mask
@@ -101,7 +101,50 @@ def test_classes_that_only_one_has_are_said(copies, compared):
     for path in (first, second):
         at_work(path, lambda p: finish(p, 1))
     at_work(second, lambda p: p.project_history.do(add_class(p.taxonomy, "spore")))
-    assert compared().notes == ["Only slides, part 2 of 2 has these classes; left out: “spore”."]
+    assert compared().notes == ["Only slides, part 2 of 2 has these classes: “spore”."]
+
+
+def test_figures_are_the_same_from_both_sides(copies):
+    """Also for a class that only one has, one that was renamed, and one of the same name."""
+    _, first, second = copies
+
+    def one(p):
+        p.project_history.do(rename(p.taxonomy, CELL, "round cell"))
+        p.project_history.do(add_class(p.taxonomy, "Spore"))
+        add(p, 1, (100, 100, 130, 130), p.taxonomy.by_name("spore").id)
+        finish(p, 1)
+
+    def two(p):
+        for name in ("dirt", "spore"):
+            p.project_history.do(add_class(p.taxonomy, name))
+        add(p, 1, (100, 100, 125, 130), p.taxonomy.by_name("spore").id)
+        add(p, 1, (200, 100, 220, 120), p.taxonomy.by_name("dirt").id)
+        finish(p, 1)
+
+    at_work(first, one)
+    at_work(second, two)
+    sides = [Project.open(path, read_only=True) for path in (first, second)]
+    found, turned = compare(*sides), compare(*reversed(sides))
+    assert {row.name for row in found.classes} == {"background", "round cell", "Spore", "dirt"}
+    figures = [sorted(row[1:] for row in map(_figures, each.classes)) for each in (found, turned)]
+    assert figures[0] == figures[1]
+    assert found.kappa == turned.kappa < 1
+    assert found.mean.iou == pytest.approx(turned.mean.iou)
+    by_name = {row.name: row for row in found.classes}
+    assert by_name["round cell"].iou == 1.0  # one class, whatever it is called now
+    assert by_name["Spore"].iou == pytest.approx(25 / 30)
+    assert (by_name["dirt"].iou, by_name["dirt"].objects.second) == (0.0, 1)
+    masks = differing(*sides, 1)
+    assert masks[0].same(Mask.rectangle((200, 100, 220, 120)))  # a class the first has not
+    assert masks[1].same(Mask.rectangle((125, 100, 130, 130)))
+    for side in sides:
+        side.close()
+
+
+def _figures(row):
+    things = row.objects
+    alone = tuple(sorted((things.first, things.second)))
+    return row.name.casefold(), row.iou, row.boundary_iou, row.kappa, things.matched, alone
 
 
 def test_which_copies_are_compared(root):

@@ -4,7 +4,8 @@ import pytest
 
 from engine.document.document import Status
 from engine.errors import EngineError
-from engine.hands.merge import decide, merged, merging
+from engine.hands.deciding import decide
+from engine.hands.merge import merged, merging
 from engine.masks.mask import Mask
 from engine.store import Project
 

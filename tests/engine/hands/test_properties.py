@@ -9,10 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.document.commands import Replace
+from engine.document.conflict import decode
 from engine.hands.merge import merged
 from engine.store import Project
 
-from .conftest import CELL, GRASS, NUCLEUS, ROAD, add, begin, content, finish, flip, hand_out, paint
+from .conftest import (
+    CELL,
+    GRASS,
+    NUCLEUS,
+    ROAD,
+    SIZE,
+    add,
+    begin,
+    content,
+    drop,
+    finish,
+    flip,
+    hand_out,
+    paint,
+    pixels,
+)
 
 IMAGES = 4
 edge = st.integers(0, 9).map(lambda n: 20 * n)
@@ -167,3 +183,66 @@ def test_whatever_both_did_merges_once_and_can_be_taken_back(first, second, pref
                 history.undo()
         assert content(project) == before
         project.close()
+
+
+adds = st.lists(
+    st.tuples(st.integers(0, IMAGES), boxes, st.sampled_from([CELL, NUCLEUS]), st.booleans()),
+    max_size=8,
+)
+
+
+def draw(path, script, name):
+    """Objects in the images and in one that only this copy has; some are taken away again."""
+    project = Project.open(path)
+    (own,) = project.add_images([path.parent / name], [SIZE])
+    ids = [*project.images().ids()[:IMAGES], own.id]
+    for at, box, class_id, stays in script:
+        number = add(project, ids[at], box, class_id)
+        if not stays:
+            drop(project, ids[at], number)
+    project.close()
+
+
+def objects_of(path):
+    """File name → (class, pixels) of its objects, as the file has them; no number stands twice."""
+    project = Project.open(path, read_only=True)
+    names = {row.id: row.file_name for row in project.images()}
+    found, numbers = {}, []
+    for document in project.iter_documents():
+        numbers += document.annotations
+        each = [(a.class_id, pixels(a.mask)) for a in document.annotations.values()]
+        found[names[document.image_id]] = sorted(each)
+    waits = [decode(row.payload, SIZE) for row in project.conflicts()]
+    project.close()
+    assert len(numbers) == len(set(numbers))
+    return found, [(c.theirs.class_id, pixels(c.theirs.mask)) for c in waits]
+
+
+@settings(max_examples=8, deadline=None)
+@given(first=adds, second=adds)
+def test_two_plain_copies_that_gave_out_the_same_numbers_lose_nothing(first, second):
+    with fresh() as folder:
+        root = Path(folder)
+        begin(root / "a" / "a.maskwright", IMAGES).close()
+        path, copy = root / "a" / "a.maskwright", root / "a" / "copy.maskwright"
+        shutil.copy(path, copy)
+        draw(path, first, "mine.png")
+        draw(copy, second, "theirs.png")
+        (mine, _), (theirs, _) = objects_of(path), objects_of(copy)
+        lead = Project.open(path)
+        merged(lead, copy)
+        lead.close()
+        now, waits = objects_of(path)
+        for name, every in mine.items():
+            assert not [each for each in every if each not in now[name]]
+        for name, every in theirs.items():
+            if every or name != "theirs.png":
+                assert not [each for each in every if each not in now[name] and each not in waits]
+        lead = Project.open(path)
+        for history in [lead.history(lead.load(image)) for image in lead.images().ids()]:
+            while history.can_undo:
+                history.undo()
+            while history.can_redo:
+                history.redo()
+        lead.close()
+        assert objects_of(path) == (now, waits)  # no undo takes what has the number elsewhere

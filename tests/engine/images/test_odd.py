@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
+from engine.images import bmp
+from engine.images.header import read_header
 from engine.images.source import open_source, read_rgb
 from tests.engine.images.references import Reference, difference, images_below, references
 
@@ -45,6 +47,8 @@ def test_every_odd_file_is_what_others_see_or_refused(opened):
     for path, ours in opened.items():
         if isinstance(ours, str):
             continue
+        if path.suffix == ".bmp" and read_header(path).kind == bmp.KIND:
+            continue  # nobody else reads them; see test_bmp
         others = references(path)
         if path.name in ALIKE:
             other = opened[path.with_name(ALIKE[path.name])]
@@ -68,7 +72,7 @@ def test_what_is_refused_is_what_others_refuse_and_the_sentence_names_it(opened,
         assert str(path.parent) not in sentence
         name = path.relative_to(assets / "odd").as_posix()
         assert rows[name] != "ok" or path.name in FEWER
-    assert 40 < len(refused) < 65
+    assert 25 < len(refused) < 50
 
 
 def test_pictures_of_odd_files_are_made_from_the_same_pixels(opened):

@@ -11,6 +11,7 @@ from PIL import Image
 from engine.document.document import Status
 from engine.errors import EngineError
 from engine.formats import registry
+from engine.formats.format import ReadOptions
 from engine.jobs import folds, pictures_out
 from engine.jobs.compare import compare
 from engine.jobs.job import ExportSpec, ImportSpec
@@ -56,7 +57,6 @@ def test_parts_are_written_apart(project, paint, export, blob, tmp_path):
 
 
 def test_yolo_gets_one_list_for_all_parts(project, paint, export, blob, tmp_path):
-    from engine.formats.format import ReadOptions
     from engine.formats.verify_any import verify_any
 
     for number, fold in ((1, "train"), (2, "held"), (3, "test")):
@@ -121,6 +121,37 @@ def test_where_links_cannot_be_images_are_copied_and_that_is_said(
     assert done.outcome == "done", done
     assert any(note.startswith("2 images were copied") for note in notes)
     assert any("1 image file is missing" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("form", "masks", "pictures", "tail"),
+    [
+        ("yolo-seg", "labels/*.txt", "images", ""),
+        ("voc", "SegmentationClass/*.png", "JPEGImages", ""),
+        ("cityscapes", "gtFine/default/*_labelIds.png", "leftImg8bit/default", "_leftImg8bit"),
+    ],
+)
+def test_masks_and_pictures_of_one_name_pair(
+    project, export, paint, blob, tmp_path, form, masks, pictures, tail
+):
+    """Others find the mask of p.jpg as p.txt, which p.png would have to share."""
+    for suffix, value in (("bmp", 10), ("png", 200)):
+        Image.fromarray(np.full((*SIZE, 3), value, np.uint8)).save(tmp_path / f"p.{suffix}")
+    rows = project.add_images([tmp_path / "p.bmp", tmp_path / "p.png"], [SIZE] * 2)
+    paint(rows[0].id, blob)
+    paint(rows[1].id, OTHER)
+    done, _ = export("set", format=form, pictures="copy", images=tuple(r.id for r in rows))
+    assert done.outcome == "done", done
+    stems = {each.stem.removesuffix("_gtFine_labelIds") for each in tmp_path.glob(f"set/{masks}")}
+    copied = {each.stem: each for each in (tmp_path / "set" / pictures).iterdir()}
+    assert set(copied) == {f"{stem}{tail}" for stem in stems}
+    assert len(stems) == 2
+    found = {
+        np.asarray(Image.open(image.path))[0, 0, 0].item(): image.objects[0].mask
+        for image in registry.get(form).read(tmp_path / "set", ReadOptions()).images()
+    }
+    assert found[10].same(blob)
+    assert found[200].same(OTHER)
 
 
 def test_equal_names_in_folders_keep_their_folders(project, export, paint, blob, tmp_path):
@@ -284,3 +315,49 @@ def test_shares_hold_for_every_class(project, paint, blob, tmp_path):
 def test_what_cannot_be_split_is_said(patients, wish, words):
     with pytest.raises(EngineError, match=words.replace("(", r"\(")):
         folds.make_folds(patients, replace(WISH, **wish))
+
+
+@pytest.mark.parametrize("form", ["voc", "coco-panoptic", "png-instances", "cityscapes"])
+def test_an_object_wholly_under_another_is_not_left_out_in_silence(paint, export, form):
+    paint(1, OTHER, Mask.rectangle((0, 0, 20, 20)), Mask.rectangle((30, 5, 38, 9)))
+    said = "1 object has no pixel left that is not others' too, and is not in the file."
+    name = "o.json" if form == "coco-panoptic" else "o"
+    done, notes = export(name, format=form)
+    assert done.result["masks"] == 2
+    assert any(note.startswith(said) for note in notes)
+    done, notes = export(name, format=form, overlap="smaller")
+    assert done.result["masks"] == 3
+    assert not any(said in note for note in notes)
+
+
+def test_a_part_has_the_numbers_of_the_whole(project, paint, export, blob, tmp_path):
+    for number in (1, 2, 3):
+        paint(number, blob)
+    export("whole.json")
+    export("one.json", images=(3,))
+    whole, one = (
+        {
+            each["file_name"]: each["id"]
+            for each in json.loads((tmp_path / name).read_text())["images"]
+        }
+        for name in ("whole.json", "one.json")
+    )
+    assert one.items() <= whole.items()
+
+
+def test_an_export_stopped_while_images_are_copied_leaves_nothing(
+    project, paint, blob, run, tmp_path, monkeypatch
+):
+    from engine.jobs.job import Cancelled
+
+    paint(1, blob)
+
+    def stop(*args, **kwargs):
+        raise Cancelled
+
+    monkeypatch.setattr("engine.jobs.export.write_images", stop)
+    target = tmp_path / "new" / "voc"
+    spec = ExportSpec(project=str(project.path), target=str(target), format="voc", pictures="copy")
+    _, done, _ = run(spec)
+    assert done.outcome == "cancelled"
+    assert not target.parent.exists()

@@ -112,7 +112,7 @@ def test_without_things_there_are_no_instances():
 def test_ap_counts_every_prediction_and_segments_only_likely_ones(project, run, truth, tmp_path):
     def entry(image, score):
         box = [[5, 5, 20, 5, 20, 15, 5, 15]]
-        return {"image_id": image, "category_id": 2, "score": score, "segmentation": box}
+        return {"image_id": image, "category_id": 1, "score": score, "segmentation": box}
 
     file = tmp_path / "r.json"
     file.write_text(json.dumps([entry(1, 0.9), entry(2, 0.1)]))
@@ -127,8 +127,8 @@ def test_ap_counts_every_prediction_and_segments_only_likely_ones(project, run, 
 def test_a_stated_box_is_what_is_measured(project, run, truth, tmp_path):
     box = [[5, 5, 20, 5, 20, 15, 5, 15]]
     entries = [
-        {"image_id": 1, "category_id": 2, "score": 0.9, "segmentation": box, "bbox": [0, 0, 3, 3]},
-        {"image_id": 2, "category_id": 2, "score": 0.9, "segmentation": box, "bbox": "none"},
+        {"image_id": 1, "category_id": 1, "score": 0.9, "segmentation": box, "bbox": [0, 0, 3, 3]},
+        {"image_id": 2, "category_id": 1, "score": 0.9, "segmentation": box, "bbox": "none"},
     ]
     file = tmp_path / "r.json"
     file.write_text(json.dumps(entries))
@@ -149,7 +149,7 @@ def test_more_than_a_hundred_objects_of_a_class_are_told(project, paint, run, tm
         Mask.rectangle((3 * x, 3 * y, 3 * x + 2, 3 * y + 2)) for x in range(13) for y in range(9)
     ]
     paint(1, *dots)
-    entry = {"image_id": 1, "category_id": 2, "score": 0.9}
+    entry = {"image_id": 1, "category_id": 1, "score": 0.9}
     entry["segmentation"] = [[0, 0, 2, 0, 2, 2, 0, 2]]
     file = tmp_path / "r.json"
     file.write_text(json.dumps([entry]))

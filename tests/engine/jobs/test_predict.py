@@ -67,6 +67,24 @@ def answered(project):
     return add
 
 
+def test_what_was_found_in_another_image_of_that_number_is_left_out(project, tmp_path, run):
+    """A project that was made anew where another lay finds that one's jobs."""
+    job, done, _ = run(spec(project, per_part=2))
+    assert done.outcome == "done"
+    moved = project.image(2).path.with_name("moved")
+    moved.mkdir()
+    (tmp_path / "b.png").rename(moved / "b.png")
+    project.set_image(2, path=moved / "b.png")
+    project.set_image(3, file_name="another name.png")
+    project.set_image(1, path=tmp_path / "x.png", file_name="x.png")
+    taken = take_up(project, job)
+    assert set(taken) == {2, 3}
+    assert taken.remarks == (
+        "a.png is not in the project any more; proposals for it are left out.",
+    )
+    assert project.load(1).proposals == {}
+
+
 def test_images_that_are_not_done_are_predicted(project, paint, run, blob):
     paint(2, blob)
     job, done, events = run(spec(project, per_part=1))
@@ -237,7 +255,7 @@ def test_a_damaged_part_is_refused_whole(project, answered, blob):
 
 
 def predictions(path, project, blob, **change):
-    entry = {"category_id": 2, "image_id": 1, "score": 0.9, "segmentation": [[5, 5, 15, 10]]}
+    entry = {"category_id": 1, "image_id": 1, "score": 0.9, "segmentation": [[5, 5, 15, 10]]}
     path.write_text(json.dumps([{**entry, **change}]))
     return EvaluateSpec(project=str(project.path), predictions=str(path))
 

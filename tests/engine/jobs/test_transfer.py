@@ -8,10 +8,11 @@ from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.document.document import Status
 from engine.document.taxonomy import BACKGROUND
+from engine.errors import EngineError
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.runner import execute
-from engine.jobs.take_up import register, take_up, unfinished
+from engine.jobs.take_up import KEPT_BEFORE, register, take_up, unfinished
 from engine.masks import rle
 from engine.masks.mask import Mask
 from engine.store import Project
@@ -366,3 +367,56 @@ def test_wbc_masks_come_back_the_same(assets, tmp_path):
     table[128], table[255] = ids["cytoplasm"], ids["nucleus"]
     for path in sorted((source / "masks").iterdir()):
         assert np.array_equal(read_indices(tmp_path / "out" / path.name), table[read_indices(path)])
+
+
+def test_what_was_there_before_an_import_is_kept(project, paint, run, coco, blob):
+    """No step of the history takes an import back; the backup does."""
+    from engine.store.backup import IMPORT, backups_of, contents
+
+    imported(project, run, coco)
+    assert backups_of(project.path) == [], "there was no work yet"
+    paint(2, blob)
+    before = sum(row.objects for row in project.images())
+    data = json.loads(coco.read_text())
+    for entry in data["annotations"]:
+        entry["segmentation"] = rle.encode(blob.moved(5, 5), SIZE)
+    coco.write_text(json.dumps(data))
+    job, taken, _ = imported(project, run, coco)
+    assert taken.objects == 2
+    (kept,) = backups_of(project.path)
+    assert (kept.kind, contents(kept.path).objects) == (IMPORT, before)
+    assert not list(take_up(project, job)), "it is taken up"
+    assert len(backups_of(project.path)) == 1
+    for n in range(KEPT_BEFORE):
+        for entry in data["annotations"]:
+            entry["segmentation"] = rle.encode(blob.moved(n, 0), SIZE)
+        coco.write_text(json.dumps(data))
+        imported(project, run, coco)
+    assert len(backups_of(project.path)) == KEPT_BEFORE
+
+
+def test_a_backup_that_cannot_be_written_stops_no_import(
+    project, paint, run, coco, blob, monkeypatch
+):
+    from engine.store import backup
+
+    def full(*_, **__):
+        raise EngineError("The disk is full.")
+
+    monkeypatch.setattr(backup, "make", full)
+    paint(2, blob)
+    _, taken, _ = imported(project, run, coco)
+    assert taken.objects == 2
+
+
+def test_changed_masks_of_the_same_numbers_are_told(project, run, coco, blob):
+    imported(project, run, coco)
+    data = json.loads(coco.read_text())
+    data["annotations"][0]["segmentation"] = rle.encode(blob.moved(1, 1), SIZE)
+    coco.write_text(json.dumps(data))
+    _, taken, _ = imported(project, run, coco)
+    assert taken.objects == 1
+    assert taken.remarks == (
+        "1 object was in the project already and left out.",
+        "1 object was there by number with other pixels, and both were kept.",
+    )

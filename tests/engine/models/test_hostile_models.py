@@ -221,3 +221,26 @@ def test_a_card_cannot_make_a_program_trusted(tmp_path, name):
     with pytest.raises(EngineError):
         Predictor(entry)
     assert not ran.exists()
+
+
+def test_more_classes_than_a_model_can_have_are_not_made_up_one_by_one(tmp_path):
+    """The shape that the file tells of the scores before its ArgMax is a number and no promise."""
+
+    def value(name, kind, shape):
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["x"], ["s"]),
+         helper.make_node("ArgMax", ["s"], ["y"], axis=1, keepdims=0)],
+        "g",
+        [value("x", TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [value("y", TensorProto.INT64, [1, "h", "w"])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "a.onnx"
+    path.write_bytes(model.SerializeToString())
+    assert len(inspect(path, threads=1).card.classes) == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.models.onnx_reading.classes_of_argmax", lambda model: 1 << 31)
+        with pytest.raises(EngineError, match="tells 2,147,483,648 classes apart; 4,096 are"):
+            inspect(path, threads=1)

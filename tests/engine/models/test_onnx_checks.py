@@ -136,3 +136,68 @@ def test_the_checks_do_not_read_the_external_data(tmp_path):
     model = check_file(save(tmp_path / "a.onnx", [RELU], [external("w", "w.bin")]))
     assert isinstance(model, onnx.ModelProto)
     assert not model.graph.initializer[0].raw_data
+
+
+def function(name, *called):
+    """A function of the domain `my` that hands its input through some others, one by one."""
+    inner = [
+        helper.make_node(each, [f"t{at}"], [f"t{at + 1}"], domain="" if each == "Relu" else "my")
+        for at, each in enumerate(called)
+    ]
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("my", 1)]
+    return helper.make_function("my", name, ["t0"], [f"t{len(called)}"], inner, imports)
+
+
+def calling(path, *functions):
+    node = helper.make_node(functions[0].name, ["x"], ["y"], domain="my")
+    return save(path, [node], functions=functions, domains=["my"])
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        [("F", "F")],
+        [("A", "B"), ("B", "A")],
+        [("A", "Relu"), ("B", "C"), ("C", "Relu", "B")],
+        [(f"F{at}", f"F{at + 1}") for at in range(60)] + [("F60", "Relu")],
+    ],
+)
+def test_functions_that_call_themselves_are_refused(tmp_path, functions):
+    made = [function(name, *called) for name, *called in functions]
+    with pytest.raises(EngineError, match="call themselves"):
+        check_file(calling(tmp_path / "a.onnx", *made))
+
+
+def test_functions_that_double_what_they_call_are_counted_as_they_will_be(tmp_path):
+    made = [function(f"F{at}", *[f"F{at + 1}"] * 2) for at in range(40)]
+    with pytest.raises(EngineError, match="more than 200,000 operators"):
+        check_file(calling(tmp_path / "a.onnx", *made, function("F40", "Relu")))
+    few = [function(f"F{at}", *[f"F{at + 1}"] * 2) for at in range(5)]
+    assert check_file(calling(tmp_path / "b.onnx", *few, function("F5", "Relu")))
+
+
+def test_external_data_of_sparse_weights_and_of_what_functions_hold_is_seen(tmp_path):
+    sparse = onnx.SparseTensorProto(values=external("w", "../secret"), dims=[4])
+    constant = helper.make_node("Constant", [], ["y"], sparse_value=sparse)
+    with pytest.raises(EngineError, match="outside its own folder"):
+        check_file(save(tmp_path / "a.onnx", [constant]))
+    held = function("F", "Relu")
+    held.attribute_proto.append(helper.make_attribute("value", external("w", "../secret")))
+    with pytest.raises(EngineError, match="outside its own folder"):
+        check_file(calling(tmp_path / "b.onnx", held))
+
+
+def test_a_place_in_memory_is_no_file_even_where_a_file_is_called_so(tmp_path):
+    there = tmp_path / "*/_ORT_MEM_ADDR_/*"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"\0" * 16)
+    with pytest.raises(EngineError, match="_ORT_MEM_ADDR_"):
+        check_file(save(tmp_path / "a.onnx", [RELU], [external("w", "*/_ORT_MEM_ADDR_/*")]))
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a/" * 3000 + "w.bin", "loop/w.bin"])
+def test_names_of_weights_that_no_file_can_have(tmp_path, name):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(EngineError, match=r"a\.onnx") as refused:
+        check_file(save(tmp_path / "a.onnx", [RELU], [external("w", name)]))
+    assert len(str(refused.value)) < 300

@@ -8,7 +8,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from engine.errors import EngineError
 from engine.runtimes import providers
-from engine.runtimes.base import Options, OutOfMemory, Tensor, open_runtime, thread_count
+from engine.runtimes.base import (
+    Options,
+    OutOfMemory,
+    Tensor,
+    TookTooLong,
+    open_runtime,
+    thread_count,
+)
 from engine.runtimes.devices import cuda_missing
 from engine.runtimes.onnx import OnnxRuntime, choose
 
@@ -142,3 +149,31 @@ def test_two_packages_of_one_module_are_named(monkeypatch):
         assert "Install onnxruntime-gpu" in providers.why_not("cuda")
     finally:
         providers.why_not.cache_clear()
+
+
+def test_a_network_that_never_ends_is_ended(tmp_path, capfd):
+    def value(name, kind, shape):
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    inner = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["v"], ["w"])],
+        "body",
+        [value("i", TensorProto.INT64, []), value("go", TensorProto.BOOL, []),
+         value("v", TensorProto.FLOAT, None)],
+        [value("on", TensorProto.BOOL, []), value("w", TensorProto.FLOAT, None)],
+    )  # fmt: skip
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["most", "true", "x"], ["y"], body=inner)],
+        "g",
+        [value("x", TensorProto.FLOAT, [1, 3, 4, 4])],
+        [value("y", TensorProto.FLOAT, [1, 3, 4, 4])],
+        [numpy_helper.from_array(np.array(1 << 62, np.int64), "most"),
+         numpy_helper.from_array(np.array(True), "true")],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "endless.onnx"
+    path.write_bytes(model.SerializeToString())
+    runtime = open_runtime(path, Options(device="cpu", threads=1, seconds=0.2))
+    with pytest.raises(TookTooLong, match=r"endless\.onnx gave no answer within 0 seconds"):
+        runtime.run({"x": np.zeros((1, 3, 4, 4), np.float32)})
+    assert "\x1b" not in capfd.readouterr().err, "the runtime writes nothing into the terminal"

@@ -1,5 +1,7 @@
+import hashlib
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +30,10 @@ def script(module, path):
     return path
 
 
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def feed(size=(8, 8)):
     return {"": np.ones((1, 3, *size), np.float32)}
 
@@ -37,7 +43,7 @@ def test_a_program_runs_only_when_trusted(tmp_path):
     assert kind_of(path) is FileKind.TORCHSCRIPT
     with pytest.raises(EngineError, match="is a program"):
         open_runtime(path, Options(device="cpu"))
-    runtime = open_runtime(path, Options(device="cpu", trusted=True, threads=1))
+    runtime = open_runtime(path, Options(device="cpu", trusted=digest(path), threads=1))
     assert runtime.provider == "torch cpu"
     answer = runtime.run(feed())
     assert set(answer) == {"out", "aux"}
@@ -53,7 +59,7 @@ def test_a_program_runs_only_when_trusted(tmp_path):
 
 def test_several_outputs_are_numbered(tmp_path):
     path = script(Pair(), tmp_path / "net.pt")
-    answer = open_runtime(path, Options(device="cpu", trusted=True)).run(feed())
+    answer = open_runtime(path, Options(device="cpu", trusted=digest(path))).run(feed())
     assert {key: value.shape for key, value in answer.items()} == {
         "0": (1, 3, 8, 8),
         "1": (1, 8, 8),
@@ -71,10 +77,50 @@ def test_an_exported_program_is_a_program_too(tmp_path):
         open_runtime(path, Options(device="cpu"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        runtime = open_runtime(path, Options(device="cpu", trusted=True))
+        runtime = open_runtime(path, Options(device="cpu", trusted=digest(path)))
     assert np.all(runtime.run(feed())["out"] == 2)
     with pytest.raises(EngineError, match="could not be run"):
         runtime.run(feed((16, 16)))
+
+
+@pytest.mark.parametrize("kind", ["torchscript", "pt2"])
+def test_a_program_that_was_changed_after_it_was_trusted_does_not_run(tmp_path, kind):
+    path = script(Net(), tmp_path / "net.pt")
+    trusted = digest(path)
+    if kind == "pt2":
+        path = path.with_suffix(".pt2")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.export.save(torch.export.export(Net(), (torch.zeros(1, 3, 8, 8),)), str(path))
+    else:
+        script(Pair(), path)
+    with pytest.raises(EngineError, match="not the file that was trusted"):
+        open_runtime(path, Options(device="cpu", trusted=trusted))
+
+
+def test_what_was_hashed_is_what_runs(tmp_path, monkeypatch):
+    """The file is another one as soon as it was read; what was read is opened all the same."""
+    path = script(Net(), tmp_path / "net.pt")
+    other, trusted = script(Pair(), tmp_path / "other.pt").read_bytes(), digest(path)
+    read = Path.read_bytes
+
+    def swapped(self):
+        data = read(self)
+        if self == path:
+            self.write_bytes(other)
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", swapped)
+    runtime = open_runtime(path, Options(device="cpu", trusted=trusted))
+    assert set(runtime.run(feed())) == {"out", "aux"}
+
+
+def test_a_file_that_becomes_a_program_is_not_opened_as_what_it_was(tmp_path):
+    """`torch.load` itself refuses TorchScript where only weights are asked for."""
+    from engine.runtimes.torch import state_dict
+
+    with pytest.raises(EngineError, match="more than weights"):
+        state_dict(script(Net(), tmp_path / "net.pth"), FileKind.CHECKPOINT)
 
 
 class Evil:
@@ -147,15 +193,16 @@ def test_devices_that_are_not_there_are_said(tmp_path):
             continue
         if device == "mps" and torch.backends.mps.is_available():
             continue
-        runtime = open_runtime(path, Options(device=device, trusted=True))
+        runtime = open_runtime(path, Options(device=device, trusted=digest(path)))
         assert runtime.provider == "torch cpu"
         assert runtime.provider_reason.endswith(".")
     with pytest.raises(EngineError, match="“abacus”"):
-        open_runtime(path, Options(device="abacus", trusted=True))
+        open_runtime(path, Options(device="abacus", trusted=digest(path)))
 
 
 def test_too_little_memory_is_told_apart(tmp_path):
-    runtime = open_runtime(script(Net(), tmp_path / "a.pt"), Options(device="cpu", trusted=True))
+    path = script(Net(), tmp_path / "a.pt")
+    runtime = open_runtime(path, Options(device="cpu", trusted=digest(path)))
     assert isinstance(runtime._sentence(RuntimeError("CUDA out of memory. Tried")), OutOfMemory)
     assert isinstance(runtime._sentence(MemoryError()), OutOfMemory)
     assert not isinstance(runtime._sentence(RuntimeError("bad shape")), OutOfMemory)

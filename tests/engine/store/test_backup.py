@@ -1,5 +1,6 @@
 """Backups: whole or not at all, counted and not dated, never of a broken project; and back."""
 
+import contextlib
 import errno
 import os
 import sqlite3
@@ -11,7 +12,8 @@ import pytest
 from engine.document import edits
 from engine.errors import EngineError
 from engine.masks.mask import Mask
-from engine.store import Project, backup, restore
+from engine.store import Project, backup, carried, restore, schema
+from engine.store.check import check
 from engine.store.keeper import Keeper
 from engine.store.lock import Lock
 from engine.store.rows import JobRow
@@ -275,3 +277,109 @@ def test_backups_are_found_by_name_number_and_day(project, path):
     assert restore.find(path, made[0].day) == made[2]
     with pytest.raises(EngineError, match="has no backup “9”"):
         restore.find(path, "9")
+
+
+@pytest.mark.parametrize("at", ["copy", "over"])
+def test_a_full_disk_is_not_called_a_damaged_backup(project, path, monkeypatch, at):
+    old = backup.make(path)
+    paint(project)
+    project.close()
+    before = path.read_bytes()
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(*{"copy": (backup, "copy"), "over": (carried, "over")}[at], full)
+    with pytest.raises(EngineError, match=r"could not be restored in .*disk is full.*free some"):
+        restore.restore(path, old)
+    assert path.read_bytes() == before
+    assert {each.name for each in path.parent.iterdir()} == {path.name, "slides.files"}
+
+
+def test_a_backup_of_a_newer_version_is_not_called_damaged(project, path):
+    made = backup.make(path)
+    project.close()
+    with contextlib.closing(sqlite3.connect(made.path)) as db:
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(EngineError, match=r"was made by a newer Maskwright .* left as it is\."):
+        restore.restore(path, made)
+
+
+def test_numbers_that_were_given_out_stay_given_out(project, path):
+    """To a copy for somebody else, say: their objects must not meet others of the same number."""
+    old = backup.make(path)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        numbers = {"annotation": 5_000_000, "annotation.last": 5_999_999, "class.given": 1_099}
+        db.executemany("INSERT OR REPLACE INTO counters VALUES (?, ?)", numbers.items())
+        db.commit()
+    project.close()
+    restore.restore(path, old)
+    project = Project.open(path)
+    assert project.new_ids(1)[0] == 5_000_001
+    with project._store.reading() as db:
+        found = dict(db.execute("SELECT kind, value FROM counters"))
+    assert numbers.items() <= found.items()
+    project.close()
+
+
+def test_what_a_job_worked_out_before_is_not_believed_after(project, path):
+    """The stamp it goes by must never come again with other content."""
+    paint(project)
+    old = backup.make(path)
+    paint(project, 1, (200, 200, 260, 260))
+    project.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        before = dict(db.execute("SELECT image, stamp FROM contents"))
+    restore.restore(path, old)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        after = dict(db.execute("SELECT image, stamp FROM contents"))
+        digests = db.execute("SELECT COUNT(digests) FROM contents").fetchone()[0]
+    assert all(after[image] > before[image] for image in before)
+    assert digests == 0
+
+
+def test_nothing_is_carried_over_from_another_project(project, path, tmp_path):
+    old = backup.make(path)
+    project.close()
+    path.unlink()
+    other = Project.create(path)
+    other.new_ids(1)
+    other.add_job(JobRow(id="20261120-101010-import-abc", kind="import", folder=path, taken=True))
+    other.close()
+    restore.restore(path, old)
+    project = Project.open(path)
+    assert project.jobs() == []
+    project.close()
+
+
+def test_a_kill_just_before_the_end_of_restoring_loses_no_step(path, monkeypatch):
+    """What a kill had left in the log is in the present file before that log is taken away."""
+    project = begin(path)
+    old = backup.make(path)
+    paint(project)
+    files = [path.with_name(path.name + end) for end in ("", "-wal")]
+    left = [each.read_bytes() for each in files]
+    project.close()
+    for file, data in zip(files, left, strict=True):
+        file.write_bytes(data)
+
+    def killed(part, target):
+        if target == path:
+            raise KeyboardInterrupt
+        os.replace(part, target)
+
+    monkeypatch.setattr(backup, "settle", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore.restore(path, old)
+    monkeypatch.undo()
+    project = Project.open(path)
+    assert len(project.annotations(1)) == 1
+    project.close()
+
+
+@pytest.mark.parametrize("look", [backup.make, backup.make_daily, check, backup.contents])
+def test_who_only_looks_leaves_nothing_beside_a_closed_project(project, path, look):
+    paint(project)
+    project.close()
+    look(path)
+    assert {each.name for each in path.parent.iterdir()} - {"slides.files"} == {path.name}

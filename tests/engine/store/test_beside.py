@@ -180,7 +180,7 @@ def test_cells_of_another_side_are_taken_over(project, path):
 def test_damaged_origins_are_refused_with_a_sentence(project, path):
     image = project.images()[0].id
     project.flush()
-    edit(path, "INSERT INTO origins VALUES (1, ?, 2, ?)", image, b"junk")
+    edit(path, "INSERT INTO origins VALUES (1, ?, 2, ?, 'm')", image, b"junk")
     with pytest.raises(EngineError, match="had proposed for image"):
         project.origins(image, SIZE)
 

@@ -4,13 +4,15 @@ import os
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from engine.errors import EngineError
 from engine.masks import codec
 from engine.masks.mask import Mask
-from engine.store import Project, backup, schema
+from engine.store import Project, backup, connection, schema
 from engine.store.check import PAGES, check, repair
 from tests.engine.store import strokes
 from tests.engine.store.conftest import ROAD, begin
@@ -115,6 +117,7 @@ def test_an_open_project_can_be_looked_at_and_not_repaired(worked):
         ("status", ["UPDATE images SET status = 'half' WHERE id = 1"]),
         ("counter", ["INSERT OR REPLACE INTO counters VALUES ('annotation', 1)"]),
         ("setting", ["INSERT INTO settings VALUES ('name', '{')"]),
+        ("setting", [f"INSERT INTO settings VALUES ('name', '{'[' * 5000}')"]),
         ("gap", ["UPDATE heads SET number = number + 1000 WHERE image = 1"]),
         ("gap", ["DELETE FROM journal WHERE image = 1 AND number = 3"]),
         ("broken-steps", ["UPDATE journal SET payload = x'0102' WHERE image = 1 AND number = 4"]),
@@ -213,17 +216,20 @@ def leaves(path, root):
     return found
 
 
+@pytest.mark.parametrize("odd", [0, 100])
 @pytest.mark.parametrize("part", [0.9, 0.6])
-def test_a_file_cut_short_is_saved_as_far_as_it_goes(worked, part):
-    size = worked.stat().st_size
-    os.truncate(worked, int(size * part) // 4096 * 4096)
+def test_a_file_cut_short_is_saved_as_far_as_it_goes(worked, part, odd):
+    size = int(worked.stat().st_size * part) // 4096 * 4096 + odd
+    os.truncate(worked, size)
     with pytest.raises(EngineError, match="is damaged and was not opened"):
         Project.open(worked)
     assert PAGES in codes(check(worked))
-    if tried(worked):
-        Project.open(worked).close()
-    else:
-        assert worked.stat().st_size == int(size * part) // 4096 * 4096, "as it was"
+    mended(worked)
+    project = Project.open(worked)
+    assert [row.file_name for row in project.images()] == [f"night_{n}.png" for n in (1, 2, 3)]
+    assert len(project.taxonomy.classes) == 3
+    assert sum(row.objects for row in project.images()) > 0
+    project.close()
 
 
 def tried(path):
@@ -235,18 +241,58 @@ def tried(path):
     else:
         assert check(path).findings == []
         return True
-    assert "Restore a backup" in said
+    assert said.endswith("There is no backup of it; bring back a copy.")
     return False
 
 
-def test_a_file_without_its_first_page_is_left_alone(worked):
+@pytest.mark.parametrize("begin", [0, 16, 100])
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("logged", [False, True])
+def test_a_file_without_its_first_page_is_saved_whole(worked, begin, kept, logged):
+    """Another first page fits: that of a backup, or of an empty project."""
+    if kept:
+        backup.make(worked)
+    project = Project.open(worked)
+    document = project.load(1)
+    strokes.act(random.Random(7), document, project.history(document), project.taxonomy)
+    project.flush()
+    files = [worked.with_name(worked.name + end) for end in ("", "-wal")]
+    left = [each.read_bytes() for each in files]
+    before = [digest(project.load(number)) for number in (1, 2, 3)]
+    project.close()
+    if logged:  # as a kill leaves it, with the newest step in the log alone
+        for file, data in zip(files, left, strict=True):
+            file.write_bytes(data)
     with open(worked, "r+b") as file:
-        file.seek(100)
-        file.write(bytes(3900))
+        file.seek(begin)
+        file.write(os.urandom(4096 - begin))
+    broken = worked.read_bytes()
+    with pytest.raises(connection.DamagedError, match="is damaged and was not opened") as found:
+        Project.open(worked)
+    assert ("Restore its backup of" in str(found.value)) is kept
+    pages = next(each for each in check(worked).findings if each.code == PAGES)
+    assert ("can be restored instead" in pages.repair) is kept
+    assert worked.read_bytes() == broken
+    done = mended(worked)
+    assert done.kept.kind == backup.DAMAGED
+    assert done.kept.path.read_bytes() == broken
+    project = Project.open(worked)
+    assert [digest(project.load(n)) for n in (1, 2, 3)] == before
+    project.close()
+    assert {each.name for each in worked.parent.iterdir()} == {worked.name, "slides.files"}
+
+
+def test_a_file_of_which_nothing_fits_is_left_alone(worked):
+    size = worked.stat().st_size
+    with open(worked, "r+b") as file:
+        file.write(os.urandom(size))
+    backup.folder_of(worked).mkdir(parents=True)
+    shutil.copy(worked, backup.folder_of(worked) / "0001_2026-11-20_10-00_daily.maskwright")
     before = worked.read_bytes()
-    with pytest.raises(EngineError, match=r"damaged at its beginning .* Restore a backup"):
+    with pytest.raises(EngineError, match=r"no other beginning fits\. Restore its backup of 2026"):
         repair(worked)
     assert worked.read_bytes() == before
+    assert {each.name for each in worked.parent.iterdir()} == {worked.name, "slides.files"}
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -262,6 +308,29 @@ def test_flipped_bytes_anywhere_are_found_or_harmless_and_never_crash(worked, se
     for row in project.images():
         project.load(row.id)
     project.close()
+
+
+def test_looking_through_an_open_project_keeps_its_locks(worked, root):
+    """On POSIX a process loses its locks on a file when it closes any handle of it."""
+    project = Project.open(worked)
+    project.flush()
+    assert check(worked).sound
+    Project.open(worked).close()
+    Project.open(worked, read_only=True).close()
+    ask = (
+        "import fcntl, sys; f = open(sys.argv[1], 'rb+'); "
+        "fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, (1 << 30) + 2)"
+    )  # the bytes that SQLite's readers share
+    done = subprocess.run([sys.executable, "-c", ask, worked], capture_output=True, check=False)
+    project.close()
+    assert b"BlockingIOError" in done.stderr
+
+
+def test_a_mark_that_is_damaged_is_mended(worked):
+    edit(worked, "PRAGMA application_id = 7")
+    with pytest.raises(EngineError, match="is damaged and was not opened"):
+        Project.open(worked)
+    mended(worked)
 
 
 def test_another_kind_of_file_and_a_newer_version_are_refused(worked, tmp_path):

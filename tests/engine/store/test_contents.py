@@ -1,5 +1,7 @@
 """Digests: equal for equal work, different for different work, kept until the image changes."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -133,3 +135,93 @@ def test_proposals_and_status_leave_it_alone(project):
     project.flush()
     assert project.known_contents()[number][1] == b"x" * 8
     assert np.frombuffer(b"x" * 8, np.uint8).size == contents.SIDE
+
+
+def test_what_is_noted_while_reading_is_what_was_read(project):
+    """The file's own bits are hashed where they are at hand; the digests are the same."""
+    ids = [row.id for row in project.images()]
+    cell = project.taxonomy.by_name("cell").id
+    boxes = [(0, 0, 50, 50), (3, 5, 16, 18), (7, 7, 8, 8), (0, 0, 800, 600)]  # bits fill no byte
+    for image in ids:
+        made = [
+            Annotation(id=number, class_id=cell, mask=Mask.rectangle(each))
+            for number, each in zip(project.new_ids(len(boxes)), boxes, strict=True)
+        ]
+        project.add_annotations(image, made)
+    noted = {}
+    documents = project.iter_documents(
+        ids, lambda image, stamp, packed: noted.setdefault(image, (stamp, packed))
+    )
+    for document in documents:
+        plain = pack(content_of(document.ordered(), document.layer))
+        assert noted[document.image_id][1] == plain
+    items, stamps = project.contents_now(ids)
+    assert [noted[key] for key in ids] == list(
+        zip(stamps, [each.content for each in items], strict=True)
+    )
+
+
+def test_stored_bits_that_are_not_as_we_write_them_are_not_hashed(project):
+    """Bits beyond the last pixel, or a crop that is too wide: the pixels alone count."""
+    image = project.images()[0].id
+    cell = project.taxonomy.by_name("cell").id
+    number = project.new_ids(1)[0]
+    project.add_annotations(
+        image, [Annotation(id=number, class_id=cell, mask=Mask.rectangle((0, 0, 3, 3)))]
+    )
+    (before,), _ = project.contents_now([image])
+    full = codec.to_bytes(Mask.rectangle((0, 0, 3, 3)))
+    head = full[: codec.CROP_BODY]
+    loose = head[:2] + codec.CROP_HEAD.pack(0, 0, 4, 3)
+    for blob in (
+        head + codec._pack(b"\xff\xff"),
+        loose + codec._pack(bytes([0b11101110, 0b11100000])),
+    ):
+        write = partial(_store_mask, blob)
+        project._store.submit(write)
+        (again,), _ = project.contents_now([image])
+        noted = {}
+        note = partial(_note, noted)
+        list(project.iter_documents([image], note))
+        assert again.content == noted[image] == before.content
+
+
+def _note(noted, image, _stamp, packed):
+    noted[image] = packed
+
+
+def _store_mask(blob, db):
+    db.execute("UPDATE annotations SET mask = ?", [blob])
+
+
+def test_an_export_notes_what_it_read_whatever_happens_meanwhile(project, tmp_path):
+    """The owner paints between the start of an export and its first image."""
+    from engine.jobs.snapshot import file_names, sheet_images
+    from engine.jobs.versions import Recorder, read
+
+    image = project.images()[0].id
+    cell = project.taxonomy.by_name("cell").id
+
+    def draw(box):
+        number = project.new_ids(1)[0]
+        project.add_annotations(
+            image, [Annotation(id=number, class_id=cell, mask=Mask.rectangle(box))]
+        )
+        project.flush()
+
+    draw((0, 0, 9, 9))
+    items, stamps = project.contents_now([image])
+    project._store.submit(lambda db: contents.keep(db, [(image, stamps[0], items[0].content)]))
+    project.flush()
+    rows = [project.images()[0]]
+    reader = Project.open(project.path, read_only=True)
+    recorder = Recorder(reader, "export")
+    draw((20, 20, 30, 30))
+    images, _ = sheet_images(rows, file_names(rows))
+    (sheet,) = recorder.sheets(images)
+    recorder.finish({image: ("a.png", SIZE)}, tmp_path, {})
+    reader.close()
+    frozen = read(tmp_path)
+    assert frozen.items[0].content == pack(content_of(sheet.objects, sheet.layer))
+    assert len(unpack(frozen.items[0].content).objects) == 2
+    assert frozen.stamps == (project.known_contents()[image][0],)

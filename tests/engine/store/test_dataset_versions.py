@@ -60,6 +60,14 @@ def test_a_difference_counts_every_object_once(old, new):
     )
 
 
+def test_another_size_is_a_change_and_one_that_is_not_known_is_none():
+    before = Item(1, "a.png", 10, 20, contents.NOTHING)
+    other = msgspec.structs.replace(before, width=30)
+    unknown = msgspec.structs.replace(before, height=0, width=0)
+    assert compare([before], [other]).changed == (1,)
+    assert compare([before], [unknown]) == compare([unknown], [before]) == Difference()
+
+
 def test_words():
     assert Difference().words() == "nothing"
     assert Difference(classes=True).words() == "only the class list"
@@ -112,6 +120,36 @@ def test_changed_since_counts_what_the_same_choice_would_take_today(project, kep
     project.remove_images([ids[0]])
     found = project.changed_since(chosen, project.taxonomy)
     assert (found.removed, found.objects_removed) == ((ids[0],), 1)
+
+
+def test_images_that_the_choice_left_out_are_not_added_since(project, thing):
+    """Those without a mask, without a part of the split, and of which no file is there."""
+    (kept, bare, last) = [row.id for row in project.images()]
+    project.add_annotations(kept, [thing((10, 10, 50, 50))])
+    project.set_image(kept, fold="train")
+    found, stamps = project.contents_now([kept])
+
+    def version(**facts):
+        frozen = Frozen(
+            kind="export", classes=class_digest(project.taxonomy), items=tuple(found),
+            stamps=tuple(stamps), facts=facts,
+        )  # fmt: skip
+        project.add_version(frozen, str(facts), versions_table.packed(frozen))
+        return project.versions()[0]
+
+    def added(one):
+        return project.changed_since(one, project.taxonomy).added
+
+    assert added(version()) == (bare, last)
+    masks, split = version(empty="skip"), version(splits=True)
+    assert added(masks) == added(split) == ()
+    (gone,) = [row.id for row in project.add_images([project.path.parent / "gone.png"])]
+    absent = version(absent=[gone, bare, "odd"])
+    assert added(absent) == (bare, last), "bare can be read now"
+    project.add_annotations(bare, [thing((10, 10, 50, 50))])
+    project.set_image(last, fold="test")
+    project.flush()
+    assert (added(masks), added(split)) == ((bare,), (last,))
 
 
 def test_a_change_of_the_class_list_is_said(project, kept):

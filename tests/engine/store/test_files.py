@@ -9,9 +9,9 @@ from PIL import Image
 
 from engine.errors import EngineError
 from engine.store import Project, files
-from engine.store.files import Wanted, identity, look
+from engine.store.files import Wanted, identity, look, same_content
 from engine.store.files_check import check, lost_files, new_places, with_pages
-from engine.store.files_match import match
+from engine.store.files_match import Lost, match
 
 SIZE = (30, 40)
 
@@ -249,3 +249,99 @@ def test_a_copied_project_keeps_what_was_noted(project, tmp_path):
     copy = project.copy_to(tmp_path / "copy" / "cells.maskwright")
     assert copy.identities() == known
     copy.close()
+
+
+@pytest.fixture
+def copies(tmp_path):
+    """Two files of one content under new names, and what they were."""
+    new = tmp_path / "new"
+    new.mkdir()
+    for name in ("x.png", "y.png"):
+        picture(new / name, 1)
+    known = identity(new / "x.png")
+    return new, [Lost((n,), tmp_path / f"old/{n}.png", 0, None, known) for n in (1, 2)]
+
+
+def test_images_of_one_content_each_get_a_copy(copies):
+    new, lost = copies
+    found = match(lost, [new], {})
+    assert [(each.how, each.path.name) for each in found] == [
+        ("content", "x.png"),
+        ("content", "y.png"),
+    ]
+    called = lost[1]._replace(path=lost[1].path.with_name("x.png"))
+    found = match([lost[0], called], [new], {})
+    assert [each.path.name for each in found] == ["y.png", "x.png"], "who is called so comes first"
+
+
+def test_a_copy_that_is_another_images_is_passed_over(copies):
+    new, lost = copies
+    found = match(lost, [new], {new / "x.png": 9})
+    assert [(each.how, each.path.name) for each in found] == [
+        ("content", "y.png"),
+        ("taken", "x.png"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("was", "now"), [("\u00e9.png", "e\u0301.PNG"), ("e\u0301.png", "\u00c9.png")]
+)
+def test_names_in_another_unicode_form_are_the_same(tmp_path, was, now):
+    picture(tmp_path / "new" / now, 1)
+    (found,) = match([Lost((1,), tmp_path / "old" / was, 0, None, None)], [tmp_path / "new"], {})
+    assert (found.how, found.path.name) == ("name", now)
+
+
+def test_a_file_that_is_back_at_its_place_is_found(tmp_path):
+    picture(tmp_path / "a.png", 1)
+    (found,) = match([Lost((1,), tmp_path / "a.png", 0, None, None)], [tmp_path], {})
+    assert (found.how, found.path) == ("name", tmp_path / "a.png")
+
+
+def test_files_of_one_length_are_compared_in_time_of_their_number(tmp_path):
+    """Pictures that are stored plainly all have one length."""
+    asked = 0
+
+    class Counted(str):
+        def __eq__(self, other):
+            nonlocal asked
+            asked += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    count = 60
+    for n in range(count):
+        (tmp_path / f"{n}.bmp").write_bytes(bytes([n]) * 99)
+    known = [identity(tmp_path / f"{n}.bmp") for n in range(count)]
+    lost = [
+        Lost((n,), tmp_path / f"old/z{n}.bmp", 0, None, each._replace(digest=Counted(each.digest)))
+        for n, each in enumerate(known)
+    ]
+    found = match(lost, [tmp_path], {})
+    assert [each.path.name for each in found] == [f"{n}.bmp" for n in range(count)]
+    assert asked <= 8 * count
+
+
+@pytest.mark.parametrize("change", [None, 0, -1, 40_000])
+@pytest.mark.parametrize("length", [50_000, 5_000_000])
+def test_the_same_content_is_told_without_reading_it_whole(tmp_path, length, change):
+    data = bytearray(np.random.default_rng(0).integers(0, 256, length, np.uint8).tobytes())
+    (tmp_path / "one").write_bytes(data)
+    if change is not None and (length < 100_000 or change < 1):
+        data[change] ^= 1
+    (tmp_path / "two").write_bytes(data)
+    same = bytes(data) == (tmp_path / "one").read_bytes()
+    assert same_content(tmp_path / "one", tmp_path / "two") == same
+    (tmp_path / "two").write_bytes(data + b"x")
+    assert not same_content(tmp_path / "one", tmp_path / "two")
+    assert not same_content(tmp_path / "one", tmp_path / "gone")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_no_file_to_wait_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(OSError, match="pipe"):
+        identity(tmp_path / "a.png")
+    assert look(Wanted(1, tmp_path / "a.png", 0, None)).state == "missing"
+    assert not same_content(tmp_path / "a.png", tmp_path / "a.png")

@@ -5,9 +5,12 @@ import sqlite3
 
 import pytest
 
+from engine.document import edits
 from engine.errors import EngineError
 from engine.images.tone import tone_from
-from engine.store import Project
+from engine.masks.mask import Mask
+from engine.store import Project, foreign
+from engine.store.check import check, repair
 
 from .test_untrusted import closed, edit  # noqa: F401  # a fixture
 
@@ -154,3 +157,94 @@ def test_a_name_may_be_anything_and_is_only_a_name(closed):  # noqa: F811
     project = Project.open(closed)
     assert project.name == "<img src=x>"
     project.close()
+
+
+# -- definitions that compute, and numbers at the end of what can be counted ---------------------
+
+SLOW = "length(replace(hex(zeroblob(100000000)), '0', 'ab'))"
+QUOTED = SLOW.replace("'", "''")
+CHECKED = (
+    f"UPDATE sqlite_schema SET sql = replace(sql, 'mask BLOB', 'mask BLOB CHECK ({QUOTED} > 0)') "
+    "WHERE name = 'annotations'"
+)
+
+
+@pytest.fixture
+def worked(path, project, thing):
+    project.add_annotations(1, [thing((10, 10, 60, 60)), thing((80, 80, 90, 90))])
+    project.close()
+    return path
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [f"ALTER TABLE annotations ADD COLUMN evil TEXT GENERATED ALWAYS AS ({SLOW}) VIRTUAL"],
+        ["PRAGMA writable_schema = ON", CHECKED],
+        ["CREATE INDEX evil ON images (path) WHERE path > ''"],
+        ["CREATE UNIQUE INDEX evil ON annotations (image) WHERE id > 1000"],
+        ["CREATE TABLE more (a INTEGER) STRICT"],
+        ["ALTER TABLE settings ADD COLUMN evil TEXT NOT NULL DEFAULT 'x'"],
+    ],
+)
+def test_what_computes_is_refused_unasked_and_repaired_away(worked, statements, read_only):
+    edit(worked, *statements)
+    before = worked.read_bytes()
+    with pytest.raises(EngineError, match="is not one of ours"):
+        Project.open(worked, read_only=read_only)
+    (found,) = check(worked).findings
+    assert "is not one of ours" in found.text
+    assert "was not opened" not in found.text
+    assert worked.read_bytes() == before
+    repair(worked)
+    assert check(worked).sound
+    project = Project.open(worked)
+    assert len(project.annotations(1)) == 2
+    project.close()
+
+
+LAST = (1 << 63) - 1
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "number"),
+    [(table, column, LAST) for table, some in foreign.NUMBERS.items() for column in some]
+    + [("annotations", "id", -LAST), ("journal", "sequence", 1 << 61)],
+)
+def test_numbers_that_cannot_be_counted_on_from(worked, table, column, number):
+    """Else the next one is more than a file can hold, and nothing is saved any more."""
+    first = f"SELECT MIN(rowid) FROM {table}"
+    edit(worked, *FILL, f"UPDATE {table} SET {column} = {number} WHERE rowid = ({first})")
+    with pytest.raises(EngineError, match="is impossible"):
+        Project.open(worked)
+    assert "numbers" in {each.code for each in check(worked).findings}
+    repair(worked)
+    assert check(worked).sound
+    project = Project.open(worked)
+    assert len(project.images()) >= 2
+    project.add_images([worked.parent / "more.png"], [(70, 90)])
+    document = project.load(project.images()[-1].id)
+    edits_of(project, document)
+    project.close()
+    project = Project.open(worked)
+    assert len(project.annotations(project.images()[-1].id)) == 1
+    project.close()
+
+
+FILL = (
+    "INSERT OR IGNORE INTO heads VALUES (1, 0)",
+    "INSERT OR IGNORE INTO contents VALUES (1, 1, NULL)",
+    "INSERT INTO versions VALUES (1, '', 0, '', 'j', '{}', x'00')",
+    "INSERT INTO conflicts VALUES (1, 1, '', x'00', 0, 0)",
+)
+
+
+def edits_of(project, document):
+    target = edits.press(document, project.taxonomy, _a_thing(project), (5, 5), erase=False)
+    mask = Mask.rectangle((5, 5, 20, 20))
+    project.history(document).do(edits.paint(document, mask, target, False, project.taxonomy))
+
+
+def _a_thing(project):
+    return next(each.id for each in project.taxonomy.classes if each.thing)

@@ -172,3 +172,42 @@ def test_a_lock_that_outlives_its_owner_for_a_moment_is_waited_for(path, monkeyp
     assert len(pauses) == 1
     project.close()
     held._file = None
+
+
+def test_where_there_are_no_locks_a_dead_owner_elsewhere_can_be_got_rid_of(tmp_path, monkeypatch):
+    """Nothing here can know whether a process of another computer still runs."""
+    monkeypatch.setattr(lock, "take", no_locks)
+    mine = Lock(tmp_path / "p.maskwright")
+    mine.path.write_text(json.dumps({"pid": 7, "host": "elsewhere", "program": "Maskwright"}))
+    assert not mine.acquire()
+    said = str(mine.refusal("p"))
+    assert "process 7 on elsewhere" in said
+    assert said.endswith("runs there any more, delete p.maskwright.lock beside the project.")
+    mine.path.unlink()
+    assert mine.acquire()
+    mine.release()
+
+
+def test_of_two_that_take_what_cannot_be_locked_at_once_one_gets_it(tmp_path, monkeypatch):
+    mine, other = Lock(tmp_path / "p"), Lock(tmp_path / "p")
+    monkeypatch.setattr(lock, "take", no_locks)
+    monkeypatch.setattr(lock, "_alive", lambda said: False)  # both looked before either wrote
+    real = Lock.note
+
+    def both(self, **more):
+        real(self, **more)
+        if self is mine:
+            text = mine.path.read_text().replace(f'"pid": {os.getpid()}', '"pid": 1')
+            mine.path.write_text(text)  # the other one, a moment later
+
+    monkeypatch.setattr(Lock, "note", both)
+    assert not mine.acquire()
+    assert not mine.held
+    assert other.acquire()
+    other.release()
+
+
+def test_where_there_are_locks_no_file_is_to_be_deleted(path, owner):
+    second = Project.open(path)
+    assert second.owner.endswith("Close it there first.")
+    second.close()

@@ -1,6 +1,7 @@
 """A project file may come from anyone."""
 
 import os
+import shutil
 import sqlite3
 import struct
 
@@ -61,6 +62,26 @@ def test_a_newer_version_is_refused_and_left_alone(closed, read_only):
     assert "left as it is" in str(caught.value)
     assert closed.read_bytes() == before
     assert os.listdir(closed.parent) == [closed.name]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_newer_version_that_is_only_in_the_log_is_left_alone_too(closed, tmp_path, read_only):
+    """A newer program died right after it had brought the file to its version."""
+    db = sqlite3.connect(closed, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    left = tmp_path / "left"
+    left.mkdir()
+    for end in ("", "-wal"):
+        shutil.copy(closed.with_name(closed.name + end), left)
+    db.close()
+    before = {each.name: each.read_bytes() for each in left.iterdir()}
+    with pytest.raises(EngineError, match="newer Maskwright"):
+        Project.open(left / closed.name, read_only=read_only)
+    after = {each.name: each.read_bytes() for each in left.iterdir()}
+    assert {name: after.get(name) for name in before} == before
+    if not read_only:
+        assert after.keys() == before.keys()
 
 
 @pytest.mark.parametrize(

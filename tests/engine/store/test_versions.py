@@ -5,7 +5,10 @@ import sqlite3
 
 import pytest
 
+from engine.document.annotation import Annotation
+from engine.document.commands import Replace, from_payload
 from engine.errors import EngineError
+from engine.masks.mask import Mask
 from engine.store import Project, backup, schema
 from tests.engine.store.conftest import begin
 from tests.engine.store.versions import HELD, digest, unpack
@@ -128,3 +131,40 @@ def test_a_later_version_is_left_untouched(path, read_only):
     assert path.read_bytes() == before
     assert path.stat().st_mtime_ns == looks.st_mtime_ns
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_what_an_earlier_version_imported_is_found_out_with_its_undo(path):
+    """It gave imports the source of a person, but not whole milliseconds."""
+    unpack(4, path)
+    db = sqlite3.connect(path)
+    hand, came, changed = 4, 5, 6
+    for number, created, modified in (
+        (hand, 1795177238.161, 1795177300.5),
+        (came, 1795177238.1617842, 1795177238.1617842),
+        (changed, 1795177238.1617842, 1795177300.5),
+    ):
+        db.execute(
+            "UPDATE annotations SET created = ?, modified = ? WHERE id = ?",
+            (created, modified, number),
+        )
+    db.commit()
+    db.close()
+    project = Project.open(path)
+    found = {
+        each.id: (each.source, each.edited)
+        for row in project.images()
+        for each in project.annotations(row.id)
+    }
+    assert found[hand] == ("person", False)
+    assert found[came] == ("import", False)
+    assert found[changed] == ("import", True)
+    project.close()
+
+
+@pytest.mark.parametrize(("moment", "source"), [(1795177238.1617842, "import"), (5.125, "person")])
+def test_undo_steps_of_an_earlier_version_bring_imports_back_as_imports(moment, source):
+    drawn = Annotation(id=1, class_id=2, mask=Mask.rectangle((0, 0, 9, 9)), created=moment)
+    payload = Replace((drawn,), ()).to_payload()
+    old = b"\x01" + payload[1:]
+    assert from_payload("replace", old, (20, 20)).before[0].source == source
+    assert from_payload("replace", payload, (20, 20)).before[0].source == "person"

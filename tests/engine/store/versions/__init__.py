@@ -1,7 +1,8 @@
 """One project as each earlier version of the file held it, and what it holds.
 
-Versions 1 and 3 were written by the program of then; no program ever wrote a file of version 2, so
-that one is the first with the step to version 2 taken. ``held.json`` was written by the program of
+Versions 1 and 3 were written by the program of then. No program ever wrote a file of version 2, and
+that of version 4 is the third as the fourth opened it: both are the one before with a step taken.
+``held.json`` was written by the program of
 version 1: digests of each image now, with everything undone, and with everything redone.
 """
 

@@ -105,8 +105,12 @@ class Resolving(QObject):
         place = self.current()
         if place is None:
             return []
-        others: list[Who] = ["nearest", "background"] if self.is_gap else ["nobody"]
-        return [*reversed(place.objects), *others]
+        objects: list[Who] = list(reversed(place.objects))
+        if not self.is_gap:
+            return [*objects, "nobody"]
+        if place.pixels.area > nearest.USUAL:  # nobody has looked at it: part of no object
+            return ["background", "nearest", *objects]
+        return [*objects, "nearest", "background"]
 
     def step(self, by: int) -> Place | None:
         """Go to another place of the image, round and round; answers with it."""
@@ -128,16 +132,9 @@ class Resolving(QObject):
 
     def _go(self, place: int, who: Who | None = None) -> None:
         self.place = place
-        self.who = who if who is not None else self._likeliest()
+        whos = self.whos()
+        self.who = who if who is not None else whos[0] if whos else "nobody"
         self.changed.emit()
-
-    def _likeliest(self) -> Who:
-        place = self.current()
-        if place is None:
-            return "nobody"
-        if self.is_gap and place.pixels.area > nearest.USUAL:
-            return "background"  # what nobody has looked at is no part of an object
-        return self.whos()[0]
 
     def is_place(self, x: int, y: int) -> bool:
         """See ``app.tools.place_pick``."""

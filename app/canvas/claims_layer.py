@@ -10,13 +10,13 @@ from app.places.error_paint import color_of
 from app.theme.theme import theme
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QRect
-    from PySide6.QtGui import QColor, QPainter
+    from PySide6.QtGui import QColor
 
     from app.canvas.picture import Picture
     from app.resolving import Resolving
     from app.session import Session
     from engine.document.annotation import Annotation
+    from engine.masks.mask import Mask
 
 KINDS: Final = {"twice": ("wrong", GRID), "nobody": ("missed", DOTS)}
 """What → colour of Inspect's errors, hatch; a grid never means anything else on this canvas."""
@@ -52,15 +52,11 @@ class ClaimsLayer(SheetLayer):
                 fills.append((place.pixels, theme().class_style(kind).color, 0))
         return fills
 
-    def paint(self, painter: QPainter, rect: QRect) -> None:
+    def marks(self) -> list[Mask]:
         """See SheetLayer."""
-        super().paint(painter, rect)
         place, taker = self._resolving.current(), self._taker()
-        if place is None:
-            return
-        self.mark(painter, place.pixels, rect)
-        if taker is not None:
-            self.mark(painter, taker.mask, rect)
+        marks = [] if place is None else [place.pixels]
+        return [*marks, taker.mask] if marks and taker is not None else marks
 
     def _taker(self) -> Annotation | None:
         """The object that would have the place."""

@@ -9,11 +9,11 @@ from app.canvas.sheet_layer import Fills, SheetLayer
 from app.places.error_paint import color_of
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QRect
-    from PySide6.QtGui import QColor, QPainter
+    from PySide6.QtGui import QColor
 
     from app.canvas.picture import Picture
     from app.linting import Linting
+    from engine.masks.mask import Mask
 
 
 def look() -> tuple[QColor, int]:
@@ -36,9 +36,7 @@ class FaultsLayer(SheetLayer):
         """See SheetLayer."""
         return [(self._linting.region, *look())]
 
-    def paint(self, painter: QPainter, rect: QRect) -> None:
+    def marks(self) -> list[Mask]:
         """See SheetLayer."""
-        super().paint(painter, rect)
         finding = self._linting.current()
-        if finding is not None and finding.pixels:
-            self.mark(painter, finding.pixels, rect)
+        return [] if finding is None else [finding.pixels]

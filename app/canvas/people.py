@@ -10,8 +10,7 @@ from app.bridge import Relay
 from app.canvas.changes import Sides, drawn, sides
 from app.workers import Workers
 from engine.document.annotation import PERSON, is_import
-from engine.document.provenance import Share, Taken, Total, totals
-from engine.document.tracing import Proposed, whose, whose_area
+from engine.document.provenance import Share, Total, totals
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
     from app.session import Session
     from engine.document.annotation import Annotation
     from engine.document.document import State
-    from engine.store import Project
     from engine.store.origins import Origin
-    from engine.store.project_origin import FirstLayer
 
 SOON_MS = 60
 """After the last change, before it is worked out anew."""
@@ -134,9 +131,11 @@ class PeopleLayer(QObject):
                 shares: Iterable[Share] = ()
                 area = not chosen and current in stuff and current in state.layer.areas()
                 if len(chosen) == 1:
-                    shares = _of_one(project, state, next(iter(chosen)), origins, (number, size))
+                    one = next(iter(chosen))
+                    each = state.annotations.get(one) or state.proposals.get(one)
+                    shares = project.whose(number, size, each) if each is not None else ()
                 elif area and current is not None:
-                    shares = _of_area(state, current, origins, project.taken(number, size), first)
+                    shares = project.whose_area(number, state.layer, current)
                 both = sides(state, origins, stuff, first)
                 answer: People | EngineError = People(
                     both, counts(state, origins), tuple(totals(shares)), area
@@ -194,31 +193,3 @@ def counts(state: State, origins: Sequence[Origin]) -> Counts:
 
 def _is(each: Annotation, copy: Origin) -> bool:
     return each.class_id == copy.class_id and each.mask.same(copy.mask)
-
-
-def _of_one(
-    project: Project,
-    state: State,
-    chosen: int,
-    origins: Sequence[Origin],
-    image: tuple[int, tuple[int, int]],
-) -> list[Share]:
-    each: Annotation | None = state.annotations.get(chosen) or state.proposals.get(chosen)
-    if each is None:
-        return []
-    copies = {one.annotation: Proposed(one.mask, one.source) for one in origins}
-    return whose(each, copies, project.taken(*image))
-
-
-def _of_area(
-    state: State,
-    class_id: int,
-    origins: Sequence[Origin],
-    steps: Iterable[Taken],
-    first: FirstLayer | None,
-) -> list[Share]:
-    proposed = [Proposed(one.mask, one.source) for one in origins if one.class_id == class_id]
-    came = None
-    if first is not None and first.layer is not None:
-        came = Proposed(first.layer.mask(class_id), first.source)
-    return whose_area(state.layer.mask(class_id), class_id, proposed, steps, came)

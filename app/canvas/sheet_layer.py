@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRect
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 
 from app.canvas.colors import overlay
-from app.places.error_paint import fill, path_of, seen, stroke
+from app.places.error_paint import edge, fill, seen, stroke
 
 if TYPE_CHECKING:
     from app.canvas.picture import Picture
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 SMALL: Final = 40
 """Logical pixels below which what is looked at gets a ring, so that one pixel is not missed."""
-
-MARKS: Final = 2
-"""Outlines that are kept: of the place and of the object that are looked at."""
 
 _AROUND: Final = 12  # logical pixels between it and its ring
 
@@ -40,14 +37,17 @@ class SheetLayer(QObject):
     def __init__(self, picture: Picture) -> None:
         super().__init__(picture)
         self._picture = picture
-        self._drawn: tuple[object, Fills, QImage] | None = None
-        self._outlines: list[tuple[Mask, object, QPainterPath]] = []  # the last ones, newest first
+        self._drawn: _Drawn | None = None
         self._on = True
         picture.over.append(self)
 
     def fills(self) -> Fills:
         """What is to be drawn; subclasses answer."""
         raise NotImplementedError
+
+    def marks(self) -> Sequence[Mask]:
+        """What is outlined in white, with a ring where it is small; subclasses may answer."""
+        return ()
 
     def renew(self) -> None:
         """What is shown is another."""
@@ -65,53 +65,59 @@ class SheetLayer(QObject):
     def paint(self, painter: QPainter, rect: QRect) -> None:
         """Draw a rectangle, in device pixels of the viewport."""
         fills = [each for each in self.fills() if each[0]]
-        if not fills:
+        marks = [each for each in self.marks() if each]
+        if not fills and not marks:
             self._drawn = None
             return
-        key = self._picture.camera, self._picture.ratio
-        drawn = self._drawn
-        if drawn is None or drawn[0] != key or not _same(drawn[1], fills):
-            drawn = self._drawn = key, fills, self._image(fills)
-        painter.drawImage(rect.topLeft(), drawn[2], rect)
+        key, drawn = (self._picture.camera, self._picture.ratio), self._drawn
+        # The masks are kept with what was drawn, so that none is taken for one that is gone.
+        fresh = drawn is not None and drawn.key == key and _same(drawn.fills, fills)
+        if drawn is None or not fresh or not _same(drawn.marks, [(each,) for each in marks]):
+            kept = [(each,) for each in marks]
+            drawn = self._drawn = _Drawn(key, fills, kept, self._image(fills, marks))
+        painter.drawImage(rect.topLeft(), drawn.image, rect)
+        for pixels in marks:
+            self._ring(painter, pixels, rect)
 
-    def mark(self, painter: QPainter, pixels: Mask, rect: QRect) -> None:
-        """Outline pixels that are looked at in white; with a ring where they are small."""
-        painter.save()
-        painter.setClipRect(rect)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        camera, ratio, white = self._picture.camera, self._picture.ratio, QColor(overlay().halo)
-        stroke(painter, self._outline(pixels), white, 1.5 * ratio)
+    def _ring(self, painter: QPainter, pixels: Mask, rect: QRect) -> None:
+        """Draw a ring around what is small."""
+        camera, ratio = self._picture.camera, self._picture.ratio
         left, top, right, bottom = pixels.box
         (x0, y0), (x1, y1) = camera.to_view(left, top), camera.to_view(right, bottom)
         side = max(x1 - x0, y1 - y0)
-        if side < SMALL * ratio:
-            path, radius = QPainterPath(), side / 2 + _AROUND * ratio
-            path.addEllipse(QPointF((x0 + x1) / 2, (y0 + y1) / 2), radius, radius)
-            stroke(painter, path, white, 2 * ratio)
+        if side >= SMALL * ratio:
+            return
+        path, radius = QPainterPath(), side / 2 + _AROUND * ratio
+        path.addEllipse(QPointF((x0 + x1) / 2, (y0 + y1) / 2), radius, radius)
+        painter.save()
+        painter.setClipRect(rect)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        stroke(painter, path, QColor(overlay().halo), 2 * ratio)
         painter.restore()
 
-    def _outline(self, pixels: Mask) -> QPainterPath:
-        """Worked out once for each camera: a stroke repaints many times, outlines can be long."""
-        key = self._picture.camera
-        for mask, camera, path in self._outlines:
-            if mask is pixels and camera == key:
-                return path
-        found = path_of(pixels, key)
-        self._outlines = [(pixels, key, found), *self._outlines[: MARKS - 1]]
-        return found
-
-    def _image(self, fills: Fills) -> QImage:
+    def _image(self, fills: Fills, marks: Sequence[Mask]) -> QImage:
         camera, ratio = self._picture.camera, self._picture.ratio
         out = np.zeros((camera.height, camera.width), np.uint32)
         for mask, color, hatch in fills:
             bits = seen(mask, camera)
             if bits.any():
                 fill(out, bits, color, self.alpha, hatch, camera, ratio)
+        for mask in marks:
+            edge(out, seen(mask, camera), QColor(overlay().halo), 1.5 * ratio, ratio)
         form = QImage.Format.Format_ARGB32_Premultiplied
         return QImage(out.data, camera.width, camera.height, camera.width * 4, form).copy()
 
 
-def _same(first: Fills, second: Fills) -> bool:
+class _Drawn(NamedTuple):
+    """A picture, and what it shows: the camera and ratio, fills, and masks that are outlined."""
+
+    key: object
+    fills: Fills
+    marks: Sequence[tuple[Mask]]
+    image: QImage
+
+
+def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
     """Whether both are the very same masks in the same looks."""
     return len(first) == len(second) and all(
         one[0] is other[0] and one[1:] == other[1:]

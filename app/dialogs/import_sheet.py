@@ -167,6 +167,8 @@ class ImportSheet(Sheet):
                 return Look(look, found.words, values, found.name)
             except EngineError as problem:
                 return Look(look, str(problem))
+            except OSError as problem:
+                return Look(look, f"{problem.filename} cannot be read: {problem.strerror}.")
 
         self._background.run(read, self._on_looked)
 

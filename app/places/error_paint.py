@@ -89,6 +89,35 @@ def _premultiplied(color: QColor, alpha: float) -> np.uint32:
     return np.uint32(round(alpha * 255) << 24 | red << 16 | green << 8 | blue)
 
 
+def edge(
+    out: NDArray[np.uint32], bits: NDArray[np.bool_], color: QColor, width: float, ratio: float
+) -> None:
+    """Lay a line with a dark casing around pixels of a picture; in time of the picture alone.
+
+    Args:
+        out: uint32 (height, width), premultiplied ARGB, changed in place.
+        bits: bool (height, width), what the line goes around, just outside of it.
+        color: of the line.
+        width: of the line, device pixels.
+        ratio: device pixels per logical pixel.
+    """
+    if not bits.any():
+        return
+    import cv2
+
+    tokens = load_tokens().overlay
+    extra = float(tokens["contourPx"]["casingExtra"]) / 2 * ratio
+    casing = tokens["casing"]
+    for ink, alpha, wide in (
+        (QColor(casing["color"]), casing["alpha"], width + extra),
+        (color, 1.0, width),
+    ):
+        side = 2 * max(1, round(wide)) + 1
+        round_tip = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        grown = cv2.dilate(bits.view(np.uint8), round_tip).view(np.bool_)
+        out[grown & ~bits] = _premultiplied(ink, alpha)
+
+
 def path_of(mask: Mask, camera: Camera) -> QPainterPath:
     """The outline of a mask in device pixels of the viewport."""
     path = QPainterPath()
@@ -108,11 +137,13 @@ def stroke(painter: QPainter, path: QPainterPath, color: QColor, width: float) -
     casing.setAlphaF(tokens["casing"]["alpha"])
     painter.setBrush(Qt.BrushStyle.NoBrush)
     extra = float(tokens["contourPx"]["casingExtra"])
+    rings = path.toSubpathPolygons()  # one path of 2,000 rings takes fifteen times as long
     for ink, wide in ((casing, width + extra), (color, width)):
         pen = QPen(ink, wide)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        painter.drawPath(path)
+        for ring in rings:
+            painter.drawPolygon(ring)
 
 
 def paint_lines(

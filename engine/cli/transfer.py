@@ -48,6 +48,7 @@ from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.take_up import TakenUp, register, take_up, tidy
 from engine.jobs.versions_left import record
 from engine.store import Project
+from engine.store.paths import SUFFIX
 from engine.store.backup import IMPORT, backups_of
 
 EXIFS: Final = ("applied", "ignored")
@@ -114,6 +115,10 @@ def import_(
     )
     if not source.exists():
         raise EngineError(f"There is no {source}. Choose the file or folder to import.")
+    if source.suffix.lower() == SUFFIX:
+        raise EngineError(
+            f"{source} is a project. Take its work with: maskwright merge {project} {source}"
+        )
     if dry_run:
         return _look(spec, output)
     with owning(project) as opened:

@@ -21,6 +21,7 @@ from engine.cli.options import (
 from engine.cli.output import Output
 from engine.cli.work import counted, one_of, reading, seconds_since, typed, watching
 from engine.errors import EngineError
+from engine.store.paths import SUFFIX
 
 if TYPE_CHECKING:
     from engine.formats.format import Format, ReadOptions
@@ -66,6 +67,8 @@ def verify(
         one_of("--format", format_, formats_read())
     if not file.exists():
         raise EngineError(f"{file} cannot be read: there is no such file or folder.")
+    if file.suffix.lower() == SUFFIX:
+        raise EngineError(f"{file} is a project. Look it through with: maskwright check {file}")
     began = time.monotonic()
     form = registry.get(format_) if format_ else registry.detect(file)
     options = ReadOptions(images=images, masks=png, values=parse_map(map_))

@@ -28,6 +28,7 @@ from engine.jobs.runner import execute
 from engine.jobs.take_up import TakenUp, register, take_up
 from engine.jobs.watch import follow
 from engine.store import ImageRow, Project
+from engine.store.careful import Fault
 from engine.store.paths import SUFFIX, real
 
 COMMAND = "(command line)"
@@ -90,14 +91,19 @@ def owning(given: Path) -> Iterator[Project]:
 
     Raises:
         EngineError: There is none, or another program holds it; the text says which.
+        Exception: A fault kept something from being written; everything else is.
     """
     project = Project.open(existing(given))
+    faults: list[Fault] = []
+    project.on_fault.append(faults.append)
     try:
         if project.read_only:
             raise EngineError(project.owner or f"{given} can only be read.")
         project.person = person()
         yield project
         project.flush()
+        if faults:
+            raise faults[0].error
     finally:
         project.close()
 

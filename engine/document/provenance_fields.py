@@ -5,7 +5,7 @@ in UTC with milliseconds; a key whose value is not what it should be stays among
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from engine.document.annotation import (
     is_import,
     is_model,
 )
+from engine.document.provenance import Share, Total, totals
 
 FIELD: Final = "provenance"
 
@@ -41,6 +42,34 @@ def fields_of(each: Annotation) -> dict[str, Any]:
         "added": each.added,
         "removed": each.removed,
     }
+
+
+def area_fields(shares: Iterable[Share]) -> dict[str, Any]:
+    """What a file says of the pixels of a class in the class map: whose they are, sum by sum.
+
+    As ``fields_of`` says who made an object; the source is that of most of the pixels, and empty
+    where that is no longer known.
+    """
+    sums = totals(shares)
+    there = [each for each in sums if each.kind != "erased"]
+    most = max(there, key=lambda each: each.pixels, default=None)
+    return {FIELD: {**_made_by(most), "shares": [_share(each) for each in sums]}}
+
+
+def _made_by(each: Total | None) -> dict[str, str]:
+    if each is None or (each.kind != "kept" and each.when is None):
+        return {"source": "", "model": "", "file": ""}
+    source = each.who if each.kind == "kept" else PERSON
+    kind = IMPORT if is_import(source) else PERSON if source == PERSON else "model"
+    model = source if kind == "model" else ""
+    return {"source": kind, "model": model, "file": file_of(source)}
+
+
+def _share(each: Total) -> dict[str, Any]:
+    annotator = "" if each.kind == "kept" else each.who
+    modified = _written(each.when or 0.0)
+    said = {"annotator": annotator, "modified": modified, "pixels": each.pixels}
+    return {"kind": each.kind, **_made_by(each), **said}
 
 
 def with_fields(each: Annotation) -> dict[str, Any]:

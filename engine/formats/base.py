@@ -132,11 +132,16 @@ class SheetImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The finished work on one image: accepted objects bottom to top, and the class layer."""
+    """The finished work on one image: accepted objects bottom to top, and the class layer.
+
+    Attributes:
+        areas: Further fields of what the layer has of a class, for formats that have room.
+    """
 
     image: SheetImage
     objects: Sequence[Annotation]
     layer: ClassMap
+    areas: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,9 @@ class CocoWriter:
                     yield image, each, each.class_id, each.mask
             for class_id in sorted(sheet.layer.areas()):
                 if class_id >= FIRST_CLASS and class_id in known:
-                    yield image, None, class_id, sheet.layer.mask(class_id)
+                    mask, extra = sheet.layer.mask(class_id), sheet.areas.get(class_id)
+                    area = Annotation(id=0, class_id=class_id, mask=mask, extra=extra or {})
+                    yield image, area if extra else None, class_id, mask
 
     def _batch(self, file: BinaryIO, later: IO[bytes], batch: list[Item]) -> None:
         strings, areas = rle_batch.encode_measured([(item[3], item[0].size) for item in batch])

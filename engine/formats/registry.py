@@ -95,6 +95,14 @@ def writable() -> list[Format]:
     return [each for each in map(get, names()) if each.writes]
 
 
+def _confidence(form: Format, path: Path) -> float:
+    """How sure a format is; not at all where it may not look."""
+    try:
+        return form.detect(path)
+    except OSError:
+        return 0.0
+
+
 def detect(path: Path) -> Format:
     """The format of a file or folder.
 
@@ -103,7 +111,7 @@ def detect(path: Path) -> Format:
     """
     if not path.exists():
         raise EngineError(f"There is no {path}. Choose the file or folder to import.")
-    sure = [(each.detect(path), each) for each in readable()]
+    sure = [(_confidence(each, path), each) for each in readable()]
     best, found = max(sure, key=lambda pair: pair[0])
     if best < LEAST:
         raise EngineError(

@@ -17,6 +17,13 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "{n} images have only parts of their names in common with files that others are; they were "
         "taken in by themselves ({where}).",
     ),
+    "elsewhere": (
+        "warning",
+        "1 image lies outside of the folder that is imported and was left out ({where}). Name its "
+        "folder with --images.",
+        "{n} images lie outside of the folder that is imported and were left out ({where}). Name "
+        "their folder with --images.",
+    ),
     "other content": (
         "warning",
         "1 image has the name and size of an image of the project but is another picture; it was "

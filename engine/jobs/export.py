@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.document.document import Status
-from engine.document.provenance_fields import with_fields
+from engine.document.provenance_fields import area_fields, with_fields
+from engine.document.taxonomy import FIRST_CLASS
 from engine.formats.base import Sheet, SheetImage
 from engine.formats.format import READ_BACK, Format, Work
 from engine.formats.report import Report
@@ -197,7 +199,7 @@ def _work(
 ) -> _Work:
     def whole() -> Iterator[Sheet]:
         found = recorder.sheets(images)
-        return map(_signed, found) if spec.provenance else found
+        return map(partial(_signed, project), found) if spec.provenance else found
 
     if not spec.tile:
         tiled.check_sizes(images)
@@ -207,10 +209,15 @@ def _work(
     return _Work(project, target, tiles.images, again, tiles)
 
 
-def _signed(sheet: Sheet) -> Sheet:
-    """The work with a field on every object that says who made it."""
+def _signed(project: Project, sheet: Sheet) -> Sheet:
+    """The work with a field on every object, and every area, that says who made it."""
     objects = [replace(each, extra=with_fields(each)) for each in sheet.objects]
-    return replace(sheet, objects=objects)
+    areas = {
+        number: area_fields(project.whose_area(sheet.image.key, sheet.layer, number))
+        for number in sheet.layer.areas()
+        if number >= FIRST_CLASS
+    }
+    return replace(sheet, objects=objects, areas=areas)
 
 
 def _write(

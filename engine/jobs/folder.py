@@ -29,7 +29,7 @@ from engine.errors import EngineError
 from engine.formats.storable import encoded
 from engine.jobs.events import Event, Finished, Outcome, decode, encode
 from engine.jobs.job import AnySpec, decode_spec, encode_spec, kind_of
-from engine.store.processes import Birth, birth, lives
+from engine.processes import Birth, birth, lives
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "died"]
 
@@ -39,7 +39,7 @@ class Process(msgspec.Struct, frozen=True):
 
     Attributes:
         pid: its number.
-        started: when it began; see `engine.store.processes.Birth`, as for `boot`.
+        started: when it began; see `engine.processes.Birth`, as for `boot`.
         boot: which start of the machine that counts from.
     """
 

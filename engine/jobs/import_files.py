@@ -68,7 +68,7 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
     seen = images = objects = 0
     number = 0
     batch: list[PartImage] = []
-    for found in reading.images():
+    for found in images_of(reading):
         context.check()
         context.progress(images, reading.count, found.file_name)
         if seen < len(reading.classes):  # some readers meet classes on the way
@@ -165,7 +165,29 @@ def reading_of(
         numbers=numbers(rows),
         names_only=names_only,
     )
-    return form, form.read(source, options)
+    try:
+        return form, form.read(source, options)
+    except OSError as problem:
+        raise _kept_out(problem) from problem
+
+
+def images_of(reading: Reading) -> Iterator[FoundImage]:
+    """Every image of a reading.
+
+    Raises:
+        EngineError: A file or folder of the source cannot be read.
+    """
+    try:
+        yield from reading.images()
+    except OSError as problem:
+        raise _kept_out(problem) from problem
+
+
+def _kept_out(problem: OSError) -> EngineError:
+    return EngineError(
+        f"{problem.filename or 'A file of the source'} cannot be read: {problem.strerror}. Let it "
+        "be read, or copy what is to be imported elsewhere."
+    )
 
 
 def numbers(rows: Sequence[ImageRow]) -> dict[int, str]:

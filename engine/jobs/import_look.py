@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.document.taxonomy import Taxonomy
 from engine.formats.report import Remark
-from engine.jobs.import_files import landing_of, reading_of
+from engine.jobs.import_files import images_of, landing_of, reading_of
 from engine.jobs.job import ImportSpec
 from engine.jobs.landing import Counts
 from engine.jobs.snapshot import places
@@ -60,7 +60,7 @@ def look(
     known = places(rows)
     _, reading = reading_of(spec, rows, taxonomy, known, names_only=True)
     landing = landing_of(spec, known, noted, reading.report)
-    for done, found in enumerate(reading.images()):
+    for done, found in enumerate(images_of(reading)):
         watch(done, reading.count)
         landing.place(found)
     counts, _ = landing.settle()

@@ -117,7 +117,7 @@ class Landing:
         """Where an image goes; None when what the reader found must not be touched."""
         path = os.fspath(found.path)
         if "\0" in path:
-            self._report.add("outside", found.file_name)
+            self._report.add("elsewhere", found.file_name.replace("\0", ""))
             return None
         here = self._by_place.get((path, found.page))
         if here is None:
@@ -158,7 +158,7 @@ class Landing:
             return False
         real = real_path(found.path)
         if found.present and not any(real.startswith(root) for root in self._roots):
-            self._report.add("outside", found.file_name)
+            self._report.add("elsewhere", found.file_name.replace("\0", ""))
             return False
         return True
 

@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from engine.processes import birth
+
 _NAME = re.compile(r"maskwright-(?P<user>[\w.-]+)-(?P<pid>\d+)-(?P<born>\d+)-\w+")
 _MEMORY = Path("/dev/shm")
 _LEAST_FREE = 256 << 20
@@ -107,16 +109,14 @@ def _user() -> str:
 
 def _born(pid: int) -> int:
     """When a process started, in seconds, so that a reused number is not taken for it."""
-    import psutil
-
-    return int(psutil.Process(pid).create_time())
+    return int(birth(pid).started)
 
 
 def _lives(pid: int, born: int) -> bool:
     import psutil
 
     try:
-        # The clock that start times are reckoned from may be set by a second or two.
+        # Where that is a time of day, the clock may have been set by a second or two.
         return abs(_born(pid) - born) <= 3
     except psutil.NoSuchProcess:
         return False

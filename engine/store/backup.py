@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from engine.errors import EngineError
-from engine.store import connection, looking, paths, schema
+from engine.store import connection, foreign, looking, paths, schema
 
 KEEP: Final = 7
 """Backups of one kind that are kept, unless the user says otherwise."""
@@ -147,7 +147,8 @@ def make(project: Path, kind: str = ASKED, keep: int = KEEP, stopped: Stopped = 
     try:
         with looking.looked_at(project) as db:
             db.execute("BEGIN")
-            db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()  # from here on it stands
+            with contextlib.suppress(connection.NewerError):  # kept without knowing what is in it
+                foreign.check_shape(db, project)  # from here on it stands
             return _made(db, project, kind, keep, stopped)
     except connection.TROUBLE as problem:
         raise connection.unreadable(project, problem) from problem

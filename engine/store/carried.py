@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from engine.store import comeback, connection, contents
+from engine.errors import EngineError
+from engine.store import comeback, connection, contents, foreign
 
+_JOB: Final = "id, kind, state, created, folder, summary, taken"
 _STAMP: Final = (
     "INSERT INTO contents SELECT ?1, ?2 + 1, NULL WHERE EXISTS (SELECT 1 FROM images WHERE id = ?1)"
     " ON CONFLICT (image) DO UPDATE SET stamp = excluded.stamp, digests = NULL"
@@ -25,7 +27,8 @@ _END: Final = ".last"
 def over(project: Path, part: Path) -> None:
     """Bring it from the present file, where that can be read, into the one that replaces it.
 
-    Nothing is carried from another project that happens to lie there.
+    Nothing is carried from another project that happens to lie there, nor from one that holds what
+    this program never writes.
 
     Raises:
         sqlite3.Error: it cannot be written.
@@ -35,19 +38,22 @@ def over(project: Path, part: Path) -> None:
     stamps: Mapping[int, int] = {}
     number = ""
     with (
-        contextlib.suppress(*connection.TROUBLE),
+        contextlib.suppress(EngineError, *connection.TROUBLE),
         contextlib.closing(connection.connect(project, write=False)) as db,
     ):
+        foreign.check_shape(db, project)
         number = comeback.own_id(db)
-        jobs = db.execute("SELECT * FROM jobs WHERE taken").fetchall()
-        present = dict(db.execute("SELECT kind, value FROM counters"))
-        stamps = {image: stamp for image, (stamp, _) in contents.known(db).items()}
+        jobs = db.execute(f"SELECT {_JOB} FROM jobs WHERE taken").fetchall()
+        within = f"NOT ({foreign.beyond('value')})"
+        present = dict(db.execute(f"SELECT kind, value FROM counters WHERE {within}"))
+        known = contents.known(db)
+        stamps = {image: stamp for image, (stamp, _) in known.items() if stamp < foreign.MOST}
     with contextlib.closing(connection.connect(part, write=True)) as db:
         if "" not in (number, comeback.own_id(db)) and number != comeback.own_id(db):
             return
         counters = dict(db.execute("SELECT kind, value FROM counters"))
         db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)", jobs)
+        db.executemany(f"INSERT OR REPLACE INTO jobs ({_JOB}) VALUES (?, ?, ?, ?, ?, ?, ?)", jobs)
         db.executemany(
             "INSERT OR REPLACE INTO counters (kind, value) VALUES (?, ?)",
             _later(counters, present).items(),

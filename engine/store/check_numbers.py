@@ -50,8 +50,12 @@ def _mend(table: str, db: sqlite3.Connection) -> None:
 
 
 def _count_again(db: sqlite3.Connection) -> None:
-    """The highest number that SQLite gave to a step, by the steps there are."""
+    """The highest number that SQLite gave to a step, by the steps there are; it asks for no more.
+
+    The table may hold anything: it is SQLite's own, and not strict.
+    """
+    db.execute(f"DELETE FROM {foreign.SEQUENCE}")
     db.execute(
-        f"UPDATE {foreign.SEQUENCE} SET seq = (SELECT COALESCE(MAX(sequence), 0) FROM journal) "
-        "WHERE name = 'journal'"
+        f"INSERT INTO {foreign.SEQUENCE} (name, seq) "
+        "SELECT 'journal', COALESCE(MAX(sequence), 0) FROM journal"
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.store.processes import Birth, birth, lives
+from engine.processes import Birth, birth, lives
 
 _BYTES = 1024  # of the text, always
 _PAUSE = 0.02  # seconds; a hundred times at most

@@ -79,5 +79,5 @@ def tidy_up(path: Path) -> None:
     from engine.store import connection
 
     if path.with_name(path.name + "-shm").exists():
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*connection.TROUBLE):
             connection.connect(path, write=True).close()

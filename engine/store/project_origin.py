@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.document import tracing
+from engine.document.annotation import Annotation
 from engine.document.commands import from_payload
-from engine.document.provenance import Taken
+from engine.document.provenance import Share, Taken
 from engine.document.taxonomy import Taxonomy
-from engine.document.tracing import rewound
+from engine.document.tracing import Proposed
 from engine.errors import EngineError
 from engine.masks.class_map import ClassMap
 from engine.store import contents, files, journal, origins, states, versions, versions_table
@@ -158,7 +160,7 @@ class ProjectOrigin(Beside):
             if known != (image_id, came) or first is None:
                 steps = journal.taken(db, image_id)
                 layer = states.read_layers(db, {image_id: size}, {})[image_id]
-                first = rewound(layer, (_read(each, size) for each in steps))
+                first = tracing.rewound(layer, (_read(each, size) for each in steps))
                 self._first = (image_id, came), first
             if first is None:
                 return FirstLayer(came[0])
@@ -166,6 +168,35 @@ class ProjectOrigin(Beside):
         for old, new in merged.items():
             first = first.flip(first.change(first.mask(old), new))
         return FirstLayer(came[0], first)
+
+    def whose(self, image_id: int, size: tuple[int, int], each: Annotation) -> list[Share]:
+        """Whose each pixel of an object is; see ``engine.document.tracing``. May take long.
+
+        Raises:
+            EngineError: as ``taken``.
+        """
+        copies = {
+            one.annotation: Proposed(one.mask, one.source) for one in self.origins(image_id, size)
+        }
+        return tracing.whose(each, copies, self.taken(image_id, size))
+
+    def whose_area(self, image_id: int, layer: ClassMap, class_id: int) -> list[Share]:
+        """Whose each pixel of a class in a class map is, likewise.
+
+        Raises:
+            EngineError: as ``taken``.
+        """
+        size = layer.size
+        proposed = [
+            Proposed(one.mask, one.source)
+            for one in self.origins(image_id, size)
+            if one.class_id == class_id
+        ]
+        came, first = None, self.first_layer(image_id, size)
+        if first is not None and first.layer is not None:
+            came = Proposed(first.layer.mask(class_id), first.source)
+        steps = self.taken(image_id, size)
+        return tracing.whose_area(layer.mask(class_id), class_id, proposed, steps, came)
 
     # -- versions of the dataset -------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from PySide6.QtCore import Qt
 
 from app.dialogs.export_sheet import ExportSheet
 from app.dialogs.resolve_sheet import ResolveSheet
+from engine.document.annotation import Annotation
+from engine.document.commands import Replace
+from engine.masks.mask import Mask
 
 
 @pytest.fixture
@@ -81,7 +84,7 @@ def test_a_place_is_picked_and_given_by_clicks_and_keys(overlapping):
     assert sheet.resolving.is_gap, "the one that was left is looked at still"
     assert sheet.resolving.who == "background", "much more than a gap"
     d.stroke((10, 10))
-    assert sheet.resolving.who in (lower.id, upper.id)
+    assert sheet.resolving.who == "nearest"
     d.key(Qt.Key.Key_Return)
     d.until(lambda: sheet.nobody.text() == "Every pixel belongs to something")
     d.ctrl("Z")
@@ -92,6 +95,32 @@ def test_a_place_is_picked_and_given_by_clicks_and_keys(overlapping):
     d.stroke((160, 120))
     assert d.session.selection == {upper.id}
     assert d.stalls() == []
+
+
+def test_a_gap_around_very_many_objects_is_outlined_without_a_stall(at_work):
+    d = at_work
+    height, width = d.document.size
+    places = [(x, y) for y in range(3, height - 6, 8) for x in range(3, width - 6, 8)]
+    class_id = d.class_id("cell")
+    made = [
+        Annotation(id=number, class_id=class_id, mask=Mask.rectangle((x, y, x + 5, y + 5)))
+        for number, (x, y) in zip(d.session.project.new_ids(len(places)), places, strict=True)
+    ]
+    d.session.do(Replace((), tuple(made), "Draw"))
+    d.canvas.settle()
+    d.program.watchdog.begin()
+    d.trigger("image.resolve")
+    sheet = sheet_of(d, ResolveSheet)
+    d.until(lambda: sheet.resolving.is_gap)
+    d.canvas.settle()
+    assert len(places) > 1_000
+    assert d.stalls() == []
+    left, top = d.objects[0].mask.box[:2]
+    at = d.canvas.to_widget(left + 0.5, top + 0.5)
+    inside = color_at(d, left + 2, top + 2, "many")
+    shown = d.picture("many outlined")
+    beside = shown.pixelColor(d.canvas.mapTo(d.window, at.toPoint()))
+    assert beside.lightness() > inside.lightness() + 40, "a white line lies around the gap"
 
 
 def test_painting_while_resolving_is_counted_at_once(overlapping):

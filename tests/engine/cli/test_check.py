@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from engine.cli.work import owning
 from engine.store import Project, backup
 from tests.engine.store.conftest import begin
 
@@ -99,3 +100,25 @@ def test_a_backup_nobody_has_and_a_project_that_is_open(cli, path):
     assert code == 1
     assert "is open in" in err
     assert cli("backup", path.parent / "none.maskwright")[0] == 1
+
+
+def test_a_fault_in_writing_ends_the_command_and_keeps_the_rest(path, monkeypatch):
+    def broken(db):
+        raise NameError("name 'mask' is not defined")
+
+    project = Project.open(path)
+    name = project.images()[0].file_name
+    project.close()
+    real = Project.set_setting
+
+    def set_setting(self, key, value):
+        self._store.submit(broken)
+        real(self, key, value)
+
+    monkeypatch.setattr(Project, "set_setting", set_setting)
+    with pytest.raises(NameError), owning(path) as project:
+        project.set_setting("kept", name)
+    monkeypatch.undo()
+    project = Project.open(path)
+    assert project.setting("kept") == name
+    project.close()

@@ -8,8 +8,11 @@ from datetime import datetime
 import pytest
 
 from engine.cli import learn, versions, work
+from engine.document import edits
 from engine.document.annotation import Annotation, file_of, imported, is_import, is_model
-from engine.document.provenance_fields import fields_of, taken_from
+from engine.document.provenance import Share
+from engine.document.provenance_fields import area_fields, fields_of, taken_from
+from engine.document.taxonomy_commands import add_class
 from engine.jobs.take_up import TakenUp
 from engine.masks.mask import Mask
 from engine.store import Project
@@ -169,6 +172,43 @@ def test_what_was_imported_is_known_as_that_and_stays_so(cli, photos, tmp_path):
     (again,) = opened.annotations(opened.images()[0].id)
     opened.close()
     assert (again.source, again.created) == (each.source, each.created), "not from out.json"
+
+
+def test_pixels_of_a_class_map_say_whose_they_are(cli, photos, tmp_path):
+    path, file = tmp_path / "p.maskwright", foreign(tmp_path / "theirs.json")
+    assert cli("init", path, photos)[0] == 0
+    opened = Project.open(path)
+    opened.project_history.do(add_class(opened.taxonomy, "cell", thing=False))
+    opened.close()
+    assert cli("import", path, file, "--images", photos)[0] == 0
+    opened = Project.open(path)
+    opened.person = "Ana"
+    document = opened.load(opened.images()[0].id)
+    cell = opened.taxonomy.by_name("cell").id
+    for region, erase in (((30, 0, 32, 10), False), ((2, 3, 4, 15), True)):
+        target = edits.Target(class_id=cell, stuff=True)
+        step = edits.paint(document, Mask.rectangle(region), target, erase, opened.taxonomy)
+        opened.history(document).do(step)
+    opened.close()
+    out = tmp_path / "out.json"
+    assert cli("export", path, out, "--provenance")[0] == 0
+    area, untouched = (each["provenance"] for each in annotations(out))
+    assert (area["source"], area["file"]) == ("import", "theirs.json")
+    assert [(each["kind"], each["source"], each["annotator"], each["pixels"])
+            for each in area["shares"]] == [
+        ("kept", "import", "", 192), ("erased", "person", "Ana", 24), ("added", "person", "Ana", 20)
+    ]  # fmt: skip
+    assert [each["pixels"] for each in untouched["shares"]] == [216]
+    assert cli("verify", out)[0] == 0
+    plain = tmp_path / "plain.json"
+    assert cli("export", path, plain)[0] == 0
+    assert all("provenance" not in each for each in annotations(plain))
+
+
+def test_an_area_of_which_nothing_is_known_is_nobodys():
+    mask = Mask.rectangle((0, 0, 3, 1))
+    told = area_fields([Share("added", "", None, mask)])["provenance"]
+    assert (told["source"], told["shares"][0]["source"], told["shares"][0]["pixels"]) == ("", "", 3)
 
 
 def test_importing_again_leaves_what_is_there_as_it_came(cli, photos, tmp_path):

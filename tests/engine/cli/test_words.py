@@ -90,6 +90,15 @@ def test_an_import_of_nothing_leaves_nothing(cli, photos, tmp_path):
     assert not (tmp_path / "p.files").exists()
 
 
+def test_a_project_is_no_file_of_annotations(cli, project):
+    code, _, err = cli("verify", project)
+    assert code == 1
+    assert f"Look it through with: maskwright check {project}" in err
+    code, _, err = cli("import", project, project)
+    assert code == 1
+    assert f"Take its work with: maskwright merge {project} {project}" in err
+
+
 def test_a_table_that_cannot_be_kept_is_refused_before_anything_is_measured(cli, project, tmp_path):
     out = tmp_path / "nowhere" / "table.csv"
     code, said, err = cli("evaluate", project, "--model", "any", "--csv", out)

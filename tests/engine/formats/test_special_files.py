@@ -91,3 +91,15 @@ def test_it_is_refused_or_passed_over(tmp_path, in_time, form, odd, kind):
     ):
         with suppress(EngineError):
             work()
+
+
+def test_a_folder_that_may_not_be_listed_is_of_no_format(tmp_path, monkeypatch):
+    """Nobody is kept from anything as an administrator, so the formats are told that they are."""
+
+    def kept_out(*_):
+        raise PermissionError(13, "Permission denied")
+
+    for form in registry.readable():
+        monkeypatch.setattr(type(form), "detect", kept_out)
+    with pytest.raises(EngineError, match="cannot be told"):
+        registry.detect(tmp_path)

@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from engine.document.provenance import totals
-from engine.document.tracing import Proposed, whose
 from engine.hands.merge import merged
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
@@ -14,9 +13,7 @@ from tests.engine.hands.conftest import GRASS, SIZE, add, at_work, begin, flip, 
 
 
 def shares(project, image, number):
-    each = project.load(image).annotations[number]
-    kept = {one.annotation: Proposed(one.mask, one.source) for one in project.origins(image, SIZE)}
-    found = totals(whose(each, kept, project.taken(image, SIZE)))
+    found = totals(project.whose(image, SIZE, project.load(image).annotations[number]))
     return {(one.kind, one.who): one.pixels for one in found}
 
 

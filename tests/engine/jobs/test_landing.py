@@ -406,7 +406,8 @@ def test_no_plug_in_leaves_the_folder(make, tmp_path):
     found = [landing.place(each) for each in Anywhere(*bad).images()]
     found.append(landing.place(FoundImage(file_name="a", path=nul, present=False, size=SIZE)))
     assert found == [None] * 4
-    assert report.counts == {"outside": 4}
+    assert report.counts == {"elsewhere": 4}
+    assert "4 images lie outside of the folder" in report.remarks()[0].text
     (good,) = (landing.place(each) for each in Anywhere(inside / "ok.png").images())
     assert (good.goes, good.path) == ("new", inside / "ok.png")
 
@@ -448,3 +449,20 @@ def test_no_name_in_a_file_brings_a_picture_from_elsewhere(folder, tmp_path, for
             assert row.path == mine / "ours.png" or not row.path.exists()
     finally:
         project.close()
+
+
+@pytest.mark.parametrize("where", ["read", "images"])
+def test_a_source_that_may_not_be_read_is_said(make, tmp_path, monkeypatch, where):
+    from engine.errors import EngineError
+    from engine.formats.coco import Coco
+    from engine.formats.coco_read import CocoReading
+
+    def kept_out(*_):
+        raise PermissionError(13, "Permission denied", "/secret/labels")
+
+    project = make("0.png")
+    source = coco(tmp_path / "down/a.json", "0.png")
+    monkeypatch.setattr(Coco if where == "read" else CocoReading, where, kept_out)
+    spec = ImportSpec(project=str(project.path), source=str(source))
+    with pytest.raises(EngineError, match="/secret/labels cannot be read: Permission denied"):
+        look(spec, project.images(), project.taxonomy, {})

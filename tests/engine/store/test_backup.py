@@ -338,6 +338,42 @@ def test_what_a_job_worked_out_before_is_not_believed_after(project, path):
     assert digests == 0
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE counters SET value = 9223372036854775807",
+        "INSERT OR REPLACE INTO contents VALUES (1, 9223372036854775807, NULL)",
+        "ALTER TABLE counters ADD COLUMN evil TEXT AS (hex(zeroblob(100000000)))",
+    ],
+)
+def test_what_is_impossible_is_not_carried_over(project, path, statement):
+    paint(project)
+    old = backup.make(path)
+    project.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(statement)
+    with pytest.raises(EngineError, match="is damaged"):
+        Project.open(path)
+    restore.restore(path, old)
+    project = Project.open(path)
+    paint(project, 2)
+    project.close()
+
+
+def test_definitions_that_compute_are_not_run_to_back_up(project, path):
+    project.close()
+    slow = "length(replace(hex(zeroblob(100000000)), ''0'', ''ab''))"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            f"UPDATE sqlite_schema SET sql = replace(sql, 'path TEXT', 'path TEXT CHECK ({slow} > 0"
+            ")') WHERE name = 'images'"
+        )
+    with pytest.raises(EngineError, match="“images” is not one of ours"):
+        backup.make(path)
+    assert restore.keep_present(path, backup.RESTORE).kind == backup.DAMAGED
+
+
 def test_nothing_is_carried_over_from_another_project(project, path, tmp_path):
     old = backup.make(path)
     project.close()

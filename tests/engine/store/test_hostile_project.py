@@ -248,3 +248,32 @@ def edits_of(project, document):
 
 def _a_thing(project):
     return next(each.id for each in project.taxonomy.classes if each.thing)
+
+
+@pytest.mark.parametrize("seq", ["'\u202egnp.a'", "-9e999", "NULL", "x'80'"])
+def test_sqlites_own_count_of_steps_may_hold_anything(worked, seq):
+    edit(worked, f"UPDATE sqlite_sequence SET name = 'x', seq = {seq}")
+    if seq != "NULL":
+        with pytest.raises(EngineError, match="is impossible"):
+            Project.open(worked)
+        repair(worked)
+    assert check(worked).sound
+    project = Project.open(worked)
+    edits_of(project, project.load(1))
+    project.close()
+
+
+@pytest.mark.parametrize("word", [b"TABLE annotations", b"TABLE settings", b"INDEX journal_light"])
+def test_a_list_of_tables_that_is_no_text_is_no_crash(worked, word):
+    data = worked.read_bytes()
+    assert word in data
+    worked.write_bytes(data.replace(word, b"\x80" + word[1:]))
+    with pytest.raises(EngineError, match="is damaged"):
+        Project.open(worked)
+    try:
+        repair(worked)
+    except EngineError as problem:
+        assert "There is no backup of it" in str(problem)  # noqa: PT017 - either is right
+    else:
+        assert check(worked).sound
+    assert {each.name for each in worked.parent.iterdir()} == {worked.name, "slides.files"}

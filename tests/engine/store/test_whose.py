@@ -7,7 +7,6 @@ from engine.document import taxonomy_commands as classes
 from engine.document.annotation import Annotation, imported
 from engine.document.document import Status
 from engine.document.provenance import totals
-from engine.document.tracing import Proposed, whose, whose_area
 from engine.masks.class_map import ClassMap
 from engine.masks.mask import Mask
 from engine.store import Project
@@ -67,27 +66,11 @@ class Bench:
         ))  # fmt: skip
 
     def whose(self, number):
-        each = self.document.annotations[number]
-        kept = {
-            one.annotation: Proposed(one.mask, one.source)
-            for one in self.project.origins(self.image, SIZE)
-        }
-        found = whose(each, kept, self.project.taken(self.image, SIZE))
+        found = self.project.whose(self.image, SIZE, self.document.annotations[number])
         return {(one.kind, one.who): one.pixels for one in totals(found)}
 
     def area(self, name):
-        number = self.id(name)
-        proposed = [
-            Proposed(one.mask, one.source)
-            for one in self.project.origins(self.image, SIZE)
-            if one.class_id == number
-        ]
-        found = self.project.first_layer(self.image, SIZE)
-        first = None
-        if found is not None and found.layer is not None:
-            first = Proposed(found.layer.mask(number), found.source)
-        steps = self.project.taken(self.image, SIZE)
-        shares = whose_area(self.document.layer.mask(number), number, proposed, steps, first)
+        shares = self.project.whose_area(self.image, self.document.layer, self.id(name))
         return {(one.kind, one.who): one.pixels for one in totals(shares)}
 
 

@@ -7,12 +7,12 @@ import sys
 import psutil
 import pytest
 
+from engine import processes
 from engine.jobs.folder import JobFolder, Process
 from engine.jobs.job import ExportSpec
 from engine.jobs.litter import remains_of
-from engine.store import processes
+from engine.processes import Birth, birth, lives
 from engine.store.lock import Lock
-from engine.store.processes import Birth, birth, lives
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others keep the time")
 

@@ -62,7 +62,7 @@ class ProjectLook(QObject):
         # Of the look under way; a thread asks it and nothing of ours, which may be gone by then.
         self._ended = Event()
         self._live = live = [self._ended]
-        self.destroyed.connect(lambda: live[-1].set())
+        self.destroyed.connect(partial(_end_last, live))
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.scanned)
 
@@ -239,6 +239,10 @@ def worked_out(document: Document, work: Callable[[Document], T]) -> Generator[N
         answer = yield from elsewhere(partial(work, copy))
         if document.state is state:
             return answer
+
+
+def _end_last(live: Sequence[Event], _gone: object = None) -> None:
+    live[-1].set()
 
 
 class _Over(NamedTuple):

@@ -15,12 +15,12 @@ from app.canvas.keys_held import Held, KeysHeld
 from app.canvas.picture import Picture
 from app.canvas.pointing import Pointing
 from app.canvas.stack import Stack
+from app.canvas.taking import Taking
 from app.canvas.tool_hover import ToolHover
-from app.canvas.unseen import refusal
 from app.canvas.view import View
 from app.canvas.working_time import WorkingTime
 from app.session import Session
-from app.tools.base import Guest, Kind, Pointer, Tool
+from app.tools.base import Kind, Pointer, Tool
 from app.tools.registry import hint, tool_info
 from engine.masks.mask import Mask
 
@@ -36,8 +36,7 @@ class Hands(Pointing):
 
     Attributes:
         stack: what lies under the hand.
-        borrowed: a tool that takes the next press in place of the one in use.
-        guest: a tool that takes what it wants as long as it is there.
+        taking: which tool takes a press.
     """
 
     drawing_changed = Signal(bool)
@@ -53,8 +52,7 @@ class Hands(Pointing):
         self._held_back: list[Pointer] = []  # came while a gesture waited for its work
         self._time = WorkingTime()
         self._tool_hover = ToolHover(session, self.gestures, self._desk)
-        self.borrowed: Tool | None = None
-        self.guest: Guest | None = None
+        self.taking = Taking(session)
         self._held = KeysHeld()
         self._drawing = False
         self._began = ""  # the tool of the running gesture
@@ -74,7 +72,7 @@ class Hands(Pointing):
         """Middle and radius of the brush's ring; None when there is none."""
         at = self.to_view(self.cross) if self.cross is not None else self.pointer
         info = tool_info(self._session.tool)
-        if at is None or info.pointer != "ring" or self.gripping or self.borrowed is not None:
+        if at is None or info.pointer != "ring" or self.gripping or self.taking.borrowed:
             return None
         radius = self.gestures.radius or self._tip.radius
         return at, max(0.5, radius) * self._view.camera.scale
@@ -209,40 +207,22 @@ class Hands(Pointing):
         self._after()
 
     def _begin(self, event: Pointer) -> None:
-        tool = self._tool_for(event)
+        tool = self.taking.tool_for(event)
         if tool is not None:
             self._began = self._session.tool
             self.gestures.begin(tool, event, self._desk(event))
 
-    def _tool_for(self, event: Pointer) -> Tool | None:
-        """What a press begins; None where nothing may begin, which has been said."""
-        borrowed, self.borrowed = self.borrowed, None
-        if borrowed is not None:
-            return borrowed
-        info = tool_info(self._session.tool)
-        if self.guest is not None and not info.paints and self.guest.takes(event):
-            return self.guest
-        if info.paints and event.ctrl and not event.shift:
-            from app.tools.select import Eyedropper  # at first use, as all tools
-
-            return Eyedropper()
-        why_not = refusal(self._session) if info.paints else ""
-        if why_not:
-            self._session.say(why_not, "warning")
-            return None
-        return info.tool
-
     def borrow(self, tool: Tool | None) -> None:
         """Let a tool take the next press in place of the one in use; None ends that."""
-        self.borrowed = tool
+        self.taking.borrowed = tool
         self.moved.emit()
 
     def on_guest(self) -> bool:
         """Whether a press where the pointer is would be the guest's."""
-        if self.guest is None or self.pointer is None or tool_info(self._session.tool).paints:
+        if self.pointer is None:
             return False
         at = self.to_image(self.pointer)
-        return self.guest.takes(Pointer("move", at.x(), at.y(), down=False))
+        return self.taking.is_guests(Pointer("move", at.x(), at.y(), down=False))
 
     def _desk(self, event: Pointer) -> CanvasDesk:
         picture = self._picture
@@ -265,8 +245,9 @@ class Hands(Pointing):
             self.remove_point()
             return
         event = Pointer(kind, at.x(), at.y(), time=self._time.now())
-        if kind == "enter" and self.guest is not None and not self.gestures.running:
-            self.gestures.begin(self.guest, event, self._desk(event))
+        guest = self.taking.guest
+        if kind == "enter" and guest is not None and not self.gestures.running:
+            self.gestures.begin(guest, event, self._desk(event))
         self.gestures.send(event)
         self._after()
 
@@ -299,8 +280,8 @@ class Hands(Pointing):
 
     def drop(self) -> bool:
         """Escape: end what is in progress without a trace; False when nothing was."""
-        busy = self.panning is not None or self.borrowed is not None
-        self.panning = self.borrowed = None
+        busy = self.panning is not None or self.taking.borrowed is not None
+        self.panning = self.taking.borrowed = None
         self._held_back.clear()
         dropped = self.gestures.cancel()
         self._after()

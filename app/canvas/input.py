@@ -268,7 +268,7 @@ class Input(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the keyboard's cross: 1 pixel, with Shift 10; Enter is a guest's."""
-        if event.key() in _ENTER and not event.modifiers() & ~_KEYPAD and self.hands.guest:
+        if event.key() in _ENTER and not event.modifiers() & ~_KEYPAD and self.hands.taking.guest:
             self.hands.key("enter")
             return
         step = _ARROWS.get(Qt.Key(event.key()))

@@ -21,10 +21,9 @@ from app.canvas.stroke_layer import StrokeLayer
 from app.canvas.tags import MOST, Tag, Tags
 from app.session import Session, ViewOptions
 from app.theme.theme import theme
-from engine.document.annotation import Annotation
 from engine.document.document import Changed
 from engine.document.taxonomy import Taxonomy
-from engine.masks.box import Box, intersect
+from engine.masks.box import Box
 
 REST, AHEAD = 40, 25
 """Milliseconds of rest before room is made for strokes; from a picture to its neighbours."""
@@ -65,7 +64,7 @@ class Picture(QObject):
         self.camera = Camera()
         self.ratio = 1.0
         self.over: list[Over] = []
-        self._tags = Tags()
+        self._tags = Tags(session, self.masks)
         self._laid: list[Tag] | None = None
         self._selection: frozenset[int] = frozenset()
         self._hovered: int | None = None
@@ -282,36 +281,8 @@ class Picture(QObject):
     def tags(self) -> list[Tag]:
         """The labels on screen."""
         if self._laid is None:
-            self._laid = self._lay_tags()
+            self._laid = self._tags.lay(self.camera, self.ratio)
         return self._laid
-
-    def _lay_tags(self) -> list[Tag]:
-        session = self.session
-        if session.document is None or session.view.bare:
-            return []
-        visible = self.camera.visible
-        if self.masks.more_than(MOST, visible):
-            shown, hovered = self.masks.shown, session.hovered
-            chosen = session.selection if len(session.selection) <= MOST else frozenset()
-            special = chosen | ({hovered} if hovered is not None else set())
-            every = (shown[number] for number in sorted(special & shown.keys()))
-            in_view = [each for each in every if intersect(each.mask.box, visible) is not None]
-        else:
-            in_view = self.masks.in_view(visible)
-            in_view.sort(key=self._is_special)
-        entries = [
-            (
-                each,
-                self.masks.look(each),
-                session.taxonomy.name(each.class_id),
-                session.filter.doubts(each),
-            )
-            for each in in_view[-4 * MOST :]
-        ]
-        return self._tags.lay(entries, self.camera, self.ratio)
-
-    def _is_special(self, each: Annotation) -> bool:
-        return each.id in self.session.selection or each.id == self.session.hovered
 
     def brackets(self) -> list[QRectF]:
         """Boxes of the selected objects on screen, up to a number at which they still help."""

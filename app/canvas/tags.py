@@ -8,8 +8,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from app.canvas.camera import Camera
 from app.canvas.colors import Look, overlay
+from app.canvas.mask_layer import MaskLayer
+from app.session import Session
 from app.theme.theme import theme
 from engine.document.annotation import Annotation
+from engine.masks.box import Box, intersect
 from engine.masks.mask import Mask
 
 MOST = 40
@@ -41,33 +44,45 @@ class Tag:
 
 
 class Tags:
-    """Lays labels out beside their objects and keeps their pictures."""
+    """Chooses the objects that have a label, lays labels out and keeps their pictures."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session, masks: MaskLayer) -> None:
+        self._session, self._masks = session, masks
         self._pictures: dict[tuple[object, ...], QPixmap] = {}
 
     def forget(self) -> None:
         """Fonts or colours changed."""
         self._pictures.clear()
 
-    def lay(
-        self,
-        entries: Sequence[tuple[Annotation, Look, str, bool]],
-        camera: Camera,
-        ratio: float,
-    ) -> list[Tag]:
-        """Place the labels of (object, look, class name, doubtful), topmost objects last.
+    def lay(self, camera: Camera, ratio: float) -> list[Tag]:
+        """The labels of what is in view, those of the selected and the topmost placed first.
 
-        A label that finds no room beside those of the objects above is left out: two labels over
-        each other can be read by nobody.
+        A label that finds no room beside those placed before is left out: two labels over each
+        other can be read by nobody.
         """
-        placed: list[Tag] = []
-        for annotation, look, name, doubtful in reversed(entries):
-            picture = self._picture(annotation, look, name, doubtful, ratio)
-            rect = _place(annotation.mask, picture, camera, ratio, [tag.rect for tag in placed])
+        session, placed = self._session, list[Tag]()
+        if session.document is None or session.view.bare:
+            return placed
+        for each in reversed(self._labelled(camera.visible)):
+            look, name = self._masks.look(each), session.taxonomy.name(each.class_id)
+            picture = self._picture(each, look, name, session.filter.doubts(each), ratio)
+            rect = _place(each.mask, picture, camera, ratio, [tag.rect for tag in placed])
             if rect is not None:
-                placed.append(Tag(annotation.id, rect, picture))
+                placed.append(Tag(each.id, rect, picture))
         return placed
+
+    def _labelled(self, visible: Box) -> list[Annotation]:
+        """Objects that may have a label: all of a few, else the selected and the one pointed at."""
+        session, masks = self._session, self._masks
+        if not masks.more_than(MOST, visible):
+            return sorted(masks.in_view(visible), key=self._is_special)
+        chosen = session.selection if len(session.selection) <= MOST else frozenset()
+        special = chosen | ({session.hovered} if session.hovered is not None else set())
+        every = (masks.shown[number] for number in sorted(special & masks.shown.keys()))
+        return [each for each in every if intersect(each.mask.box, visible) is not None]
+
+    def _is_special(self, each: Annotation) -> bool:
+        return each.id in self._session.selection or each.id == self._session.hovered
 
     def _picture(
         self, annotation: Annotation, look: Look, name: str, doubtful: bool, ratio: float

@@ -16,7 +16,8 @@ from app.canvas.view import to_device, to_logical
 from app.services import Services
 from app.state import Banner
 from app.theme.theme import theme
-from app.tools.base import Guest, Tool
+from app.tools.base import Tool
+from app.tools.guest import Guest
 from app.tools.registry import tool_info
 from engine.masks.box import Box, grow, intersect
 
@@ -172,7 +173,7 @@ class Canvas(Input):
 
     def invite(self, guest: Guest | None) -> None:
         """Let a sheet's tool take what it wants, until None."""
-        self.hands.guest = guest
+        self.hands.taking.guest = guest
 
     def settle(self) -> None:
         """Run the event loop until the picture is complete and painted; for tests and pictures."""
@@ -235,7 +236,7 @@ class Canvas(Input):
             "arrow": shape.ArrowCursor,
             "hand": shape.OpenHandCursor,
         }
-        borrowed = self.hands.borrowed is not None
+        borrowed = self.hands.taking.borrowed is not None
         wanted = shapes["cross" if borrowed else tool_info(self._session.tool).pointer]
         if self.hands.on_guest():
             wanted = shape.PointingHandCursor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -48,6 +48,8 @@ class LintSheet(LayeredSheet):
 
     def begin_layer(self) -> FaultsLayer:
         """See LayeredSheet."""
+        if self.linting.known:  # it went over the canvas or back: the finding is not under it
+            QTimer.singleShot(0, self, self._go)
         return FaultsLayer(self.linting, self._canvas.picture)
 
     def _build(self) -> None:

@@ -48,8 +48,8 @@ from engine.jobs.job import ExportSpec, ImportSpec
 from engine.jobs.take_up import TakenUp, register, take_up, tidy
 from engine.jobs.versions_left import record
 from engine.store import Project
-from engine.store.paths import SUFFIX
 from engine.store.backup import IMPORT, backups_of
+from engine.store.paths import SUFFIX
 
 EXIFS: Final = ("applied", "ignored")
 STATUSES: Final = ("done", "corrected", "new")
@@ -284,5 +284,6 @@ def export(
     if unkept:
         output.remark(unkept)
     if done.outcome == "done":
-        output.say(f"{out}: {done.result['summary']} {seconds_since(began)}")
+        where = "" if splits else f"{out}: "  # a split is told part by part, each with its name
+        output.say(f"{where}{done.result['summary']} {seconds_since(began)}")
     return finish(output, done, some=bool(done.result.get("left_out")))

@@ -144,7 +144,8 @@ def _pictures(
         said = tiled.write_pictures(rows, work.tiles, watch)
     elif spec.pictures != "none":
         folder = (work.target if form.folder else work.target.parent) / form.pictures
-        said = write_images(rows, names, folder, spec.pictures, watch, stage.final(folder))
+        final = stage.final(folder)
+        said = write_images(rows, names, folder, spec.pictures, watch, final, stage.pictures)
     for sentence in said:
         context.note(sentence, "warning")
 

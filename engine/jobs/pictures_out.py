@@ -26,6 +26,7 @@ def write_images(
     how: Pictures,
     watch: Callable[[int, str], None] = lambda done, name: None,
     final: Path | None = None,
+    placed: set[Path] | None = None,
 ) -> list[str]:
     """Put image files into a folder under the names that the export calls them.
 
@@ -39,6 +40,7 @@ def write_images(
         how: "copy" or "link".
         watch: Called with the number of finished images and the name of the next.
         final: Where the folder will be put; a file that is there and the same is not written.
+        placed: Takes what is written.
 
     Returns:
         A sentence for each kind of thing that went otherwise.
@@ -58,6 +60,8 @@ def write_images(
         if _is_there(row.path, (final or folder) / inside):
             continue
         copied += not _place(row.path, folder / inside, how) and how == "link"
+        if placed is not None:
+            placed.add(folder / inside)
     said = []
     if missing:
         what = "1 image file is" if len(missing) == 1 else f"{len(missing):,} image files are"

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -21,11 +21,13 @@ class Stage:
         folder: On the disk of the place where it will be.
         goal: The folder into which what is in `folder` will be put.
         target: What is written to meanwhile, in `folder`.
+        pictures: Files in `folder` that are images, not masks of them.
     """
 
     folder: Path
     goal: Path
     target: Path
+    pictures: set[Path] = field(default_factory=set)
 
     def final(self, path: Path) -> Path:
         """Where something in the folder will be."""
@@ -57,7 +59,8 @@ class Stage:
                 if path.exists():
                     replaced.setdefault(path.name.casefold(), []).append(path)
             if there != self.goal and there.is_dir():
-                kept += [self._told(there / name) for name in _others(there, {*files})]
+                masks = {each for each in files if Path(folder, each) not in self.pictures}
+                kept += [self._told(there / name) for name in _others(there, masks)]
         _refuse_guarded(replaced, guarded)
         try:
             _move(self.folder, self.goal)

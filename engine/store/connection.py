@@ -153,12 +153,12 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         return _connect(path, f"mode={mode}")
     except sqlite3.OperationalError:
         wal, journal = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
-        if write or wal.exists():
+        if write or (wal.exists() and (wal.stat().st_size or Lock(path).path.exists())):
             raise
         if journal.exists() and journal.stat().st_size:
             _take_back(path)
             return _connect(path, f"mode={mode}")
-        return _connect(path, "immutable=1")  # a read-only place, and nobody writes there
+        return _connect(path, "immutable=1")  # a read-only or full place; nobody writes there
 
 
 def _take_back(path: Path) -> None:

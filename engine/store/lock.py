@@ -61,8 +61,7 @@ class Lock:
                 continue
             if self._is_current(handle):
                 self._file, self.left = handle, _read(self.path)
-                self.note()
-                return not self._believed or self._alone()
+                return self._said()
             os.close(handle)  # its owner removed the file between our opening and locking it
         return False
 
@@ -108,6 +107,20 @@ class Lock:
         return EngineError(
             f"“{name}” is open in {self.owner()}, so it can only be looked at here. {last}"
         )
+
+    def _said(self) -> bool:
+        """Say in the file who holds the lock, which was just taken; whether it stays ours.
+
+        Raises:
+            OSError: nothing can be said where that is all there is to a lock.
+        """
+        try:
+            self.note()
+        except OSError:  # a full disk: the lock itself needs no room
+            if self._believed:
+                self.release()
+                raise
+        return not self._believed or self._alone()
 
     def _alone(self) -> bool:
         """Whether nobody else took a lock that is only believed, at the same moment."""

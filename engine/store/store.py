@@ -255,7 +255,8 @@ class Store:
             self._begun, self._id = commits(db), comeback.own_id(db)
             self._db = connection.connect(self.path, write=False)
             self.recovered = recovered.look(db, self._lock.left)
-            self._lock.note(**{recovered.BEGAN_AT: recovered.newest_step(db)})
+            with suppress(OSError):  # a full disk; it is for people
+                self._lock.note(**{recovered.BEGAN_AT: recovered.newest_step(db)})
         except (OSError, sqlite3.OperationalError) as problem:
             db.close()
             self._close_reading()

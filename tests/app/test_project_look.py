@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 
 from app.open_look import OpenLook
 from app.project_look import ProjectLook
@@ -157,6 +157,23 @@ def test_an_image_that_cannot_be_read_hides_no_other(session, qtbot, owner):
     assert said == [("warning", "0.png cannot be read. And 1 more.")]
     assert look.looked
     assert [each.image for each in look.found] == [ids[1]]
+
+
+def test_a_look_ends_with_the_sheet_that_asked(session, qtbot, owner):
+    begun, go, asked = threading.Event(), threading.Event(), []
+
+    def ask(row, document, taxonomy):
+        asked.append(row.id)
+        begun.set()
+        go.wait(10)
+
+    look = ProjectLook(session, owner)
+    look.scan(ask)
+    assert begun.wait(10)
+    shiboken6.delete(owner)
+    go.set()
+    assert QThreadPool.globalInstance().waitForDone(10_000)
+    assert asked == [session.images[0].id]
 
 
 def test_that_the_project_cannot_be_read_is_said(session, qtbot, owner, monkeypatch):

@@ -24,6 +24,7 @@ def test_a_project_is_split_and_exported_in_parts(cli, machine, project, tmp_pat
         *("--images-out", "link"),
     )
     assert (code, "val: 1 mask file" in out) == (0, True), err
+    assert [line.partition(":")[0] for line in out.splitlines()] == ["train", "val"]
     there = sorted((tmp_path / "set" / "train" / "images").iterdir())
     assert len(there) == 2
     assert os.path.samefile(there[0], tmp_path / "photos" / there[0].name)

@@ -60,6 +60,16 @@ def test_an_earlier_export_is_replaced_file_by_file_and_the_rest_is_told(tmp_pat
     assert len(tree(tmp_path / "out")) == 9
 
 
+def test_images_of_an_earlier_export_are_not_told(tmp_path):
+    for name in ("images/a.jpg", "a.json", "b.jpg"):
+        write(tmp_path / "out" / name, "old")
+    with staged(tmp_path / "out") as stage:
+        for name in ("images/c.jpg", "c.jpg", "c.json"):
+            write(stage.target / name)
+        stage.pictures.update((stage.target / "images" / "c.jpg", stage.target / "c.jpg"))
+        assert stage.put() == ["out/a.json"]
+
+
 @pytest.mark.parametrize(("there", "made"), [("out/a", "out/a/b"), ("out/a/b", "out/a")])
 def test_files_and_folders_of_one_name_are_refused_before_anything_is_moved(tmp_path, there, made):
     write(tmp_path / there, "old")

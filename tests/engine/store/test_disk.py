@@ -19,7 +19,7 @@ from engine.jobs.folder import JobFolder
 from engine.jobs.job import ExportSpec
 from engine.jobs.runner import execute
 from engine.masks.mask import Mask
-from engine.store import Project, backup
+from engine.store import Project, backup, check, restore
 
 from .conftest import CELL, begin
 
@@ -138,6 +138,55 @@ def test_a_disk_that_is_full(small_disk):
     project.close()
     whole_again(path, steps + 1)
     assert sorted(each.name for each in small_disk.iterdir()) == ["slides"]
+
+
+def fill(disk):
+    """Take all the room there is."""
+    with open(disk / "filler", "wb", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            with contextlib.suppress(OSError):
+                while file.write(bytes(size)) == size:
+                    pass
+    return disk / "filler"
+
+
+def test_on_a_full_disk_a_project_can_be_looked_at_and_nothing_is_locked_out(small_disk):
+    """Not even the word of who holds the lock can be written; the lock itself needs no room."""
+    path = small_disk / "slides" / "slides.maskwright"
+    path.parent.mkdir()
+    project = begin(path)
+    project.flush()
+    made = backup.make(path)
+    paint(project, 1)
+    project.close()
+    before, filler = path.read_bytes(), fill(small_disk)
+    for ask in (lambda: restore.restore(path, made), lambda: backup.make(path)):
+        with pytest.raises(EngineError, match=r"(disk is full|No space left).*free some|Free some"):
+            ask()
+        assert not path.with_name(path.name + ".lock").exists()
+    looked = Project.open(path)
+    assert len(looked.annotations(1)) == 1
+    assert looked.read_only
+    looked.close()
+    assert path.read_bytes() == before
+    filler.unlink()
+    whole_again(path, 1)
+
+
+def test_a_repair_on_a_full_disk_is_done_when_there_is_room_again(small_disk):
+    path = small_disk / "slides" / "slides.maskwright"
+    path.parent.mkdir()
+    project = begin(path)
+    paint(project, 1)
+    project.close()
+    path.write_bytes(os.urandom(4096) + path.read_bytes()[4096:])
+    before, filler = path.read_bytes(), fill(small_disk)
+    with pytest.raises(EngineError, match=r"No backup of .*: No space left on device"):
+        check.repair(path)
+    assert path.read_bytes() == before
+    filler.unlink()
+    check.repair(path)
+    whole_again(path, 1)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process are POSIX's")

@@ -37,8 +37,7 @@ def open_first(session: Session, numbers: Iterable[int]) -> bool:
         session.say(problems[0], "warning")
     elif problems:
         session.say(
-            f"{len(problems):,} images could not be read and are skipped; "
-            "their files may be cut short.",
+            f"{len(problems):,} images could not be read and are skipped. The first: {problems[0]}",
             "warning",
         )
     return opened

@@ -102,7 +102,8 @@ class _Reader:
         if picture is None:
             return None
         annotations = item.get("annotations")
-        rows = [each for each in annotations or () if isinstance(each, dict)]
+        listed = annotations if isinstance(annotations, list) else []
+        rows = [each for each in listed if isinstance(each, dict)]
         rows.sort(key=lambda each: whole(each.get("z_order")) or 0)
         objects: dict[tuple[Any, ...], FoundObject] = {}
         for place, each in enumerate(rows):

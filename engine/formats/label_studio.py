@@ -109,7 +109,8 @@ class _Reader:
         if len(kept) > 1:
             self.report.add("twice mask", f"task {task.get('id', '?')}")
         result = kept[0].get("result") if kept else None
-        return [each for each in result or () if isinstance(each, dict) and _is_label(each)]
+        listed = result if isinstance(result, list) else []
+        return [each for each in listed if isinstance(each, dict) and _is_label(each)]
 
     def _mask(self, each: dict[str, Any], size: Size, where: str) -> Mask | None:
         value = _inner(each)

@@ -82,7 +82,13 @@ class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
             EngineError: it is not there, is no project, is damaged, or needs a newer Maskwright;
                 the file was left as it is.
         """
-        return cls(Store(path, read_only=read_only))
+        project = cls(Store(path, read_only=read_only))
+        try:
+            project.setting("name")  # reads them all: whoever asks for one later cannot refuse it
+        except EngineError:
+            project.close(discard=True)
+            raise
+        return project
 
     @classmethod
     def open_or_create(cls, path: Path) -> "Project":

@@ -99,7 +99,7 @@ class Writer:
         self._changed = threading.Condition()
         self._writing = threading.Lock()
         self._unfinished = False  # committed, but not everyone has been told
-        self._failures = 0
+        self._attempts = self._failed_at = 0  # begun so far, and the last that failed
         self._again = False
         self._urgent = False  # somebody waits until all is written
         self._leaving = self._ended = False
@@ -135,9 +135,10 @@ class Writer:
         with self._changed:
             if self.saved:
                 return
-            failures, self._again, self._urgent = self._failures, True, True
+            # One that is under way may fail for what was so before; the next is what counts.
+            attempts, self._again, self._urgent = self._attempts, True, True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self.saved or self._failures > failures or self._ended)
+            self._changed.wait_for(lambda: self.saved or self._failed_at > attempts or self._ended)
             if not self.saved:
                 raise self.problem or EngineError(f"“{self._name}” could not be saved.")
 
@@ -178,6 +179,7 @@ class Writer:
                 if self._leaving and (self.problem or not self._waiting):
                     return
                 self._again = False
+                self._attempts += 1
                 batch = [self._waiting[n] for n in range(min(_BATCH, len(self._waiting)))]
             try:
                 with self._writing:
@@ -213,13 +215,17 @@ class Writer:
     def _written(self, batch: list[Work]) -> list[Fault]:
         """Commit; where some work is at fault, all that can be, answering with what was not."""
         try:
-            return self._commit(batch, _plainly)
+            self._commit(batch)
         except Exception as problem:
             if not careful.is_fault(problem):
                 raise
-        return self._commit(batch, careful.write)
+            return self._transact(batch, careful.write)
+        return []
 
-    def _commit(self, batch: list[Work], write: _Write) -> list[Fault]:
+    def _commit(self, batch: list[Work]) -> None:
+        self._transact(batch, _plainly)
+
+    def _transact(self, batch: list[Work], write: _Write) -> list[Fault]:
         self._look()
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -266,7 +272,7 @@ class Writer:
         said = sentence(problem, self._name)
         with self._changed:
             self.problem = said
-            self._failures += 1
+            self._failed_at = self._attempts
             self._changed.notify_all()
         for told in tuple(self.on_failed):
             _tell(told, said)

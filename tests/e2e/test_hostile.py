@@ -97,3 +97,16 @@ def test_a_very_long_name_does_not_hide_what_is_wrong_with_it(d, photos):
     assert "…aaaaaaaaaaaaaaaaaaaaaaaaaa.png could not be read" in words.text()
     assert len(words.text()) < 220
     assert "a" * 230 in words.toolTip()
+
+
+def test_of_several_images_that_are_skipped_the_first_is_named_with_what_is_wrong(d, photos):
+    (photos / "photo_1.png").write_bytes(b"%PDF-1.7")
+    (photos / "photo_1a.png").write_bytes(b"")
+    d.open(photos)
+    d.key(Key.Key_W)
+    d.key(Key.Key_W)
+    said = [text for _, text in d.said if "skipped" in text or "photo_1" in text]
+    assert said == [
+        "2 images could not be read and are skipped. The first: photo_1.png could not be read as "
+        "an image: it is a PDF file, a kind that is not supported. Save it as PNG, JPEG or TIFF."
+    ]

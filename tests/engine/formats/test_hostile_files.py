@@ -245,6 +245,22 @@ def test_a_label_picture_that_is_too_large_is_not_decoded(tmp_path):
     assert reading.report.counts == {"bad file": 1}
 
 
+@pytest.mark.parametrize("value", [7, "x", True, {"a": 1}, None, 1.5])
+def test_a_value_where_a_list_belongs(tmp_path, value):
+    """Whatever stands there, the image comes in without masks."""
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "a.png")
+    item = {"id": "a", "image": {"path": "a.png", "size": [9, 9]}, "annotations": value}
+    files = {
+        "datumaro": {"categories": {"label": {"labels": value}}, "items": [item]},
+        "label-studio": [{"id": 1, "data": {"image": "a.png"}, "annotations": [{"result": value}]}],
+    }
+    for name, content in files.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(content))
+        (image,) = registry.get(name).read(path, ReadOptions()).images()
+        assert not image.objects
+
+
 # -- sound files with bytes changed
 
 

@@ -35,10 +35,8 @@ def loosen(path, table, column, statement):
 @pytest.mark.parametrize("value", [DEEP, "", "\ufeff{}", "NaN]", "{"])
 def test_a_setting_that_cannot_be_read_is_named(closed, value):  # noqa: F811
     edit(closed, f"INSERT INTO settings VALUES ('view', '{value}')")
-    project = Project.open(closed)
     with pytest.raises(EngineError, match="its setting “view” cannot be read"):
-        project.setting("view")
-    project.close()
+        Project.open(closed)
 
 
 @pytest.mark.parametrize(

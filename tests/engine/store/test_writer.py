@@ -86,6 +86,26 @@ def test_what_could_not_be_written_is_kept_and_written_later(faulty, writer):
     assert writer.problem is None
 
 
+def test_an_attempt_from_before_there_was_room_is_not_the_answer(faulty, writer):
+    """Room is made while an attempt is failing: who asks then is told of the next one."""
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def slow(db):
+        if not go_on.is_set():
+            under_way.set()
+            go_on.wait(30)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer.submit(Work(slow))
+    assert under_way.wait(30)
+    asked = threading.Timer(0.05, go_on.set)  # once flush waits; earlier is right as well
+    asked.start()
+    writer.flush()
+    asked.join()
+    assert writer.saved
+    assert writer.problem is None
+
+
 def test_work_is_all_or_nothing(faulty, writer):
     def half(db):
         db.execute("INSERT INTO t VALUES (1)")

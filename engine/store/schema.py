@@ -158,6 +158,7 @@ CREATE TABLE conflicts (         -- what two copies made differently; number 0: 
 CREATE INDEX conflicts_of_image ON conflicts (image);
 """
 
+
 def _imports(db: sqlite3.Connection) -> None:
     """Version 5: what was imported is known as such, and whose a class map's pixels are."""
     _run(db, _FIFTH)

@@ -3,6 +3,7 @@
 import shutil
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -12,7 +13,7 @@ from engine.document.taxonomy import Taxonomy
 from engine.document.taxonomy_commands import packed_class
 from engine.errors import EngineError
 from engine.hands.deal import By, deal
-from engine.store import ImageRow, Project
+from engine.store import ImageRow, Project, part_file
 from engine.store.hands import PART
 from engine.store.part_file import PartPlan
 from engine.store.paths import SUFFIX, files_of
@@ -147,7 +148,7 @@ def write(
     planned: Sequence[PartPlan],
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[MadePart]:
-    """Write parts.
+    """Write parts: all of them, or none.
 
     Args:
         project: the one they were planned for, all of it written.
@@ -155,22 +156,35 @@ def write(
         tell: called with how many are done, and of how many; may raise to stop.
 
     Raises:
-        EngineError: one cannot be written; those before it stay, and can be used.
+        EngineError: one cannot be written.
     """
-    times: dict[int, int] = {}
+    often = Counter(number for plan in planned for number in plan.images)
+    fresh = {_first_missing(plan.target.parent) for plan in planned}
+    try:
+        for done, plan in enumerate(planned):
+            tell(done, len(planned))
+            for old, new in plan.moved.items():
+                _copy(old, new)
+            project.write_part(plan)
+        tell(len(planned), len(planned))
+    except BaseException:
+        for plan in planned:
+            part_file.drop(plan)
+        for folder in fresh - {None}:
+            shutil.rmtree(str(folder), ignore_errors=True)
+        raise
     for plan in planned:
-        for number in plan.images:
-            times[number] = times.get(number, 0) + 1
-    made = []
-    for done, plan in enumerate(planned):
-        tell(done, len(planned))
-        for old, new in plan.moved.items():
-            _copy(old, new)
-        project.write_part(plan)
-        shared = sum(times[number] > 1 for number in plan.images)
-        made.append(MadePart(plan.target, len(plan.images), shared))
-    tell(len(planned), len(planned))
-    return made
+        part_file.settle(plan)
+    return [
+        MadePart(plan.target, len(plan.images), sum(often[each] > 1 for each in plan.images))
+        for plan in planned
+    ]
+
+
+def _first_missing(folder: Path) -> Path | None:
+    """The topmost folder that making this one makes; None where it is there."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    return missing[-1] if missing else None
 
 
 def base_classes(taxonomy: Taxonomy) -> list[dict[str, Any]]:

@@ -70,7 +70,9 @@ class Hands(ProjectSettings):
         return shares
 
     def write_part(self, plan: PartPlan) -> None:
-        """Write a part of this project as a project of its own.
+        """Write a part of this project as a project of its own, beside its place.
+
+        It is there once ``engine.store.part_file.settle`` gave it its name.
 
         Raises:
             EngineError: see ``engine.store.part_file.write``.

@@ -52,7 +52,7 @@ class PartPlan:
 
 
 def write(source: sqlite3.Connection, project: Path, plan: PartPlan) -> None:
-    """Write a part: whole, or not at all.
+    """Write a part beside its place; ``settle`` gives it its name, ``drop`` takes it away again.
 
     Args:
         source: a snapshot of the project.
@@ -62,34 +62,58 @@ def write(source: sqlite3.Connection, project: Path, plan: PartPlan) -> None:
     Raises:
         EngineError: there is a file already, or it cannot be written.
     """
-    target = plan.target
+    target, aside = plan.target, _aside(plan)
     if target.exists():
         raise EngineError(
             f"{target.name} is already there: {target.parent}. Choose another folder."
         )
-    part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        db = connection.connect(part, write=True)
+        drop(plan)  # of a program that was ended in the middle
+        db = connection.connect(aside, write=True)
         try:
-            connection.prepare_writing(db, part, logged=False)
+            connection.prepare_writing(db, aside, logged=False)
             db.execute("BEGIN IMMEDIATE")
             _fill(source, db, project, plan)
             db.execute("COMMIT")
         finally:
             db.close()
-        backup.settle(part, target)
     except (OSError, sqlite3.Error) as problem:
-        detail = getattr(problem, "strerror", None) or str(problem)
-        raise EngineError(
-            f"{target.name} could not be written to {target.parent}: {detail}. "
-            "Choose another folder."
-        ) from problem
+        raise _unwritten(plan, problem) from problem
+
+
+def settle(plan: PartPlan) -> None:
+    """Give a part that was written its name.
+
+    Raises:
+        EngineError: the folder cannot be written any more.
+    """
+    try:
+        backup.settle(_aside(plan), plan.target)
+    except OSError as problem:
+        raise _unwritten(plan, problem) from problem
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            with suppress(OSError):
-                part.with_name(part.name + end).unlink()
+        drop(plan)  # its journal, too
+
+
+def drop(plan: PartPlan) -> None:
+    """Take away what ``write`` made, where it did not get its name."""
+    aside = _aside(plan)
+    for end in ("", "-wal", "-shm", "-journal"):
+        with suppress(OSError):
+            aside.with_name(aside.name + end).unlink()
+
+
+def _aside(plan: PartPlan) -> Path:
+    return plan.target.with_name(f".{plan.target.name}.part")
+
+
+def _unwritten(plan: PartPlan, problem: Exception) -> EngineError:
+    detail = getattr(problem, "strerror", None) or str(problem)
+    return EngineError(
+        f"{plan.target.name} could not be written to {plan.target.parent}: {detail}. "
+        "Choose another folder."
+    )
 
 
 def _fill(

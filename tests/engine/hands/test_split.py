@@ -5,7 +5,7 @@ from engine.document.taxonomy import ClassLock
 from engine.document.taxonomy_commands import add_class
 from engine.errors import EngineError
 from engine.hands.merge import merged
-from engine.hands.split import Split, dealt, plans
+from engine.hands.split import Split, dealt, plans, write
 from engine.store import Project
 
 from .conftest import CELL, add, at_work, begin, content, hand_out
@@ -133,19 +133,45 @@ def test_images_can_be_copied_along(project):
     assert project.image(image).path.parent.parent == project.path.parent
 
 
-def test_what_is_there_is_not_overwritten_and_nothing_is_half_written(project, monkeypatch):
+def test_what_is_there_is_not_overwritten(project):
     hand_out(project, 2)
     rows = list(project.images())
     folder = project.path.parent / "slides-parts"
     with pytest.raises(EngineError, match=r"slides-part1\.maskwright is already there"):
         dealt(rows, Split(parts=2), project.path, folder)
-    (plan,) = plans(
-        project, Split(parts=1), dealt(rows, Split(parts=1), project.path, folder / "n")
+
+
+def test_a_split_that_breaks_off_leaves_nothing_and_can_be_done_again(project, monkeypatch):
+    for row in project.images():
+        row.path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (row.size[1], row.size[0])).save(row.path)
+    folder = project.path.parent / "handed" / "out"
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, total):
+        if done == 1:
+            first = folder / "slides-part1"
+            assert [each.name for each in first.iterdir()] != []
+            assert not (first / "slides-part1.maskwright").exists(), "all of them, or none"
+            raise Stop
+
+    split = Split(parts=3, copy_images=True)
+    who = dealt(list(project.images()), split, project.path, folder)
+    with pytest.raises(Stop):
+        write(project, plans(project, split, who), stop)
+    assert not folder.parent.exists(), "nor the folders made for it"
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.store.part_file._image", None)
+        with pytest.raises(TypeError):
+            hand_out(project, 2, folder=folder)
+    assert not folder.parent.exists()
+    folder.mkdir(parents=True)
+    (folder / ".slides-part1.maskwright.part").write_bytes(b"of a program that was killed")
+    assert [each.name for each in hand_out(project, 2, folder=folder)] == sorted(
+        each.name for each in folder.iterdir()
     )
-    monkeypatch.setattr("engine.store.part_file._image", None)
-    with pytest.raises(TypeError):
-        project.write_part(plan)
-    assert list((folder / "n").iterdir()) == []
 
 
 def test_the_lock_and_guidelines_travel(project):

@@ -211,12 +211,13 @@ class ExportSheet(Sheet):
         if sentences is None and key == self._losses_of:
             return
         self._losses_of, sentences = key, sentences or ()
-        while item := self._losses.takeAt(0):
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
-        for sentence in (*sentences, *(self._plan.stays if self._plan else ())):
-            self._losses.addWidget(StateLine("minus-circle", "text.secondary", sentence))
+        said = (*sentences, *(self._plan.stays if self._plan else ()))
+        while self._losses.count() < len(said):
+            self._losses.addWidget(StateLine("minus-circle", "text.secondary"))
+        for place in range(self._losses.count()):
+            line: StateLine = self._losses.itemAt(place).widget()  # type: ignore[assignment]
+            text = said[place] if place < len(said) else ""
+            line.show_state("minus-circle", "text.secondary", text)
 
     def _warn(self) -> None:
         found = len(self._plan.empty) if self._plan else 0

@@ -41,8 +41,8 @@ def columns(width: float) -> dict[str, tuple[float, float]]:
         ("word", px(78)),
         ("change", px(56)),
         ("bar", px(130) if wide else 0),
-        ("after", px(74)),
-        ("before", px(74)),
+        ("after", px(96 if wide else 74)),
+        ("before", px(96 if wide else 74)),
         ("pixels", px(70) if wide else 0),
     ):
         found[name] = (right - size, float(size))

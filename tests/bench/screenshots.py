@@ -6,6 +6,7 @@ are of a round of learning that ran while they were taken.
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,9 @@ def check_masks(tour):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=ROOT / "out" / "screenshots")
+    # Paths show in the pictures, so it is not the checkout's.
+    folder = Path(tempfile.gettempdir()) / "maskwright"
+    parser.add_argument("--work", type=Path, default=folder)
     options = parser.parse_args()
     import os
 

@@ -137,9 +137,13 @@ def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int
 
 
 def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Row]:
-    """Rows in the order of their numbers; those on damaged pages are stepped over."""
-    at = _first(db, table)
-    while at is not None:
+    """Rows in the order of their numbers; those on damaged pages are stepped over.
+
+    Damaged pages may also lead around in a circle, so that what is asked for from a number on has
+    smaller ones: then it is asked for farther on, twice as far each time.
+    """
+    at, stride = _first(db, table), 1
+    while at is not None and at <= _LAST:
         ask = f"SELECT rowid, {columns} FROM {table} WHERE rowid >= ? ORDER BY rowid LIMIT ?"
         try:
             found = db.execute(ask, (at, _ROWS)).fetchall()
@@ -153,8 +157,11 @@ def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Row]:
         if not found:
             return
         yield from (row[1:] for row in found)
-        last = int(found[-1][0])
-        at = last + 1 if last < _LAST else None
+        last = max(int(row[0]) for row in found)
+        if last >= at:
+            at = last + 1
+        else:
+            at, stride = at + stride, stride * 2
 
 
 def _single(db: sqlite3.Connection, ask: str, at: int) -> Iterator[Row]:
@@ -168,6 +175,8 @@ def _single(db: sqlite3.Connection, ask: str, at: int) -> Iterator[Row]:
             return
         yield row
         at = int(row[0]) + 1
+        if at > _LAST:
+            return
 
 
 def _first(db: sqlite3.Connection, table: str) -> int | None:

@@ -68,6 +68,7 @@ class ExportSheet(Sheet):
         self.forgotten = StateLine("warning", "state.warning")
         self._show_forgotten = Button("Show them", kind="quiet")
         self.forgotten.add(self._show_forgotten)
+        self._lines: list[StateLine] = []
         self._losses = QVBoxLayout()
         self._losses.setSpacing(0)
         self._background = Background(self)
@@ -212,12 +213,11 @@ class ExportSheet(Sheet):
             return
         self._losses_of, sentences = key, sentences or ()
         said = (*sentences, *(self._plan.stays if self._plan else ()))
-        while self._losses.count() < len(said):
-            self._losses.addWidget(StateLine("minus-circle", "text.secondary"))
-        for place in range(self._losses.count()):
-            line: StateLine = self._losses.itemAt(place).widget()  # type: ignore[assignment]
-            text = said[place] if place < len(said) else ""
-            line.show_state("minus-circle", "text.secondary", text)
+        while len(self._lines) < len(said):
+            self._lines.append(StateLine())
+            self._losses.addWidget(self._lines[-1])
+        for place, line in enumerate(self._lines):
+            line.show_state("minus-circle", "text.secondary", "".join(said[place : place + 1]))
 
     def _warn(self) -> None:
         found = len(self._plan.empty) if self._plan else 0

@@ -40,6 +40,14 @@ def begin(path, images=6, seeded=True):
     return project
 
 
+@pytest.fixture
+def project(root):
+    """The lead's project, in a folder of its own."""
+    made = begin(root / "slides" / "slides.maskwright")
+    yield made
+    made.close(discard=True)
+
+
 def hand_out(project, parts, **how):
     folder = how.pop("folder", default_folder(project.path))
     split = Split(parts=parts, **how)

@@ -26,13 +26,6 @@ from .conftest import (
 )
 
 
-@pytest.fixture
-def project(root):
-    made = begin(root / "slides" / "slides.maskwright")
-    yield made
-    made.close(discard=True)
-
-
 def test_work_of_a_part_comes_back_as_one_step_per_image_that_undo_takes_back(project):
     first, second = hand_out(project, 2)
     before = content(project)

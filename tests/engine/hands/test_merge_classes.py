@@ -8,14 +8,7 @@ from engine.errors import EngineError
 from engine.hands.deciding import decide
 from engine.hands.merge import merged
 
-from .conftest import CELL, GRASS, NUCLEUS, ROAD, add, at_work, begin, flip, hand_out, paint
-
-
-@pytest.fixture
-def project(root):
-    made = begin(root / "slides" / "slides.maskwright")
-    yield made
-    made.close(discard=True)
+from .conftest import CELL, GRASS, NUCLEUS, ROAD, add, at_work, flip, hand_out, paint
 
 
 def names(project):

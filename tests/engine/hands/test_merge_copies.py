@@ -3,8 +3,6 @@
 import shutil
 import sqlite3
 
-import pytest
-
 from engine.document.painting import flip_layer
 from engine.hands.merge import merged
 from engine.store import Project
@@ -14,7 +12,6 @@ from .conftest import (
     ROAD,
     add,
     at_work,
-    begin,
     content,
     copy_of,
     drop,
@@ -22,13 +19,6 @@ from .conftest import (
     hand_out,
     paint,
 )
-
-
-@pytest.fixture
-def project(root):
-    made = begin(root / "slides" / "slides.maskwright")
-    yield made
-    made.close(discard=True)
 
 
 def test_an_image_taken_out_here_comes_back_whole_where_there_was_work(project):

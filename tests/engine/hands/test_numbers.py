@@ -10,18 +10,10 @@ from .conftest import (
     SIZE,
     add,
     at_work,
-    begin,
     copy_of,
     drop,
     hand_out,
 )
-
-
-@pytest.fixture
-def project(root):
-    made = begin(root / "slides" / "slides.maskwright")
-    yield made
-    made.close(discard=True)
 
 
 @pytest.fixture

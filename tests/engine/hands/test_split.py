@@ -8,14 +8,7 @@ from engine.hands.merge import merged
 from engine.hands.split import Split, dealt, plans, write
 from engine.store import Project
 
-from .conftest import CELL, add, at_work, begin, content, hand_out
-
-
-@pytest.fixture
-def project(root):
-    made = begin(root / "slides" / "slides.maskwright")
-    yield made
-    made.close(discard=True)
+from .conftest import CELL, add, at_work, content, hand_out
 
 
 def test_a_part_is_a_project_of_its_own_with_its_images_and_no_history(project):

@@ -13,7 +13,7 @@ from engine.store.check import check, repair
 from engine.store.connection import DamagedError
 from tests.engine.store.test_backup import paint
 
-from .conftest import begin
+from .conftest import begin, end_without_closing
 
 
 @pytest.fixture
@@ -21,11 +21,7 @@ def killed(path):
     """A project as a kill leaves it: its newest step is in the log alone."""
     project = begin(path)
     paint(project)
-    files = [path.with_name(path.name + end) for end in ("", "-wal")]
-    left = [each.read_bytes() for each in files]
-    project.close()
-    for file, data in zip(files, left, strict=True):
-        file.write_bytes(data)
+    end_without_closing(project)
     return path
 
 

@@ -13,7 +13,7 @@ from engine.store.lock import Lock
 from engine.store.rows import JobRow
 from tests.engine.store.test_backup import paint
 
-from .conftest import begin
+from .conftest import begin, end_without_closing
 
 
 def test_restoring_keeps_what_was_there_and_undo_goes_on(project, path):
@@ -242,11 +242,7 @@ def test_a_kill_just_before_the_end_of_restoring_loses_no_step(path, monkeypatch
     project = begin(path)
     old = backup.make(path)
     paint(project)
-    files = [path.with_name(path.name + end) for end in ("", "-wal")]
-    left = [each.read_bytes() for each in files]
-    project.close()
-    for file, data in zip(files, left, strict=True):
-        file.write_bytes(data)
+    end_without_closing(project)
 
     def killed(part, target):
         if target == path:

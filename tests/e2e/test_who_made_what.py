@@ -96,7 +96,8 @@ def test_what_was_imported_is_neither_drawn_nor_proposed(d, photos, tmp_path):
 
 
 def command(d, *words):
-    """Run a command beside the window."""
+    """Run a command beside the window, no sooner than a person could: the last step is kept."""
+    d.session.project.flush()
     codes = []
     thread = threading.Thread(target=lambda: codes.append(main([str(word) for word in words])))
     thread.start()

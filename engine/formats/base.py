@@ -72,6 +72,8 @@ class FoundImage:
         objects: Bottom to top.
         layer: Class key → pixels of that class; `BACKGROUND_KEY` for background. Disjoint.
         page: Which image of the file, from 0.
+        asked: What the source calls it in full, "/" between folders, where only a part of that is
+            the name of what was found; else "".
     """
 
     file_name: str
@@ -84,6 +86,7 @@ class FoundImage:
     objects: Sequence[FoundObject] = ()
     layer: Mapping[int, Mask] = field(default_factory=dict)
     page: int = 0
+    asked: str = ""
 
 
 class Reading(Protocol):

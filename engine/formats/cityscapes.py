@@ -6,7 +6,7 @@ Source: the data set's description and its label table; see `cityscapes_labels`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from engine.formats.base import (
     live_classes,
 )
 from engine.formats.cityscapes_labels import BY_ID, BY_NAME, BY_TRAIN, LABELS, LAST, OWN
-from engine.formats.cityscapes_polygons import write_polygons
+from engine.formats.cityscapes_polygons import examine_polygons, write_polygons
 from engine.formats.coco_file import size_of
 from engine.formats.format import SURE, Format, Kinds, Loss, Option, ReadOptions, Work
 from engine.formats.label_masks import kind_of, label_masks
@@ -70,8 +70,10 @@ class Cityscapes(Format):
         return _Reader(path, options).reading()
 
     def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
-        """See `verify_maps`."""
+        """See `verify_maps`; outlines besides, which are exact where they were written here."""
         examine_cityscapes(path, report)
+        reader = _Reader(path, options)
+        examine_polygons(reader.files, reader.image, report, exact=reader.own)
 
     def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
         """Programs find one by the other's name."""
@@ -103,8 +105,8 @@ class _Reader:
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.report = Report()
         roots = [path / name for name in ("gtFine", "gtCoarse") if (path / name).is_dir()]
-        self._files = _files(roots or [path])
-        if not self._files:
+        self.files = _files(roots or [path])
+        if not self.files:
             raise EngineError(
                 f"There are no files *_gtFine_*.png in {path}. Choose another folder."
             )
@@ -113,6 +115,7 @@ class _Reader:
         self._book = ClassBook()
         table = read_value_table(path)
         self._own, self._literal = {each.value: each for each in table.classes}, table.literal
+        self.own = bool(self._own)
         self._keys: dict[str, int | None] = {}
         for entry in self._own.values():
             self._key_of(entry.value, "")
@@ -121,8 +124,8 @@ class _Reader:
                 self._key_of(each.id, "")
 
     def reading(self) -> Reading:
-        entries = sorted(self._files.items())
-        return ListReading(entries, self._image, self._book.classes, self._pictures, self.report)
+        entries = sorted(self.files.items())
+        return ListReading(entries, self.image, self._book.classes, self._pictures, self.report)
 
     def _key_of(self, number: int, where: str) -> int | None:
         """The class key of an id; None for what counts as unlabelled."""
@@ -141,7 +144,8 @@ class _Reader:
             self._keys[name] = self._book.key(name, color=color, thing=thing)
         return self._keys[name]
 
-    def _image(self, entry: tuple[str, dict[str, Path]]) -> FoundImage | None:
+    def image(self, entry: tuple[str, Mapping[str, Path]]) -> FoundImage | None:
+        """Read an image, by name, from the fullest of its files."""
         stem, files = entry
         kind = next(each for each in KINDS if each in files)
         file = files[kind]

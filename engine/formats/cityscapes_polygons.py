@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.document.taxonomy import FIRST_CLASS, Taxonomy
-from engine.formats.base import Sheet
+from engine.formats.base import FoundImage, Sheet
+from engine.formats.fingerprint import fingerprint
 from engine.formats.label_masks import value_masks
 from engine.formats.polygons import INSET, draw, one_ring, parts_of
 from engine.formats.reading import make_folder, read_json, write_check
@@ -76,3 +78,38 @@ def _labelled(
             continue
         for part in parts_of(mask):
             yield f"{taxonomy.name(each.class_id)}group", part
+
+
+def examine_polygons(
+    files: Mapping[str, Mapping[str, Path]],
+    image: Callable[[tuple[str, Mapping[str, Path]]], FoundImage | None],
+    report: Report,
+    *,
+    exact: bool,
+) -> None:
+    """Whether files of outlines can be read, and hold what the pictures beside them do.
+
+    Args:
+        files: Name of an image → kind of file → file.
+        image: Reads an image from the fullest of the files it is given.
+        report: Takes those that do not.
+        exact: Compare masks too; the outlines of others run through pixels.
+    """
+    for stem, there in sorted(files.items()):
+        pictures = {kind: file for kind, file in there.items() if kind != "polygons"}
+        shown = image((stem, pictures)) if pictures and "polygons" in there else None
+        if shown is None:
+            continue
+        drawn = image((stem, {"polygons": there["polygons"]}))
+        same = drawn is not None and drawn.size == shown.size
+        if drawn is not None and exact and "instanceIds" in pictures:
+            same = same and _marks(drawn) == _marks(shown)
+        if not same:
+            report.add("outlines", there["polygons"].name)
+
+
+def _marks(found: FoundImage) -> Counter[tuple[int, bool, bytes]]:
+    """Class, whether it is a crowd, and pixels of all masks."""
+    masks = [(each.class_key, each.crowd, each.mask) for each in found.objects]
+    masks += [(key, False, mask) for key, mask in found.layer.items()]
+    return Counter((key, crowd, fingerprint(mask, found.size)) for key, crowd, mask in masks)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from engine.document.taxonomy import Taxonomy
 from engine.formats.base import Reading, Written, live_classes
 from engine.formats.coco_dialects import INSTANCES, LVIS, RESULTS, write_dialect
+from engine.formats.coco_folder import coco_files, only_file
 from engine.formats.coco_read import CocoReading
 from engine.formats.coco_results import are_results, read_result_list
 from engine.formats.coco_write import CocoWriter
@@ -27,9 +28,6 @@ from engine.formats.read_back import read_back, watched
 from engine.formats.reading import make_room
 from engine.formats.report import Report
 from engine.formats.verify_lists import examine_results
-
-ROBOFLOW = "_annotations.coco.json"
-"""What Roboflow calls the file that lies among the images."""
 
 _SEEN = 0.8
 
@@ -65,17 +63,17 @@ class Coco(Format):
         return said
 
     def detect(self, path: Path) -> float:
-        """Rather sure of JSON with `annotations`; likely of any JSON, and of Roboflow's folders."""
+        """Rather sure of JSON with `annotations`, and of folders that have such; likely of JSON."""
         if path.is_dir():
-            return _SEEN if (path / ROBOFLOW).is_file() else 0.0
+            return _SEEN if coco_files(path) else 0.0
         if path.suffix.lower() != ".json":
             return 0.0
         sure = are_results(path) or holds(path, b'"annotations"')
         return _SEEN if sure else LIKELY / 2
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
-        """Open the file, or Roboflow's file in a folder."""
-        file = path / ROBOFLOW if path.is_dir() else path
+        """Open the file, or the only one of a folder."""
+        file = only_file(path) if path.is_dir() else path
         if are_results(file):
             return read_result_list(file, options)
         found = CocoReading(file, options.images, options.exif, options.known)
@@ -92,7 +90,12 @@ class Coco(Format):
         if work.polygons or work.dialect not in ("", INSTANCES):
             return write_dialect(target, work)
         writer = CocoWriter(
-            work.taxonomy, work.images, work.fields, work.report, scores=work.scores
+            work.taxonomy,
+            work.images,
+            work.fields,
+            work.report,
+            scores=work.scores,
+            highest=work.highest,
         )
 
         def check(written: Written, at: Path) -> int:

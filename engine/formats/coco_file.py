@@ -9,7 +9,7 @@ Format: https://cocodataset.org/#format-data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +142,13 @@ def _dicts(entries: Iterable[dict[str, Any] | None], report: Report) -> Iterable
 
 
 def whole(value: Any) -> int | None:
-    """The id or count in `value`: a whole number, or text or a float that is one; else None."""
+    """The id or count in `value`: a whole number, or text or a float that is one; else None.
+
+    "2024_01" is a name, though Python takes it for a number.
+    """
     if type(value) is int:
         return value if -MAX_ID < value < MAX_ID else None
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or (isinstance(value, str) and "_" in value):
         return None
     try:
         number = int(value)
@@ -161,28 +164,65 @@ def size_of(height: Any, width: Any) -> tuple[int, int] | None:
 
 
 def _categories(entries: Iterable[dict[str, Any] | None], report: Report) -> list[FoundClass]:
+    """The classes listed; those with a text for a number get one above all."""
     found: dict[int, FoundClass] = {}
+    unnumbered: dict[str, dict[str, Any]] = {}
     names: set[str] = set()
     for entry in _dicts(entries, report):
         key = whole(entry.get("id"))
-        if key is None or key in found:
-            continue
-        if isinstance(entry.get("id"), str):
-            report.add("text number", f"class {entry['id']}")
-        name = str(entry.get("name") or f"class {key}").strip()
-        if name.casefold() in names:
-            report.add("twice class", name)
-        names.add(name.casefold())
-        found[key] = FoundClass(
-            key=key,
-            name=name,
-            coco_id=key,
-            color=_color(entry.get("color")),
-            thing=entry.get("isthing", 1) not in (0, False, "0"),
-            supercategory=str(entry.get("supercategory") or ""),
-            extra={k: v for k, v in entry.items() if k not in ("id", "name", "supercategory")},
-        )
+        if key is None:
+            given = entry.get("id") if entry.get("id") is not None else entry.get("name")
+            if given is not None:
+                unnumbered.setdefault(str(given), entry)
+        elif key in found:
+            if found[key].name != _class_name(entry, key):
+                report.add("twice class number", _class_name(entry, key))
+        else:
+            if isinstance(entry.get("id"), str):
+                report.add("text number", f"class {entry['id']}")
+            found[key] = _class(entry, key, names, report)
+    number = max(found, default=0)
+    for given, entry in unnumbered.items():
+        number += 1
+        report.add("named class", given)
+        made = _class({**entry, "original_id": given}, number, names, report)
+        found[number] = replace(made, coco_id=None)
     return list(found.values())
+
+
+def _class_name(entry: dict[str, Any], key: int) -> str:
+    return str(entry.get("name") or f"class {key}").strip()
+
+
+def _class(entry: dict[str, Any], key: int, names: set[str], report: Report) -> FoundClass:
+    name = _class_name(entry, key)
+    if name.casefold() in names:
+        report.add("twice class", name)
+    names.add(name.casefold())
+    return FoundClass(
+        key=key,
+        name=name,
+        coco_id=key,
+        color=_color(entry.get("color")),
+        thing=entry.get("isthing", 1) not in (0, False, "0"),
+        supercategory=str(entry.get("supercategory") or ""),
+        extra={k: v for k, v in entry.items() if k not in ("id", "name", "supercategory")},
+    )
+
+
+def keys_by_text(classes: Sequence[FoundClass]) -> dict[str, int]:
+    """What annotations may name a class by that is no number → its key.
+
+    That is an id that is none, else a name that one class alone has.
+    """
+    found: dict[str, int] = {}
+    twice: set[str] = set()
+    for each in classes:
+        twice |= {each.name} & found.keys()
+        found[each.name] = each.key
+    found = {name: key for name, key in found.items() if name not in twice}
+    originals = {str(e.extra["original_id"]): e.key for e in classes if "original_id" in e.extra}
+    return found | originals
 
 
 def _color(value: Any) -> str | None:
@@ -249,9 +289,11 @@ def _images_of(source: JsonFile, file: CocoFile, report: Report) -> Ints:
 def _numbers(given: Sequence[Any], file: CocoFile) -> Ints:
     if set(map(type, given)) == {int}:
         try:
-            return np.array(given, np.int64)
+            quick = np.array(given, np.int64)
+            if quick.min() > -MAX_ID and quick.max() < MAX_ID:
+                return quick
         except OverflowError:
             pass
-    keys = (file.ids.get(each) if isinstance(each, str) else None for each in given)
+    keys = (file.ids.get(str(each)) if isinstance(each, str | int) else None for each in given)
     numbers = [whole(each) if key is None else key for key, each in zip(keys, given, strict=True)]
     return np.array([_NONE if each is None else each for each in numbers], np.int64)

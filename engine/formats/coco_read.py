@@ -17,7 +17,7 @@ from engine.formats.base import (
     FoundObject,
     add_region,
 )
-from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
+from engine.formats.coco_file import CocoFile, keys_by_text, open_coco, size_of, whole
 from engine.formats.coco_shapes import Shape, Size
 from engine.formats.coco_shapes_many import TOGETHER, Asked, read_segmentations
 from engine.formats.exif import turn
@@ -96,6 +96,8 @@ class CocoReading:
         self._finder = Finder(deep, known, self.report, beside)
         self._stuff = {each.key for each in self.classes if not each.thing}
         self._known = {each.key for each in self.classes}
+        self._by_text = keys_by_text(self.classes)
+        self._nameless: int | None = None
         self.open_classes()
         self._ids: set[int] = set()
         self._originals = {number: was for was, number in self._file.ids.items()}
@@ -264,14 +266,15 @@ class CocoReading:
 
     def _class_key(self, value: Any, where: str) -> int:
         key = whole(value)
-        if key is None:  # one class for all that have none
-            key = max((k for k in self._known if k > BACKGROUND_KEY), default=0) + 1
-            for each in self.classes:
-                if each.coco_id is None:
-                    return each.key
-            self.report.add("dangling class", where)
-            self.classes.append(FoundClass(key=key, name="no class"))
-            self._known.add(key)
+        if key is None and isinstance(value, str | int) and str(value) in self._by_text:
+            key = self._by_text[str(value)]
+        elif key is None:  # one class for all that have none
+            if self._nameless is None:
+                self._nameless = max((k for k in self._known if k > BACKGROUND_KEY), default=0) + 1
+                self.report.add("dangling class", where)
+                self.classes.append(FoundClass(key=self._nameless, name="no class"))
+                self._known.add(self._nameless)
+            key = self._nameless
         elif key not in self._known:
             self.report.add("dangling class", where)
             self.classes.append(FoundClass(key=key, name=f"class {key}", coco_id=key))

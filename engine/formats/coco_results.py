@@ -6,6 +6,7 @@ instances file it was made from. Source: https://cocodataset.org/#format-results
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from engine.formats.coco_file import read_results, size_of, whole
 from engine.formats.coco_shapes import read_segmentation
 from engine.formats.coco_write import numbers_for
 from engine.formats.format import ReadOptions
+from engine.formats.name_index import folded
 from engine.formats.pictures import Pictures
 from engine.formats.reading import ListReading, head
 from engine.formats.report import Report
 from engine.masks.mask import Mask
 
-_OBJECT_FIELDS = frozenset(("id", "image_id", "category_id", "segmentation", "area", "bbox"))
+_OBJECT_FIELDS = frozenset(
+    ("id", "image_id", "file_name", "category_id", "segmentation", "area", "bbox")
+)
 _OTHER_FIELDS = frozenset(("iscrowd", "score"))
 
 
@@ -43,10 +47,11 @@ class _Reader:
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.report = Report()
         self._names = options.numbers
+        self._called = _by_name(self._names)
         self._by_image: dict[int, list[dict[str, Any]]] = {}
         for entry in read_results(path, self.report):
-            image = whole(entry.get("image_id"))
-            if image is None or image not in self._names:
+            image = self._image_of(entry)
+            if image is None:
                 self.report.add("dangling image", f"image {entry.get('image_id')}")
             else:
                 self._by_image.setdefault(image, []).append(entry)
@@ -62,6 +67,19 @@ class _Reader:
     def reading(self) -> Reading:
         entries = list(self._by_image.items())
         return ListReading(entries, self._image, self._classes, self._pictures, self.report)
+
+    def _image_of(self, entry: dict[str, Any]) -> int | None:
+        """The number of the image of a result; None for none of the project.
+
+        Ultralytics writes the image's name, as a number where it is one, and its file beside it.
+        """
+        for given in (entry.get("file_name"), entry.get("image_id")):
+            if isinstance(given, str):
+                named = self._called.get(folded(given.replace("\\", "/").rpartition("/")[2]))
+                if named is not None:
+                    return named
+        image = whole(entry.get("image_id"))
+        return image if image in self._names else None
 
     def _image(self, entry: tuple[int, list[dict[str, Any]]]) -> FoundImage | None:
         number, results = entry
@@ -117,6 +135,23 @@ class _Reader:
             self._classes.append(FoundClass(key=key, name=f"class {key}", coco_id=key))
             self._things[key] = True
         return key
+
+
+def _by_name(names: Mapping[int, str]) -> dict[str, int]:
+    """Last parts of names, with and without their endings, that one image alone has → its number.
+
+    Those that are numbers themselves, or could be, are none without an ending.
+    """
+    found: dict[str, int] = {}
+    twice: set[str] = set()
+    for number, name in names.items():
+        last = folded(name.rpartition("/")[2])
+        for each in {last, last.rpartition(".")[0] or last}:
+            if each != last and whole(each) is not None:
+                continue
+            twice |= {each} & found.keys()
+            found[each] = number
+    return {name: number for name, number in found.items() if name not in twice}
 
 
 def _classes(options: ReadOptions) -> list[FoundClass]:

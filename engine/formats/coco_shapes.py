@@ -8,6 +8,7 @@ Nothing reaches native code before its length, range and type are known to be ha
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ Size = tuple[int, int]
 FAR = 4
 """A polygon may reach this many image sides beyond the image (its edges are walked pixel by
 pixel by pycocotools, at five steps a pixel, so a wild coordinate would cost all memory)."""
+
+_SHOWN = re.compile(r"b(['\"])(.*)\1", re.DOTALL)
 
 MAX_POINTS = 2_000_000
 """Numbers in one polygon."""
@@ -57,19 +60,24 @@ def read_segmentation(entry: dict[str, Any], size: Size, report: Report, where: 
     value = entry.get("segmentation")
     if isinstance(value, list):
         return _from_list(value, entry, size, report, where)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         return _from_rle(value, size, report, where)
     if isinstance(value, str) and value:
         return _from_rle({"counts": value}, size, report, where)
-    report.add("box only" if entry.get("bbox") else "no mask", where)
+    report.add(_nothing(entry), where)
     return Shape(None, size)
+
+
+def _nothing(entry: dict[str, Any]) -> str:
+    """The remark for an annotation without a mask."""
+    return "box only" if entry.get("bbox") else "no mask"
 
 
 def _from_list(
     value: list[Any], entry: dict[str, Any], size: Size, report: Report, where: str
 ) -> Shape:
     if not value:
-        report.add("box only" if entry.get("bbox") else "no mask", where)
+        report.add(_nothing(entry), where)
         return Shape(None, size)
     if all(isinstance(part, dict) for part in value):
         return _from_rle_list(value, size, report, where)
@@ -82,7 +90,12 @@ def _from_list(
     elif len(value) == 1 and _numbers(value[0]) and _are_counts(value[0], size):
         report.add("counts polygon", where)
         return _from_rle({"counts": value[0], "size": list(size)}, size, report, where)
-    return Shape(_from_polygons(value, size, report, where), size)
+    elif len(value) > 2 and all(map(_is_point, value)):  # of two numbers each, none is a polygon
+        value = [value]
+    elif _is_wrapped(value):
+        report.add("nested polygon", where)
+        value = value[0]
+    return Shape(_from_polygons(value, entry, size, report, where), size)
 
 
 def _from_rle_list(value: list[dict[str, Any]], size: Size, report: Report, where: str) -> Shape:
@@ -120,6 +133,8 @@ def _from_rle(value: dict[str, Any], size: Size, report: Report, where: str) -> 
     elif not isinstance(counts, str):
         report.add("bad rle", where)
         return Shape(None, size)
+    else:
+        counts = _unquoted(counts)
     try:
         mask = rle.decode(counts, own_size)
     except EngineError:
@@ -129,6 +144,24 @@ def _from_rle(value: dict[str, Any], size: Size, report: Report, where: str) -> 
         report.add("empty mask", where)
         return Shape(None, size)
     return Shape(mask, own_size)
+
+
+def _unquoted(counts: str) -> str:
+    """Run lengths that were written as Python shows bytes, b'…'; a quote is none of their signs."""
+    found = _SHOWN.fullmatch(counts)
+    return found[2].replace("\\\\", "\\") if found is not None else counts
+
+
+def _is_point(value: Any) -> bool:
+    """Whether a value is [x, y], or as OpenCV's outlines have it, [[x, y]]."""
+    inner = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return isinstance(inner, list) and len(inner) == 2 and _numbers(inner)
+
+
+def _is_wrapped(value: list[Any]) -> bool:
+    """Whether polygons stand in a list too many; numbers in pairs would be points."""
+    inner = value[0] if len(value) == 1 and isinstance(value[0], list) else []
+    return bool(inner) and all(_numbers(each) and len(each) > 2 for each in inner)
 
 
 def _numbers(value: Any) -> bool:
@@ -152,7 +185,9 @@ def _are_counts(value: list[float], size: Size) -> bool:
     )
 
 
-def _from_polygons(parts: list[Any], size: Size, report: Report, where: str) -> Mask | None:
+def _from_polygons(
+    parts: list[Any], entry: dict[str, Any], size: Size, report: Report, where: str
+) -> Mask | None:
     alone = len(parts) == 1
     polygons = []
     box = False
@@ -171,7 +206,7 @@ def _from_polygons(parts: list[Any], size: Size, report: Report, where: str) -> 
             polygons.append(polygon)
     mask = _draw(polygons, size) if polygons else None
     if not mask:
-        report.add("empty mask" if polygons or box else "box only", where)
+        report.add("empty mask" if polygons or box else _nothing(entry), where)
         return None
     return mask
 
@@ -198,9 +233,9 @@ def _flat(part: Any, report: Report, where: str) -> list[float] | None:
     if not isinstance(part, list):
         return None
     points = part
-    if part and all(isinstance(point, list) and len(point) == 2 for point in part):
+    if part and all(map(_is_point, part)):
         report.add("nested points", where)
-        points = [number for point in part for number in point]
+        points = [n for point in part for n in (point[0] if len(point) == 1 else point)]
     if len(points) > MAX_POINTS:
         return None
     try:

@@ -52,6 +52,7 @@ class CocoWriter:
         report: Report,
         *,
         scores: bool = False,
+        highest: int | None = None,
     ) -> None:
         """Prepare the ids.
 
@@ -61,8 +62,10 @@ class CocoWriter:
             fields: Top-level fields kept from an import ("info", "licenses" …).
             report: Takes what had to be renumbered.
             scores: Write the score of objects that have one.
+            highest: See `format.Work`; where it is given, objects stand in their order.
         """
         self._report = report
+        self._free = self._highest = highest
         self._scores = scores
         self._fields = dict(fields)
         self._classes = live_classes(taxonomy)
@@ -178,20 +181,33 @@ class CocoWriter:
         for item, counts, area in zip(batch, strings, areas, strict=True):
             each = item[1]
             tail = self._annotation(item, counts, area)
-            number = each.coco_id if each is not None else None
-            if number is not None and number in self._used:
-                self._report.add("no number", f"annotation {number}")
-                number = None
+            number = self._number(each.coco_id if each is not None else None)
             if number is None:
                 self._count += 1
                 self._numbers.append(-self._count)
                 waiting.append(tail + b"\n")
             else:
-                self._used.add(number)
                 self._numbers.append(number)
                 numbered.append(b'{"id":%d,%b' % (number, tail))
         self._put(file, numbered)
         later.write(b"".join(waiting))
+
+    def _number(self, given: int | None) -> int | None:
+        """The number of the next annotation; None where it gets one when all are known."""
+        taken = given in self._used
+        if given is not None and self._highest is not None and self._free is not None:
+            taken = taken or self._highest < given <= self._free  # it came in meanwhile
+        if given is not None and not taken:
+            self._used.add(given)
+            return given
+        if given is not None:
+            self._report.add("no number", f"annotation {given}")
+        if self._free is None:
+            return None
+        self._free += 1
+        while self._free in self._used:
+            self._free += 1
+        return self._free
 
     def _sample(self, batch: list[Item]) -> None:
         """Remember some masks for the reading back, each as likely as any other.

@@ -1,8 +1,9 @@
 """Masks whose colours are classes: CamVid, and folders of its kind with a table of colours.
 
-The table is `label_colors.txt` ("R G B name" or "name R G B"), `classes.json`, `dataset_meta.json`,
-or `_classes.csv` of values; else the colours of CamVid itself. Masks lie in folders that end in
-"annot", in `masks`, `GT` or `labels`, or end in "_L" or "_mask".
+The table is `label_colors.txt` ("R G B name" or "name R G B"), `class_dict.csv` (name,r,g,b),
+`classes.json`, `dataset_meta.json`, or of values `_classes.csv` or `objectInfo150.txt` (the scene
+parsing form of ADE20K); else the colours of CamVid itself. Masks lie in folders that end in "annot"
+or "labels", in `masks`, `annotations` or `GT`, or end in "_L" or "_mask".
 Source: http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/.
 """
 
@@ -35,7 +36,11 @@ from engine.formats.report import Report
 from engine.masks.mask import Mask
 
 COLORS, META, VALUES = "label_colors.txt", "dataset_meta.json", "_classes.csv"
-_FOLDERS = re.compile(r"(.*annot|masks?|gt|gtleft|labels?|labeledapproved.*)", re.IGNORECASE)
+DICT, SCENES = "class_dict.csv", "objectInfo150.txt"
+_SPLITS = ("train", "valid", "val", "test")
+_FOLDERS = re.compile(
+    r"(.*annot|annotations|masks?|gt|gtleft|(.+_)?labels?|labeledapproved.*)", re.IGNORECASE
+)
 _ENDINGS = ("_L", *ENDINGS)
 _PREFIX = "gt_"
 _VOID = frozenset((*NOTHING, "void"))
@@ -108,7 +113,8 @@ class ColorMasks(Format):
             return 0.0
         if (path / COLORS).is_file() or any(path.glob("*annot/*.png")):
             return SURE
-        tabled = (path / META).is_file() or (path / VALUES).is_file()
+        tabled = any((path / name).is_file() for name in (META, DICT, SCENES))
+        tabled = tabled or _values_of(path) is not None
         return LIKELY if tabled and any(_masks(path)) else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
@@ -124,18 +130,37 @@ def table_of(folder: Path) -> Table:
     """
     if (folder / COLORS).is_file():
         return Table(_from_text(read_text(folder / COLORS, 1 << 24), COLORS))
+    if (folder / DICT).is_file():
+        first, _, rest = read_text(folder / DICT, 1 << 24).partition("\n")
+        return Table(_from_text(f"{first if re.search(r'[0-9]', first) else ''}\n{rest}", DICT))
     if (folder / META).is_file():
         return _from_meta(read_json(folder / META, 1 << 24))
-    if (folder / VALUES).is_file():
-        rows = (line.split(",", 1) for line in read_text(folder / VALUES, 1 << 24).splitlines())
+    values = _values_of(folder)
+    if values is not None:
+        rows = (line.split(",", 1) for line in read_text(values, 1 << 24).splitlines())
         named = {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
         numbered = ((whole(key), name) for key, name in named.items())
         return Table({key: name for key, name in numbered if key is not None}, colors=False)
+    if (folder / SCENES).is_file():
+        return _from_scenes(read_text(folder / SCENES, 1 << 24))
     listed = read_table(folder)
     if listed:
         return Table({packed(each.color): each.name for each in listed if each.color})
     lines = (line.split() for line in _CAMVID.strip().splitlines())
     return Table({packed(f"#{color}"): name for color, name in lines})
+
+
+def _from_scenes(text: str) -> Table:
+    """Lines of number, shares, counts, stuff and words that mean the same; 0 is anything else."""
+    rows = [line.split("\t") for line in text.splitlines()]
+    named = {whole(row[0]): row[-1].split(",")[0].strip() for row in rows if len(row) > 1}
+    return Table({0: "void", **{n: name for n, name in named.items() if n and name}}, colors=False)
+
+
+def _values_of(folder: Path) -> Path | None:
+    """Roboflow's table, in the folder or in that of a split, all of which have the same."""
+    places = (folder, *(folder / split for split in _SPLITS))
+    return next((path for each in places if (path := each / VALUES).is_file()), None)
 
 
 def _from_text(text: str, name: str) -> dict[int, str]:
@@ -229,9 +254,9 @@ class _Reader:
             stem = stem.removesuffix(ending)
         bare = stem.removeprefix(_PREFIX)
         parents = inner.parent.as_posix()
-        folders = [re.sub(r"(?i)(?<=[^/])annot(?=/|$)", "", parents)]
+        folders = [re.sub(r"(?i)(?<=[^/])(annot|_labels?)(?=/|$)", "", parents)]
         folders += [
-            re.sub(r"(?i)(^|/)(masks?|gt|labels?)(?=/|$)", rf"\1{each}", parents)
+            re.sub(r"(?i)(^|/)(masks?|gt|labels?|annotations)(?=/|$)", rf"\1{each}", parents)
             for each in ("images", "RGB", "image")
         ]
         folders += [re.sub(r"(?i)(^|/)gtleft(?=/|$)", r"\1RGBLeft", parents)]

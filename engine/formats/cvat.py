@@ -26,9 +26,9 @@ from engine.formats.base import (
     live_classes,
 )
 from engine.formats.coco_file import size_of, whole
+from engine.formats.cvat_frames import Tracks
 from engine.formats.cvat_shapes import NO_AREA, runs_of, shape_mask
 from engine.formats.format import LIKELY, READ_BACK, SURE, Format, ReadOptions, Work
-from engine.formats.frames import Size
 from engine.formats.pictures import Picture, Pictures
 from engine.formats.reading import ClassBook, head, make_room, write_check
 from engine.formats.report import Report
@@ -50,7 +50,7 @@ class Cvat(Format):
     words = "CVAT for images"
     folder = False
     suffixes = (".xml",)
-    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "unkept", "told")
     detail = "one XML for all images, masks"
 
     def detect(self, path: Path) -> float:
@@ -67,6 +67,16 @@ class Cvat(Format):
     def write(self, target: Path, work: Work) -> Written:
         """Write the file and read it back."""
         return _write(target, work)
+
+    def keeps(self, fields: Mapping[str, Any]) -> bool:
+        """Attributes that are text, whether it is occluded, and its group."""
+        attributes = fields.get("attributes", {})
+        texts = isinstance(attributes, dict) and all(
+            isinstance(each, str) for each in attributes.values()
+        )
+        group = "group_id" not in fields or bool(whole(fields["group_id"]))
+        own = fields.keys() <= {"attributes", "occluded", "group_id"}
+        return own and texts and group and isinstance(fields.get("occluded", True), bool)
 
     def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
         """Whether shapes have labels that the file lists."""
@@ -95,8 +105,7 @@ class _Reading:
         self.fields: Mapping[str, Any] = {}
         self._path = path
         self._book = ClassBook()
-        self._tracks: dict[int, list[Node]] = {}
-        self._video: Size | None = None
+        self._tracks = Tracks()
         self._seen = False
         self.count = 0
         for node in elements(path, "meta", "image", "track"):
@@ -125,16 +134,9 @@ class _Reading:
                 thing = label.value("type") != _STUFF
                 if name:
                     self._book.key(name, color=color if is_color(color) else None, thing=thing)
-            size = next(node.all("original_size"), None)
-            self._video = (
-                size_of(size.value("height"), size.value("width")) if size is not None else None
-            )
+            self._tracks.look(node)
         else:
-            for shape in node.children:
-                frame = whole(shape.get("frame"))
-                if frame is not None and shape.get("outside") != "1":
-                    shape.attributes["label"] = node.get("label")
-                    self._tracks.setdefault(frame, []).append(shape)
+            self._tracks.take(node)
 
     def images(self) -> Iterator[FoundImage]:
         """Every image, then every frame of a video that has shapes."""
@@ -147,10 +149,10 @@ class _Reading:
             if picture is not None:
                 yield self._image(picture, node.children)
             yield from self._pictures.named_only()
-        for frame, shapes in sorted(self._tracks.items()):
-            picture = self._pictures.of_stem(f"frame_{frame:06d}", given=self._video)
+        for frame in self._tracks.frames():
+            picture = self._pictures.of_stem(*frame.stems, given=frame.size)
             if picture is not None:
-                yield self._image(picture, shapes)
+                yield self._image(picture, frame.shapes)
             yield from self._pictures.named_only()
         self._pictures.say_missing(self.count)
 

@@ -38,7 +38,7 @@ def bits_of(runs: NDArray[np.int64], height: int, width: int) -> NDArray[np.bool
 def shape_mask(node: Node, size: Size, report: Report, where: str) -> Mask | None:
     """The pixels of a shape; None where it has none, which the report says."""
     if node.tag in NO_AREA:
-        report.add("no area", where)
+        report.add("image tag" if node.tag == "tag" else "no area", where)
         return None
     try:
         if node.tag == "mask":

@@ -27,7 +27,8 @@ from engine.masks.mask import Mask
 Entry = tuple[str, dict[str, Any], list[int]]
 """Subset, item, class keys of the file in the order of its labels."""
 
-_NONE = ("label", "caption", "points", "polyline", "cuboid_3d", "super_resolution_annotation")
+_OF_IMAGE = ("label", "caption", "feature_vector", "hash_key", "super_resolution_annotation")
+_NONE = ("points", "polyline", "cuboid_3d", "cuboid_2d", "skeleton")
 
 
 class Datumaro(Format):
@@ -97,8 +98,9 @@ class _Reader:
         media = media if isinstance(media, dict) else {}
         sides = media.get("size")
         given = size_of(*sides) if isinstance(sides, list) and len(sides) == 2 else None
-        name = str(media.get("path") or f"{item.get('id')}.jpg")
-        picture = self._pictures.named(name, given)
+        name = str(media.get("path") or item.get("id"))
+        # An image lies in the folder of its subset; those of several may have one name.
+        picture = self._pictures.any_of([f"{subset}/{name}", name], given)
         if picture is None:
             return None
         annotations = item.get("annotations")
@@ -123,7 +125,8 @@ class _Reader:
                 crowd=isinstance(attributes, dict) and attributes.get("is_crowd") is True,
                 extra=extra if known is None else known.extra,
             )
-        return self._pictures.found(picture, objects.values(), extra={"subset": subset})
+        told = {"attributes": item.get("attr")} if item.get("attr") else {}
+        return self._pictures.found(picture, objects.values(), extra={"subset": subset, **told})
 
     def _key(self, value: Any, keys: list[int], where: str) -> int:
         number = whole(value)
@@ -153,9 +156,8 @@ class _Reader:
             return draw([ring.tolist()], size, self.report, where)
         if kind in ("bbox", "rotated_bbox"):
             self.report.add("box only", where)
-        elif kind in _NONE:
-            if kind not in ("label", "caption"):
-                self.report.add("no area", where)
+        elif kind in _OF_IMAGE:
+            self.report.add("image tag", where)
         else:
-            self.report.add("bad shape", where)
+            self.report.add("no area" if kind in _NONE else "bad shape", where)
         return None

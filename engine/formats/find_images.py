@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from engine.formats.name_index import folded
 from engine.formats.report import Report
+from engine.images.picture import split_page
 
 SAMPLE = 50
 """Names tried to find the right folder."""
@@ -37,6 +38,7 @@ def safe_name(file_name: str, report: Report) -> str:
     if not WINDOWS and len(file_name) <= LONGEST_PART and _PLAIN.fullmatch(file_name):
         return file_name
     name = file_name.strip().replace("\\", "/")
+    name = name.partition("?")[0] if "://" in name else name  # what is asked of a server
     windows = PureWindowsPath(name)
     parts = [part for part in PurePosixPath(name).parts if part not in (".", "")]
     outside = name.startswith("/") or windows.drive or "://" in name or ".." in parts
@@ -121,12 +123,17 @@ def say_missing(report: Report, missing: int, count: int, folder: Path) -> None:
     report.say(f"{told} {NAME_FOLDER}", "warning")
 
 
-def guess_folder(source: Path, names: Sequence[str]) -> Path:
+def guess_folder(source: Path, names: Sequence[str], but: Path | None = None) -> Path:
     """The folder that holds most of `names`: beside the file, or where COCO puts it.
 
     Tried: the file's folder, the one above, "images" in each, and any folder beside them whose
     name is part of the file's name (instances_train2017.json → train2017). Falls back to the
     file's own folder.
+
+    Args:
+        source: The file.
+        names: What it calls the images.
+        but: A folder that is none of them.
     """
     here = source.resolve().parent
     places = [here, here.parent, here / "images", here.parent / "images"]
@@ -141,8 +148,10 @@ def guess_folder(source: Path, names: Sequence[str]) -> Path:
         if inner.is_dir():
             names_in = sorted(each for each in inner.iterdir() if each.is_dir())
             places += [each for each in names_in if each.name.casefold() in source.stem.casefold()]
+    if but is not None:
+        places = [each for each in places if real_path(each) != real_path(but)]
     step = max(1, len(names) // SAMPLE)
-    sample = [name for name in names[::step] if name]
+    sample = [split_page(name)[0] for name in names[::step] if name]
 
     def hits(place: Path) -> int:
         return sum((place / name).is_file() for name in sample)

@@ -45,6 +45,7 @@ class Finder:
         known: Mapping[str, Path],
         report: Report,
         beside: Sequence[Path] = (),
+        masks: Sequence[Path] = (),
     ) -> None:
         """Say where.
 
@@ -53,7 +54,9 @@ class Finder:
             known: Where the project's images are; see `KnownImages`.
             report: Takes links that lead out of their folder.
             beside: Folders that may hold anything; no subfolder of them is listed.
+            masks: Folders of masks, which are not listed with those above them.
         """
+        self._masks = [each.absolute() for each in masks]
         self._deep = list(dict.fromkeys(folders))
         self._beside = [each for each in dict.fromkeys(beside) if each not in self._deep]
         there = [each for each in [*self._deep, *self._beside] if each.is_dir()]
@@ -133,8 +136,11 @@ class Finder:
         """
         first: dict[str, Path] = {}
         for folder, names in self._names():
+            marked = [each for each in self._masks if folder.absolute() in each.parents]
             for name in names:
                 path = folder / name
+                if marked and any(path.absolute().is_relative_to(each) for each in marked):
+                    continue
                 if not path.is_symlink() or stays_inside(folder, name, Report()):
                     first.setdefault(name, path)
         return NameIndex(first.items())

@@ -78,6 +78,8 @@ class Work:
         colors: Write the colours of classes instead of numbers, where there is a choice.
         dialect: Which of a format's dialects, one of `Format.dialects`; "" for the first.
         done: Keys of images in which every class was looked for.
+        highest: The largest number an object came with, 0 for none; None where nobody looked, and
+            objects without a number then stand behind all that have one.
     """
 
     taxonomy: Taxonomy
@@ -95,6 +97,7 @@ class Work:
     colors: bool = False
     dialect: str = ""
     done: Collection[int] = ()
+    highest: int | None = None
 
 
 Option = Literal[
@@ -117,6 +120,7 @@ class Kinds:
         joined: Crowds beyond the first of their class in an image.
         scored: Objects with a score.
         fielded: Objects with further fields from an import.
+        unkept: Those of them with fields that the format has no room for; see `Format.keeps`.
         told: Images in which both background and unlabelled pixels occur.
         nobody: Images with pixels that no object and no region covers.
     """
@@ -130,6 +134,7 @@ class Kinds:
     joined: int = 0
     scored: int = 0
     fielded: int = 0
+    unkept: int = 0
     told: int = 0
     nobody: int = 0
 
@@ -158,6 +163,10 @@ _LOST: Mapping[str, tuple[str, str]] = {
         "1 object lies partly under others and loses the pixels it shares with them.",
         "{n} objects lie partly under others and lose the pixels they share with them.",
     ),
+    "yielding": (
+        "1 object shares pixels with others and loses them.",
+        "{n} objects share pixels with others and lose them.",
+    ),
     "rings": (
         "1 object has several parts; their outlines are joined by lines without width, which "
         "some programs draw one pixel wide.",
@@ -179,6 +188,11 @@ _LOST: Mapping[str, tuple[str, str]] = {
     "fielded": (
         "1 object has further fields from its import; they are left out.",
         "{n} objects have further fields from their import; they are left out.",
+    ),
+    "unkept": (
+        "1 object has further fields from its import, not all of which the format has room for.",
+        "{n} objects have further fields from their import, not all of which the format has room "
+        "for.",
     ),
     "told": (
         "Background and unlabelled pixels are not told apart (1 image).",
@@ -276,6 +290,10 @@ class Format(ABC):
             EngineError: It cannot be written.
         """
 
+    def keeps(self, fields: Mapping[str, Any]) -> bool:
+        """Whether there is room for all further fields of an object; see `Annotation.extra`."""
+        return True
+
     def lost(self, asked: Collection[str] = ()) -> tuple[str, ...]:
         """Attributes of `Kinds` that stay behind when these options and dialects are asked for."""
         return tuple(each for each in self.cannot if each != "scored" or "scores" not in asked)
@@ -286,12 +304,13 @@ class Format(ABC):
         Args:
             taxonomy: The project's classes.
             kinds: How much there is; see `kinds.count_kinds`.
-            asked: Options that are on, and the dialect.
+            asked: Options that are on, the dialect, and who gets pixels of several objects.
         """
         said = []
         for attribute in self.lost(asked):
             count = getattr(kinds, attribute)
             if count:
-                one, many = _LOST[attribute]
+                ruled = attribute == "shared" and not {"smaller", "void"}.isdisjoint(asked)
+                one, many = _LOST["yielding" if ruled else attribute]
                 said.append(Loss((one if count == 1 else many).format(n=f"{count:,}"), count))
         return said

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from engine.document.annotation import Annotation
 from engine.document.taxonomy import BACKGROUND, UNLABELLED, Taxonomy
 from engine.formats.base import Sheet, live_classes
 from engine.formats.format import Kinds
-from engine.formats.resolve import regions, taking_part
+from engine.formats.resolve import Overlap, order_of, regions, taking_part
 from engine.masks.components import fill_holes
 from engine.masks.contours import Outline, outlines
 from engine.masks.mask import Mask
@@ -21,7 +22,11 @@ ATTRIBUTES = frozenset(each.name for each in fields(Kinds))
 
 
 def count_kinds(
-    sheets: Iterable[Sheet], taxonomy: Taxonomy, wanted: Collection[str] = ATTRIBUTES
+    sheets: Iterable[Sheet],
+    taxonomy: Taxonomy,
+    wanted: Collection[str] = ATTRIBUTES,
+    keeps: Callable[[Mapping[str, Any]], bool] = bool,
+    overlap: Overlap = "order",
 ) -> Kinds:
     """Go through the work once and count.
 
@@ -30,23 +35,31 @@ def count_kinds(
         taxonomy: The project's classes.
         wanted: Attributes of `Kinds` that are counted; the others stay 0. Holes and shared pixels
             are dear, the others cost next to nothing.
+        keeps: See `Format.keeps`.
+        overlap: Who gets pixels of several objects; see `resolve.Resolver`.
     """
     classes = {each.id for each in live_classes(taxonomy)}
     total: Counter[str] = Counter()
     for sheet in sheets:
-        total.update(_of_sheet(sheet, classes, wanted))
+        counted = _of_sheet(sheet, classes, wanted, overlap)
+        unkept = (each.extra and not keeps(each.extra) for each in taking_part(sheet, classes))
+        total.update({**counted, "unkept": sum(map(bool, unkept))})
     return Kinds(**{each: total[each] for each in wanted})
 
 
-def _of_sheet(sheet: Sheet, classes: set[int], wanted: Collection[str]) -> dict[str, int]:
+def _of_sheet(
+    sheet: Sheet, classes: set[int], wanted: Collection[str], overlap: Overlap
+) -> dict[str, int]:
     objects = taking_part(sheet, classes)
     layer = regions(sheet, classes) if {"regions", "holes"} & {*wanted} else []
     masks = [each.mask for each in objects] + [mask for _, mask in layer]
-    shared, above = _shared(objects) if {"shared", "nobody"} & {*wanted} else (0, Mask.EMPTY)
+    dear = {"shared", "nobody"} & {*wanted}
+    shared, above, void = _shared(objects, overlap) if dear else (0, Mask.EMPTY, Mask.EMPTY)
     areas = sheet.layer.areas()
     height, width = sheet.image.size
     unlabelled = areas.get(UNLABELLED, height * width - sum(areas.values()))
     free = "nobody" in wanted and unlabelled and bool(sheet.layer.mask(UNLABELLED) - above)
+    free = free or bool(void)
     return {
         "objects": len(objects),
         "regions": len(layer),
@@ -68,13 +81,18 @@ def _joined(objects: Sequence[Annotation]) -> int:
     return len(crowds) - len(set(crowds))
 
 
-def _shared(objects: Sequence[Annotation]) -> tuple[int, Mask]:
-    """How many objects lose pixels to others above them, and what all cover together."""
-    above, shared = Mask.EMPTY, 0
-    for each in reversed(objects):
-        shared += bool(each.mask & above)
-        above = above | each.mask
-    return shared, above
+def _shared(objects: Sequence[Annotation], overlap: Overlap) -> tuple[int, Mask, Mask]:
+    """How many objects lose pixels they share, what all cover together, and what nobody gets."""
+    places = order_of(objects, overlap)
+    above, twice, shared = Mask.EMPTY, Mask.EMPTY, 0
+    for place in reversed(places):
+        mask = objects[place].mask
+        both = mask & above
+        shared += bool(both)
+        twice, above = twice | both, above | mask
+    if overlap != "void":
+        return shared, above, Mask.EMPTY
+    return sum(bool(each.mask & twice) for each in objects), above, twice
 
 
 def has_parts(mask: Mask) -> bool:

@@ -157,7 +157,10 @@ def write_labels(
 
 
 def png_bits(data: bytes) -> NDArray[np.bool_] | None:
-    """The pixels of a PNG that are not 0, (height, width); None where it is none."""
+    """The pixels of a PNG that are not 0, (height, width); None where it is none.
+
+    Of pictures that are clear in places, the pixels that are not clear.
+    """
     try:
         with Image.open(BytesIO(data), formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
@@ -166,7 +169,11 @@ def png_bits(data: bytes) -> NDArray[np.bool_] | None:
     except (OSError, ValueError, SyntaxError, MemoryError, EOFError):
         return None
     bits: NDArray[np.bool_] = array.astype(np.bool_)
-    return bits if bits.ndim == 2 else np.asarray(bits.any(axis=2))
+    if bits.ndim == 2:
+        return bits
+    shown = bits[..., -1]
+    clear = bits.shape[2] in (2, 4) and not shown.all()
+    return np.ascontiguousarray(shown) if clear else np.asarray(bits.any(axis=2))
 
 
 def lookup(values: Mapping[int, int], rest: int, dtype: type[Number]) -> NDArray[Number]:

@@ -8,7 +8,10 @@ files it writes (version 5).
 from __future__ import annotations
 
 import base64
-from pathlib import Path, PurePosixPath
+import posixpath
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, ClassVar
 
 import msgspec
@@ -26,6 +29,7 @@ from engine.formats.base import (
     live_classes,
 )
 from engine.formats.coco_file import size_of
+from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names, png_bits, png_bytes
 from engine.formats.pictures import Pictures
@@ -49,6 +53,12 @@ VERSION = "5.5.0"
 MOST = 512 << 20
 """Bytes of one file; labelme puts the whole image into it."""
 
+SAMPLE = 8
+"""JSON files of a folder that are looked into."""
+
+_POLYGONS = ("polygon", "rectangle", "oriented_rectangle", "rotation", "quadrilateral")
+"""Kinds whose points are corners; the last two are those of X-AnyLabeling."""
+
 _KNOWN = frozenset(("label", "points", "group_id", "shape_type", "flags", "mask", "description"))
 
 
@@ -58,25 +68,29 @@ class Labelme(Format):
     name = "labelme"
     words = "labelme"
     suffixes = (".json",)
-    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "told")
+    cannot: ClassVar[tuple[str, ...]] = ("crowds", "scored", "unkept", "told")
     detail = "a JSON for each image, masks"
     pictures = ""
 
     def detect(self, path: Path) -> float:
         """Sure of a JSON file with `shapes` and `imagePath`, or of a folder of such."""
         if path.is_dir():
-            files = (each for each in path.rglob("*.json") if each.name != CLASSES_FILE)
-            first = next(files, None)
-            return 0.0 if first is None else self.detect(first)
-        if path.suffix.lower() != ".json":
+            files = (each for each in path.rglob("*.json") if not _is_list(each))
+            return max(map(self.detect, islice(files, SAMPLE)), default=0.0)
+        # An image inside the file, or an outline of many points, may come before either word.
+        if path.suffix.lower() != ".json" or not holds(path, b'"shapes"'):
             return 0.0
-        data = head(path, 1 << 16)
-        named = b'"imagePath"' in data or b'"shape_type"' in data
-        return SURE if named and b'"shapes"' in data else 0.0
+        return SURE if holds(path, b'"imagePath"') or holds(path, b'"shape_type"') else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open a folder of files, or one file."""
         return _Reader(path, options).reading()
+
+    def keeps(self, fields: Mapping[str, Any]) -> bool:
+        """All but what a shape has itself; its group would make it one with others."""
+        own = fields.keys() & (_KNOWN - {"flags", "description"})
+        flags, words = fields.get("flags", {}), fields.get("description", "")
+        return not own and isinstance(flags, dict) and isinstance(words, str)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write a file for every image."""
@@ -86,18 +100,23 @@ class Labelme(Format):
 # -- reading
 
 
+def _is_list(path: Path) -> bool:
+    """Whether a file is the list of classes of an earlier export, not that of an image."""
+    return path.name == CLASSES_FILE and b'"shapes"' not in head(path, 1 << 16)
+
+
 class _Reader:
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.report = Report()
         self._folder = path if path.is_dir() else path.parent
         self._files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-        self._files = [each for each in self._files if each.name != CLASSES_FILE]
+        self._files = [each for each in self._files if not _is_list(each)]
         if not self._files:
             raise EngineError(f"There are no JSON files in {path}. Choose another folder.")
         self._book = ClassBook()
-        for listed in read_table(self._folder):
-            if not listed.thing:
-                self._book.key(listed.name, color=listed.color, thing=False)
+        before = _is_list(self._folder / CLASSES_FILE) and not (self._folder / LIST_FILE).is_file()
+        for listed in read_table(self._folder, CLASSES_FILE if before else LIST_FILE):
+            self._book.key(listed.name, color=listed.color, thing=listed.thing)
         around = [self._folder.parent / "images"]
         deep, flat = ([self._folder], []) if path.is_dir() else ([], [self._folder])
         self._pictures = Pictures(
@@ -121,11 +140,7 @@ class _Reader:
             self.report.add("bad file", inner.as_posix())
             return None
         given = size_of(data.get("imageHeight"), data.get("imageWidth"))
-        path = str(data.get("imagePath") or "").replace("\\", "/")
-        # labelme writes the way from the file to the image; images beside it are the usual case.
-        name = path.rpartition("/")[2] or f"{inner.stem}.jpg"
-        beside = inner.parent / name
-        picture = self._pictures.named(beside.as_posix(), given)
+        picture = self._pictures.any_of(self._names(inner, data.get("imagePath")), given)
         if picture is None:
             return None
         size = picture.frame.drawn
@@ -152,11 +167,30 @@ class _Reader:
                 mask=mask if known is None else known.mask | mask,
                 extra=extra if known is None else known.extra,
             )
-        return self._pictures.found(picture, objects.values(), layer)
+        flags = data.get("flags")
+        extra = {"flags": flags} if flags and isinstance(flags, dict) else {}
+        return self._pictures.found(picture, objects.values(), layer, extra=extra)
+
+    def _names(self, inner: Path, given: Any) -> list[str]:
+        """What the image of a file may be called: the way there from the file, then beside it."""
+        path = str(given or "").replace("\\", "/")
+        last = path.rpartition("/")[2] or f"{inner.stem}.jpg"
+        beside = (inner.parent / last).as_posix()
+        away = path.startswith("/") or "://" in path or PureWindowsPath(path).drive
+        way = PurePosixPath(
+            posixpath.normpath((inner.parent / (last if away else path)).as_posix())
+        )
+        # Above the folder that is opened, images are looked for in the one around it.
+        parts = [each for each in way.parts if each != ".."]
+        names = ["/".join(parts) or beside, beside]
+        if self._pictures.has(*names):
+            return names
+        # Files that were renamed together with their images still hold the name of before.
+        return [names[0], inner.with_suffix(PurePosixPath(last).suffix).as_posix(), beside]
 
     def _shape(self, shape: dict[str, Any], size: tuple[int, int], where: str) -> Mask | None:
         kind = shape.get("shape_type") or "polygon"
-        if kind in ("point", "points", "line", "linestrip"):
+        if kind in ("point", "points", "line", "linestrip", "cuboid"):
             self.report.add("no area", where)
             return None
         points = points_of(shape.get("points"), self.report, where)
@@ -171,7 +205,7 @@ class _Reader:
             radius = float(np.hypot(*(points[1] - points[0])))
             ring = ellipse_points(flat[0], flat[1], radius, radius)
             return draw([ring.tolist()], size, self.report, where)
-        if kind in ("polygon", "oriented_rectangle", "rectangle"):
+        if kind in _POLYGONS:
             return draw([points.tolist()], size, self.report, where, thin=True)
         self.report.add("bad shape", where)
         return None
@@ -183,6 +217,9 @@ class _Reader:
         if bits is None or len(corners) < 2 or max(map(abs, corners)) > max(size) * 2:
             self.report.add("bad shape", where)
             return None
+        sides = [round(each) for each in corners[:4]]
+        if len(sides) == 4 and bits.shape != (sides[3] - sides[1] + 1, sides[2] - sides[0] + 1):
+            self.report.add("mask box", where)
         return placed(bits, round(corners[0]), round(corners[1]), size, self.report, where)
 
 
@@ -215,9 +252,10 @@ def _write(target: Path, work: Work) -> Written:
             write_check(target, same, sheet.image.file_name)
             shapes.append(shape)
         height, width = sheet.image.size
+        flags = sheet.image.extra.get("flags")
         data: dict[str, Any] = {
             "version": VERSION,
-            "flags": {},
+            "flags": flags if isinstance(flags, dict) else {},
             "shapes": shapes,
             "imagePath": PurePosixPath(sheet.image.file_name.replace("\\", "/")).name,
             "imageData": None,

@@ -7,13 +7,13 @@ panopticapi, `utils.py` (rgb2id, id2rgb).
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from engine.errors import EngineError
 from engine.formats.base import FoundClass, FoundImage, FoundObject, Reading, Written, add_region
-from engine.formats.coco_file import CocoFile, open_coco, size_of, whole
-from engine.formats.find_images import guess_folder, safe_name, stays_inside
+from engine.formats.coco_file import CocoFile, keys_by_text, open_coco, size_of, whole
+from engine.formats.find_images import SAMPLE, guess_folder, safe_name, stays_inside
 from engine.formats.find_text import holds
 from engine.formats.format import SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_masks import kind_of, label_masks
@@ -59,11 +59,22 @@ class _Reader:
         self._masks = _mask_folder(path, options)
         self.classes: list[FoundClass] = self._file.categories
         self._things = {each.key: each.thing for each in self.classes}
+        self._by_text = keys_by_text(self.classes)
         self._names = {each["id"]: str(each.get("file_name") or "") for each in self._file.images}
-        folder = guess_folder(path, [safe_name(name, Report()) for name in self._names.values()])
+        folder = self._beside(path)
         around = [path.parent / "images", path.parent.parent / "images"]
         self._pictures = Pictures(around, options, self.report, beside=[folder, path.parent])
         self._originals = {number: was for was, number in self._file.ids.items()}
+
+    def _beside(self, path: Path) -> Path:
+        """The folder near the file that holds the images; not that of PNGs called as they are."""
+        names = [safe_name(name, Report()) for name in self._names.values()]
+        alike = False
+        for number, name in list(self._names.items())[:SAMPLE]:
+            found = self._file.annotations.of(number)
+            marked = str((found[0] or {}).get("file_name") or "") if found else ""
+            alike = alike or PurePosixPath(marked).name == PurePosixPath(name).name
+        return guess_folder(path, names, but=self._masks if alike else None)
 
     def reading(self) -> Reading:
         return ListReading(
@@ -164,7 +175,9 @@ class _Reader:
 
     def _key(self, value: Any, where: str) -> int:
         given = whole(value)
-        key = given if given is not None else max(self._things, default=0) + 1
+        key = self._by_text.get(str(value)) if given is None else given
+        if key is None:  # one class for all that have none
+            key = self._by_text[str(value)] = max(self._things, default=0) + 1
         if key not in self._things:
             self.report.add("dangling class", where)
             self.classes.append(FoundClass(key=key, name=f"class {key}", coco_id=given))

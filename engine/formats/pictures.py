@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from engine.errors import EngineError
@@ -15,6 +15,7 @@ from engine.formats.finder import Finder, Place, plain_names
 from engine.formats.format import ReadOptions
 from engine.formats.frames import Frame, Size, frame_of, tell_turn
 from engine.formats.known_images import KnownImages
+from engine.formats.name_index import agreement
 from engine.formats.report import Report
 from engine.masks.mask import Mask
 
@@ -29,6 +30,7 @@ class Picture:
         page: Which image of the file.
         present: Whether it is there.
         frame: How masks lie on it.
+        asked: See `FoundImage.asked`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Picture:
     page: int
     present: bool
     frame: Frame
+    asked: str = ""
 
 
 class Pictures:
@@ -47,6 +50,7 @@ class Pictures:
         options: ReadOptions,
         report: Report,
         beside: Sequence[Path] = (),
+        masks: Sequence[Path] = (),
     ) -> None:
         """Look around.
 
@@ -57,6 +61,7 @@ class Pictures:
             report: Takes what had to be repaired.
             beside: Folders that may hold anything (that of a file, and the one above); images are
                 looked for in them, but not in all of their subfolders.
+            masks: Folders of masks, which are not listed with those above them.
 
         Raises:
             EngineError: The folder the user named is none.
@@ -65,10 +70,11 @@ class Pictures:
             raise EngineError(f"There is no folder {options.images}. Choose the images' folder.")
         first = [options.images] if options.images is not None else []
         self._known = KnownImages.of(options.known)
-        self._finder = Finder([*first, *folders], self._known, report, beside)
+        self._finder = Finder([*first, *folders], self._known, report, beside, masks)
         self.folders = self._finder.folders
         self.missing = 0
         self._named: list[Picture] = []
+        self._called: dict[str, str] = {}
         self._options = options
         self._report = report
 
@@ -103,20 +109,27 @@ class Pictures:
             given: (height, width) the masks were made for.
         """
         found = self._finder.of_stem(*stems, size=given)
-        return self._picture(f"{stems[-1]}.jpg" if found is None else found.name, found, given)
+        ending = ".jpg" if found is None else found.path.suffix
+
+        def whole(stem: str) -> str:
+            return stem if ending and stem.endswith(ending) else f"{stem}{ending}"
+
+        names = [whole(stem) for stem in stems]
+        # An image of the project goes by the stem that fits.
+        name = names[-1] if found is None else whole(found.name)
+        return self._picture(name, found, given, names)
 
     def any_of(self, names: Sequence[str], given: Size | None = None) -> Picture | None:
         """The image that has one of these names, likeliest first; see `named`."""
-        for name in names:
-            safe = safe_name(name, self._report)
-            if safe and self._finder.exact(safe) is not None:
-                return self.named(name, given)
-        found = self._among(plain_names(names), given)
-        return (
-            self.named(names[-1], given)
-            if found is None
-            else self._picture(found.name, found, given)
-        )
+        told = {name: safe_name(name, self._report) for name in dict.fromkeys(names)}
+        plain = [name for name in told.values() if name]
+        if not plain:
+            return self.named(names[-1], given)
+        last = told[names[-1]] or plain[-1]
+        there = (self._finder.exact(name) for name in plain)
+        found = next((each for each in there if each is not None), None)
+        found = found or self._among(plain, given)
+        return self._picture(last if found is None else found.name, found, given, plain)
 
     def has(self, *names: str) -> bool:
         """Whether there is an image of one of these names."""
@@ -129,13 +142,34 @@ class Pictures:
                 return found
         return self._finder.of_stem(*names, size=given)
 
-    def _picture(self, name: str, found: Place | None, given: Size | None) -> Picture | None:
-        """The image of a place, or, where there is none, one that is missing."""
-        if found is None:
-            found = Place(name, self.folders[0] / name)
-            there = False
-        else:
-            there = found.known is None or found.path.is_file()
+    def _asked(self, name: str, offered: Sequence[str]) -> str:
+        """What a source calls an image in full, where the name of what was found has less of it."""
+        ending = PurePosixPath(name).suffix
+        asked = offered[0] if offered else name
+        if agreement(asked, name.removesuffix(ending))[0]:  # the source gives no ending
+            asked += ending
+        whole = agreement(asked, name)[0] == asked.count("/") + 1
+        return "" if whole else asked
+
+    def _missing(self, name: str, asked: str) -> str:
+        """The name of an image that is missing: a shorter one stands for one of them only."""
+        return asked if asked and self._called.setdefault(name, asked) != asked else name
+
+    def _picture(
+        self, name: str, found: Place | None, given: Size | None, offered: Sequence[str] = ()
+    ) -> Picture | None:
+        """The image of a place, or, where there is none, one that is missing.
+
+        Args:
+            name: What it is called there.
+            found: Where it is.
+            given: See `named`.
+            offered: All names of the source for it, the fullest first.
+        """
+        there = found is not None and (found.known is None or found.path.is_file())
+        asked = self._asked(name, offered)
+        name = self._missing(name, asked) if found is None else name
+        found = found or Place(name, self.folders[0] / name)
         self.missing += not there and found.known is None
         if not there and given is None and found.known is not None:
             given = found.known.size
@@ -146,7 +180,7 @@ class Pictures:
             self._report.add("unreadable", name)
         if frame is None:
             return None
-        picture = Picture(name, found.path, found.page, there, frame)
+        picture = Picture(name, found.path, found.page, there, frame, asked)
         if self._options.names_only:
             self._named.append(picture)  # to a reader there is none: it goes on to the next
             return None
@@ -181,6 +215,7 @@ class Pictures:
             file_name=picture.name,
             path=picture.path,
             page=picture.page,
+            asked=picture.asked,
             present=picture.present,
             size=frame.size,
             orientation=frame.orientation,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from engine.formats.base import Reading, Written
+from engine.formats.base import Reading, SheetImage, Written
 from engine.formats.format import LIKELY, Format, Option, ReadOptions, Work
+from engine.formats.label_png import paired_names
 from engine.formats.png_read import PngReading
 from engine.formats.png_values import CLASSES_FILE
 from engine.formats.png_write import write_png
@@ -42,6 +44,10 @@ class Png(Format):
             options.exif,
             names_only=options.names_only,
         )
+
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """Programs find one by the other's name."""
+        return paired_names(images)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write a mask for every image, each read back."""

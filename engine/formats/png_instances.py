@@ -6,6 +6,7 @@ The values alone say nothing of classes; `instances.json` beside the maps, writt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,10 +14,17 @@ import msgspec
 import numpy as np
 
 from engine.errors import EngineError
-from engine.formats.base import FoundImage, FoundObject, Reading, Written, live_classes
+from engine.formats.base import (
+    FoundImage,
+    FoundObject,
+    Reading,
+    SheetImage,
+    Written,
+    live_classes,
+)
 from engine.formats.format import LIKELY, SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_masks import kind_of, label_masks
-from engine.formats.label_png import Names, read_labels, write_labels
+from engine.formats.label_png import Names, paired_names, read_labels, write_labels
 from engine.formats.pictures import Pictures
 from engine.formats.png_read import ENDINGS, mask_files
 from engine.formats.reading import ClassBook, ListReading, head, make_folder, read_bytes
@@ -67,7 +75,12 @@ class PngInstances(Format):
     def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
         """See `verify_maps`."""
         if (path / TABLE).is_file():
-            examine_instances(path, _read_table(path / TABLE).images, report)
+            table = _read_table(path / TABLE)
+            examine_instances(path, table.images, {each.name for each in table.classes}, report)
+
+    def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
+        """Programs find one by the other's name."""
+        return paired_names(images)
 
     def write(self, target: Path, work: Work) -> Written:
         """Write a map for every image, and `instances.json` when all are there."""
@@ -88,7 +101,9 @@ class _Reader:
         if not self._table.images:
             self._book.key(self._only)
         around = [self._folder.parent / "images", self._folder / "images"]
-        self._pictures = Pictures(around, options, self.report, beside=[self._folder.parent])
+        self._pictures = Pictures(
+            around, options, self.report, beside=[self._folder.parent], masks=[self._folder]
+        )
 
     def reading(self) -> Reading:
         return ListReading(

@@ -106,22 +106,26 @@ class Meanings:
         return 0 if key is None else 1 if key == BACKGROUND_KEY else key
 
 
-def read_table(folder: Path) -> list[ValueEntry]:
+def read_table(folder: Path, file: str = "") -> list[ValueEntry]:
     """The lines of `classes.json` in `folder`; none where there is no such file.
+
+    Args:
+        folder: Where.
+        file: `CLASSES_FILE` or `LIST_FILE`; "" for the one that is there.
 
     Raises:
         EngineError: The file is there and is something else.
     """
-    return read_value_table(folder).classes
+    return read_value_table(folder, file).classes
 
 
-def read_value_table(folder: Path) -> ValueTable:
+def read_value_table(folder: Path, file: str = "") -> ValueTable:
     """`classes.json` in `folder`; an empty one where there is no such file. See `read_table`."""
-    path = folder / CLASSES_FILE
-    path = path if path.is_file() else folder / LIST_FILE
+    path = folder / (file or CLASSES_FILE)
+    path = path if file or path.is_file() else folder / LIST_FILE
     try:
-        with open_plain(path) as file:
-            data = file.read()
+        with open_plain(path) as opened:
+            data = opened.read()
     except OSError:
         return ValueTable([])
     try:
@@ -161,8 +165,10 @@ def meanings(
     wrong = [value for value in known if not (0 <= value <= VOID[2] or COLOR <= value < 2 * COLOR)]
     if wrong:
         raise EngineError(f"A mask's pixel cannot have the value {wrong[0]}; 0 to 65,535 can be.")
-    colors = {entry.name.casefold(): entry.color for entry in listed}
-    things = {entry.name.casefold(): entry.thing for entry in listed}
+    # A class may be called as void is; the line of the class tells its colour and kind.
+    lines = sorted(listed, key=lambda entry: entry.value in literal)
+    colors = {entry.name.casefold(): entry.color for entry in lines}
+    things = {entry.name.casefold(): entry.thing for entry in lines}
     meant = {*literal, *(color_value(e.color or "") for e in listed if e.value in literal)}
     meant -= {0, *said}
     keys: dict[int, int | None] = {}

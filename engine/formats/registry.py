@@ -35,6 +35,9 @@ BUILT_IN = {
 }
 """Name → "module:class"; the module is imported when the format is first asked for."""
 
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
+"""How archives begin: zip, gzip (and tar in it), 7z, rar, bzip2, xz."""
+
 LEAST = 0.25
 """Confidence below which nothing is taken to be found."""
 
@@ -113,6 +116,12 @@ def detect(path: Path) -> Format:
         raise EngineError(f"There is no {path}. Choose the file or folder to import.")
     sure = [(_confidence(each, path), each) for each in readable()]
     best, found = max(sure, key=lambda pair: pair[0])
+    from engine.formats.reading import head
+
+    if best < LEAST and head(path, 8).startswith(_PACKED):
+        raise EngineError(
+            f"{path.name} is packed. Unpack it, and import the folder or the file that is in it."
+        )
     if best < LEAST:
         raise EngineError(
             f"What {path.name} holds cannot be told. Say it with --format, one of: "

@@ -47,6 +47,13 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "{n} image files hold pictures of other sizes than the project knows them with; their "
         "masks were left out ({where}). Look under “Image files” what became of them.",
     ),
+    "mask box": (
+        "info",
+        "1 mask is larger or smaller than its box says; it was put at its upper left corner "
+        "({where}).",
+        "{n} masks are larger or smaller than their boxes say; they were put at their upper left "
+        "corners ({where}).",
+    ),
     "thin": (
         "info",
         "1 outline goes round the centre of no pixel; the pixels it runs through are its mask "
@@ -120,6 +127,32 @@ MORE: dict[str, tuple[Literal["info", "warning"], str, str]] = {
         "info",
         "1 image has several answers; the first was read ({where}).",
         "{n} images have several answers; the first of each was read ({where}).",
+    ),
+    "nested polygon": (
+        "info",
+        "1 outline stood inside a list too many; it was read as if it did not ({where}).",
+        "{n} outlines stood inside lists too many; they were read as if they did not ({where}).",
+    ),
+    "named class": (
+        "info",
+        "1 class has a name instead of a number; it will get a number ({where}).",
+        "{n} classes have names instead of numbers; they will get numbers ({where}).",
+    ),
+    "twice class number": (
+        "warning",
+        "1 class has the number of another; its masks went to the one listed first ({where}).",
+        "{n} classes have numbers of others; their masks went to those listed first ({where}).",
+    ),
+    "no answer": (
+        "warning",
+        "1 image has proposals of a model but no answer of a person; they were left out ({where}).",
+        "{n} images have proposals of a model but no answers of a person; they were left out "
+        "({where}).",
+    ),
+    "image tag": (
+        "info",
+        "1 label of a whole image has no mask and was left out ({where}).",
+        "{n} labels of whole images have no masks and were left out ({where}).",
     ),
     "deleted shape": (
         "info",

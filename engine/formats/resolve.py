@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -108,10 +108,7 @@ def flatten(sheet: Sheet, classes: Collection[int], resolver: Resolver | None = 
     objects = taking_part(sheet, classes)
     owner = np.zeros(sheet.image.size, np.int32)
     void = np.zeros(sheet.image.size, np.bool_)
-    places = list(range(len(objects)))
-    if rules.overlap == "smaller":
-        places.sort(key=lambda place: (-objects[place].mask.area, place))
-    for place in places:
+    for place in order_of(objects, rules.overlap):
         for left, top, bits in pieces_within(objects[place].mask, sheet.image.size):
             rows, columns = bits.shape
             there = owner[top : top + rows, left : left + columns]
@@ -126,6 +123,14 @@ def flatten(sheet: Sheet, classes: Collection[int], resolver: Resolver | None = 
         gone = {each.id for each in objects} - {each.id for each in flat.objects}
         rules.lost.update((sheet.image.key, each) for each in gone)
     return flat
+
+
+def order_of(objects: Sequence[Annotation], overlap: Overlap) -> list[int]:
+    """Places of objects, from the one that yields to all to the one that yields to none."""
+    places = list(range(len(objects)))
+    if overlap == "smaller":
+        places.sort(key=lambda place: (-objects[place].mask.area, place))
+    return places
 
 
 def _seen_only(flat: Flat) -> Flat:

@@ -16,7 +16,6 @@ from engine.formats.png_values import (
     NOTHING,
     ValueEntry,
     ValueTable,
-    read_table,
 )
 from engine.formats.whole import write_whole
 
@@ -63,11 +62,6 @@ def write_classes(
     table = ValueTable(lines, colors=colors is not None, literal=literal)
     data = msgspec.json.format(msgspec.json.encode(table), indent=1)
     write_whole(folder / file, data)
-
-
-def things_of(folder: Path) -> dict[str, bool]:
-    """Name in lower case → whether the class has objects, as `classes.json` says; may be empty."""
-    return {each.name.casefold(): each.thing for each in read_table(folder)}
 
 
 def few(taxonomy: Taxonomy, most: int, words: str) -> None:

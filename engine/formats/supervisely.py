@@ -1,4 +1,4 @@
-"""Supervisely: `meta.json`, and `<dataset>/ann/*.json` beside `<dataset>/img/`.
+"""Supervisely: `meta.json`, and `<dataset>/ann/*.json` beside `<dataset>/img/`, however deep.
 
 A bitmap is a PNG, compressed with zlib, in base64, and the place of its corner; polygons have an
 outline and holes. Source: https://docs.supervisely.com, "Supervisely annotation format".
@@ -32,6 +32,7 @@ MOST = 64 << 20
 """Bytes of one bitmap, unpacked."""
 
 _NO_AREA = ("point", "line", "graph", "cuboid", "cuboid_2d")
+_SHAPES = ("bitmap", "polygon", "rectangle", *_NO_AREA)
 
 
 class Supervisely(Format):
@@ -42,13 +43,13 @@ class Supervisely(Format):
     writes = False
 
     def detect(self, path: Path) -> float:
-        """Sure of a folder with `meta.json` and a folder `ann`."""
-        if not path.is_dir() or not holds(path / "meta.json", b'"classes"'):
+        """Sure of a folder with `meta.json`, there or above, and a folder `ann` however deep."""
+        if not path.is_dir() or not holds(_meta(path), b'"classes"'):
             return 0.0
-        return SURE if any(path.glob("*/ann")) or (path / "ann").is_dir() else 0.0
+        return SURE if next(path.rglob("ann/*.json"), None) is not None else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
-        """Open the project's folder."""
+        """Open the project's folder, or that of one of its data sets."""
         return _Reader(path, options).reading()
 
 
@@ -60,12 +61,15 @@ class _Reader:
         if not self._files:
             raise EngineError(f"There are no files ann/*.json in {path}. Choose another folder.")
         self._book = ClassBook()
-        meta = read_json(path / "meta.json")
+        self._kinds: dict[str, str] = {}
+        meta = read_json(_meta(path))
         classes = meta.get("classes") if isinstance(meta, dict) else None
         for each in classes if isinstance(classes, list) else ():
             if isinstance(each, dict) and each.get("title"):
                 color = str(each.get("color") or "").upper()
                 self._book.key(str(each["title"]), color=color if is_color(color) else None)
+                if isinstance(each.get("shape"), str) and each["shape"] in _SHAPES:
+                    self._kinds[str(each["title"])] = each["shape"]
         self._pictures = Pictures([path], options, self.report)
 
     def reading(self) -> Reading:
@@ -90,6 +94,8 @@ class _Reader:
         picture = self._pictures.any_of(names, given)
         if picture is None:
             return None
+        for _ in data["tags"] if isinstance(data.get("tags"), list) else ():
+            self.report.add("image tag", inner.as_posix())
         objects = []
         for place, each in enumerate(data["objects"], 1):
             where = f"{inner.as_posix()}, object {place}"
@@ -102,7 +108,9 @@ class _Reader:
         return self._pictures.found(picture, objects)
 
     def _mask(self, each: dict[str, Any], size: Size, where: str) -> Mask | None:
-        kind = each.get("geometryType") or ("bitmap" if "bitmap" in each else "")
+        # Older exports leave the kind to the class, or to what is there.
+        there = "bitmap" if isinstance(each.get("bitmap"), dict) else "polygon"
+        kind = each.get("geometryType") or self._kinds.get(str(each.get("classTitle"))) or there
         if kind == "bitmap":
             return self._bitmap(each.get("bitmap"), size, where)
         points = _fields(each.get("points"))
@@ -128,12 +136,18 @@ class _Reader:
         return placed(bits, x, y, size, self.report, where)
 
 
+def _meta(path: Path) -> Path:
+    """Where the classes are told: beside the data sets, which may be opened one by one."""
+    own = path / "meta.json"
+    return own if own.is_file() else path.parent / "meta.json"
+
+
 def _fields(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
 def _unpacked(value: Any) -> NDArray[np.bool_] | None:
-    """The pixels of base64, zlib, PNG; of pictures with colours and alpha, the alpha."""
+    """The pixels of base64, zlib, PNG; see `png_bits`."""
     if not isinstance(value, str):
         return None
     try:

@@ -227,8 +227,12 @@ def _check_ids(
     for each in entries:
         if whole(each.image_id) not in sizes:
             report.add("dangling image", where(each))
+        elif isinstance(each.image_id, str):  # which other programs find nowhere
+            report.add("text for number", where(each))
         if whole(each.category_id) not in classes:
             report.add("dangling class", where(each))
+        elif isinstance(each.category_id, str):
+            report.add("text for number", where(each))
         if each.iscrowd not in (0, 1) or isinstance(each.iscrowd, bool):
             report.add("crowd", where(each))
 

@@ -110,6 +110,8 @@ def check_classes(classes: Iterable[Any], report: Report) -> set[int]:
             report.add("twice class", str(number))
             told.add(number)
         known.add(number)
+        if entry.get("frequency", "f") not in ("r", "c", "f"):
+            report.add("frequency", str(number))
         name = entry.get("name")
         if not isinstance(name, str) or not name.strip():
             report.add("nameless class", str(number))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from engine.formats.label_png import read_labels
 from engine.formats.report import Report
 
 Values = NDArray[np.integer]
+
+_PICTURES = ("labelIds", "instanceIds", "labelTrainIds")
 
 
 def examine_voc(path: Path, report: Report) -> None:
@@ -43,36 +46,77 @@ def _check_lists(path: Path, stems: set[str], report: Report) -> None:
         if file.stem.startswith("test"):
             continue
         for line in file.read_text("utf-8", errors="replace").split("\n"):
-            if line.strip() and line.strip() not in stems:
+            if line.strip() and not {line.rstrip("\r"), line.strip()} & stems:
                 report.add("only listed", f"{line.strip()} in {file.name}")
 
 
 def examine_cityscapes(path: Path, report: Report) -> None:
-    """`instanceIds` and `labelTrainIds` of Cityscapes against `labelIds`."""
-    for file in sorted(path.rglob("*_labelIds.png")):
-        labels = _values(file)
+    """Pictures of Cityscapes: all kinds of each image, and whether they agree."""
+    trained: dict[str, list[tuple[int, int]]] = {}
+    files = {kind: sorted(path.rglob(f"*_{kind}.png")) for kind in _PICTURES}
+    kinds = [kind for kind in _PICTURES if files[kind]]
+    names = {
+        file.with_name(file.name.removesuffix(f"_{kind}.png"))
+        for kind in kinds
+        for file in files[kind]
+    }
+    for place in sorted(names):
+        name = place.name
+        there = {kind: _values(place.with_name(f"{name}_{kind}.png")) for kind in kinds}
+        for kind in (each for each in kinds if there[each] is None):
+            report.add("no png", f"{name}_{kind}.png")
+        labels, instances = there.get("labelIds"), there.get("instanceIds")
         if labels is None:
             continue
-        name = file.name.removesuffix("_labelIds.png")
-        instances = _values(file.with_name(f"{name}_instanceIds.png"))
         if instances is not None:
-            classes = np.where(instances >= 1000, instances // 1000, instances)
-            if instances.shape != labels.shape or not np.array_equal(classes, labels):
-                report.add("disagree", f"{name}_instanceIds.png")
-            numbers: dict[int, list[int]] = {}
-            for value in value_figures(instances):
-                if value >= 1000:
-                    numbers.setdefault(value // 1000, []).append(value % 1000 + 1)
-            for there in numbers.values():
-                _gaps(there, f"{name}_instanceIds.png", report)
-        train = _values(file.with_name(f"{name}_labelTrainIds.png"))
-        if train is not None and train.shape == labels.shape:
-            _one_class_each(labels, train, (), f"{name}_labelTrainIds.png", report)
+            _agree(labels, instances, f"{name}_instanceIds.png", report)
+        train, where = there.get("labelTrainIds"), f"{name}_labelTrainIds.png"
+        if train is not None:
+            trained[where] = _trained(labels, train, where, report)
+    _unlike(trained, report)
 
 
-def examine_instances(path: Path, images: dict[str, dict[str, str]], report: Report) -> None:
-    """Instance maps against the list beside them."""
+def _agree(labels: Values, instances: Values, where: str, report: Report) -> None:
+    """Whether objects have the classes of `labelIds`, and numbers without a gap."""
+    classes = np.where(instances >= 1000, instances // 1000, instances)
+    if instances.shape != labels.shape or not np.array_equal(classes, labels):
+        report.add("disagree", where)
+    numbers: dict[int, list[int]] = {}
+    for value in value_figures(instances):
+        if value >= 1000:
+            numbers.setdefault(value // 1000, []).append(value % 1000 + 1)
+    for there in numbers.values():
+        _gaps(there, where, report)
+
+
+def _trained(labels: Values, train: Values, where: str, report: Report) -> list[tuple[int, int]]:
+    """(class, training number) of a picture; says where a class has several."""
+    if train.shape != labels.shape:
+        report.add("png size", where)
+        return []
+    _one_class_each(labels, train, (), where, report)
+    wide = np.unique(labels.astype(np.int64) << 32 | train.astype(np.int64)).tolist()
+    return [(pair >> 32, pair & 0xFFFFFFFF) for pair in wide]
+
+
+def _unlike(trained: Mapping[str, list[tuple[int, int]]], report: Report) -> None:
+    """Say which pictures give a class another training number than most others."""
+    often = Counter(pair for pairs in trained.values() for pair in pairs)
+    usual: dict[int, int] = {}
+    for (label, number), _ in often.most_common():
+        usual.setdefault(label, number)
+    for where, pairs in trained.items():
+        if any(usual[label] != number for label, number in pairs):
+            report.add("not alike", where)
+
+
+def examine_instances(
+    path: Path, images: dict[str, dict[str, str]], classes: set[str], report: Report
+) -> None:
+    """Instance maps against the list beside them, and that against its classes."""
     for name, listed in images.items():
+        for value in (each for each, called in listed.items() if called not in classes):
+            report.add("dangling class", f"{name}, object {value}")
         values = _values(path / name)
         if values is None:
             report.add("no png", name)

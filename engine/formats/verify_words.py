@@ -52,6 +52,31 @@ SENTENCES: dict[str, Sentence] = {
         "1 class name is used twice: {where}.",
         "{n} class names are used twice: {where}.",
     ),
+    "text for number": (
+        "warning",
+        "1 annotation names its image or class by a text, not by a number: {where}.",
+        "{n} annotations name their images or classes by texts, not by numbers: {where}.",
+    ),
+    "frequency": (
+        "warning",
+        "1 class has a frequency that is none of r, c and f: {where}.",
+        "{n} classes have frequencies that are none of r, c and f: {where}.",
+    ),
+    "class count": (
+        "warning",
+        "1 list of classes has another length than it says: {where}.",
+        "{n} lists of classes have other lengths than they say: {where}.",
+    ),
+    "outlines": (
+        "warning",
+        "1 file of outlines holds other masks than the pictures beside it: {where}.",
+        "{n} files of outlines hold other masks than the pictures beside them: {where}.",
+    ),
+    "not alike": (
+        "warning",
+        "1 picture gives a class another training number than the others do: {where}.",
+        "{n} pictures give classes other training numbers than the others do: {where}.",
+    ),
     "dangling list": (
         "warning",
         "1 list of an image names a class that is not listed: {where}.",

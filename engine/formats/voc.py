@@ -3,7 +3,7 @@
 Folders: `SegmentationClass/`, `SegmentationObject/`, `JPEGImages/`, `ImageSets/Segmentation/`, and
 `labelmap.txt` ("name:R,G,B:parts:actions") where the classes are not VOC's own. Regions have a
 number among the objects too, since programs that read objects pass over pixels without one;
-`classes.json` says which classes are regions.
+`classes.json` says which classes are regions. What others write besides: see `voc_names`.
 Source: http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html, section 2.
 """
 
@@ -29,7 +29,6 @@ from engine.formats.base import (
     add_region,
     live_classes,
 )
-from engine.formats.coco_file import whole
 from engine.formats.format import SURE, Format, Option, ReadOptions, Work
 from engine.formats.label_masks import kind_of, label_figures, label_masks, value_masks
 from engine.formats.label_png import (
@@ -45,24 +44,18 @@ from engine.formats.label_png import (
 )
 from engine.formats.pictures import Pictures
 from engine.formats.png_values import ValueEntry, read_table
-from engine.formats.reading import ClassBook, ListReading, make_folder, read_text
+from engine.formats.reading import ClassBook, ListReading, make_folder
 from engine.formats.report import Report
 from engine.formats.resolve import class_values, flatten
 from engine.formats.sidecar import few, write_classes
 from engine.formats.verify_maps import examine_voc
+from engine.formats.voc_names import LABEL_MAP, VOID, classes_at, names_of, objects_at, root_of
 from engine.formats.whole import write_whole
 from engine.masks.mask import Mask
 
-VOID = 255
 MOST = 254
 """Objects in one image, and classes."""
 
-LABEL_MAP = "labelmap.txt"
-_NAMES = """
-background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse
-motorbike person pottedplant sheep sofa train tvmonitor
-"""
-NAMES = tuple(_NAMES.split())
 _IGNORED = ("ignored", "void", "ignore", "unlabeled", "unlabelled")
 
 
@@ -77,16 +70,16 @@ class Voc(Format):
     options: ClassVar[tuple[Option, ...]] = ("overlap", "refuse_void")
 
     def detect(self, path: Path) -> float:
-        """Sure of a folder with `SegmentationClass` in it."""
-        return SURE if (path / "SegmentationClass").is_dir() else 0.0
+        """Sure of a folder with `SegmentationClass` in it, or in its only data set."""
+        return SURE if classes_at(root_of(path)) is not None else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
-        """Open the folder that holds `SegmentationClass`."""
-        return _Reader(path, options).reading()
+        """Open the folder that holds `SegmentationClass`, or the one above."""
+        return _Reader(root_of(path), options).reading()
 
     def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
         """See `verify_maps`."""
-        examine_voc(path, report)
+        examine_voc(root_of(path), report)
 
     def picture_names(self, images: Sequence[SheetImage]) -> dict[int, str]:
         """Programs find one by the other's name."""
@@ -100,53 +93,18 @@ class Voc(Format):
 # -- reading
 
 
-def label_map(path: Path) -> dict[str, str]:
-    """Colour → name, from `labelmap.txt`; VOC's own where there is no such file.
-
-    Raises:
-        EngineError: A line is none.
-    """
-    if not path.is_file():
-        colors = voc_palette()
-        named = {_hex(colors[at]): name for at, name in enumerate(NAMES)}
-        return {**named, _hex(colors[VOID]): "ignored"}
-    found: dict[str, str] = {}
-    kept = (each for each in read_text(path).splitlines() if each.strip())
-    for place, line in enumerate(each for each in kept if not each.lstrip().startswith("#")):
-        # Names may hold colons; colours, parts and actions do not.
-        parts = line.rsplit(":", 3)
-        numbers = parts[1].split(",") if len(parts) == 4 else []
-        if numbers == [""] and place <= VOID:  # Datumaro leaves VOC's own colours out
-            numbers = [str(part) for part in voc_palette()[place].tolist()]
-        if len(numbers) != 3 or not all(0 <= _number(each) < 256 for each in numbers):
-            raise EngineError(
-                f"“{line[:60]}” in {path.name} is no class. Lines are NAME:R,G,B:PARTS:ACTIONS."
-            )
-        found.setdefault("#" + "".join(f"{int(n):02X}" for n in numbers), parts[0].strip())
-    return found
-
-
-def _number(text: str) -> int:
-    """The whole number in a text, -1 for none."""
-    found = whole(text)
-    return -1 if found is None else found
-
-
-def _hex(color: NDArray[np.uint8]) -> str:
-    return "#" + "".join(f"{int(part):02X}" for part in color)
-
-
 class _Reader:
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.report = Report()
-        self._classes_at = path / "SegmentationClass"
-        self._objects_at = path / "SegmentationObject"
-        if not self._classes_at.is_dir():
+        found = classes_at(path)
+        if found is None:
             raise EngineError(f"There is no SegmentationClass in {path}, so it is no VOC folder.")
-        self._names = label_map(path / LABEL_MAP)
+        self._classes_at, self._objects_at = found, objects_at(path)
+        self._names = names_of(path)
         self._own = _own_classes(path)
         self._book = ClassBook()
-        self._pictures = Pictures([path / "JPEGImages", path], options, self.report)
+        own = [self._classes_at, self._objects_at]
+        self._pictures = Pictures([path / "JPEGImages", path], options, self.report, masks=own)
         self._keys: dict[str, int | None] = {}
         for color, name in self._names.items():
             self._keys[color] = self._key_of_name(name, color)
@@ -159,7 +117,7 @@ class _Reader:
 
     def _key_of_name(self, name: str, color: str) -> int | None:
         if own := self._own.get(name):
-            return self._book.key(own.name, color=color, thing=own.thing)
+            return self._book.key(own.name, color=own.color or color, thing=own.thing)
         if name.casefold() in _IGNORED:
             return None
         if name.casefold() == "background":

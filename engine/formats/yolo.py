@@ -2,14 +2,14 @@
 
 Regions have a line for each of their parts.
 
-`data.yaml` (or `obj.names`, `classes.txt`) names the classes; `labels/` stands for
-`images/`.
+`data.yaml` (or another list, see `yolo_list`) names the classes; `labels/` stands for `images/`.
 Source: https://docs.ultralytics.com/datasets/segment/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,21 +32,22 @@ from engine.formats.coco_file import whole
 from engine.formats.format import LIKELY, SURE, Format, ReadOptions, Work
 from engine.formats.label_png import Names, paired_names
 from engine.formats.pictures import Picture, Pictures
+from engine.formats.png_values import ValueEntry, read_table
 from engine.formats.polygons import INSET, draw, one_ring, parts_of
 from engine.formats.reading import ClassBook, ListReading, head, make_folder, read_text, write_check
 from engine.formats.report import Report
 from engine.formats.resolve import regions, taking_part
-from engine.formats.sidecar import things_of, write_classes
+from engine.formats.sidecar import write_classes
 from engine.formats.simple_yaml import parse, quoted
 from engine.formats.whole import write_whole
+from engine.formats.yolo_list import LISTS, MOST_LIST, class_names, has_list, told_folder
 from engine.masks.mask import Mask
 
-LISTS = ("data.yaml", "data.yml", "dataset.yaml", "obj.names", "classes.txt")
+SAMPLE = 8
+"""Text files of a folder that are looked into."""
+
 MOST_TEXT = 256 << 20
 """Bytes of one text file."""
-
-MOST_LIST = 16 << 20
-"""Bytes of the list of classes."""
 
 
 class YoloSeg(Format):
@@ -59,17 +60,21 @@ class YoloSeg(Format):
     detail = "a text for each image, outlines"
 
     def detect(self, path: Path) -> float:
-        """Sure of a folder with a list of classes and text files; likely of a `data.yaml`."""
+        """Sure of a folder with a list of classes and text files; likely of a `data.yaml`.
+
+        Likely also of labels without a list, or of a list whose labels are elsewhere.
+        """
         if path.is_file():
             return LIKELY if path.suffix.lower() in self.suffixes else 0.0
-        if not any((path / each).is_file() for each in LISTS):
-            return 0.0
-        texts = (each for each in path.rglob("*.txt") if each.name not in LISTS)
-        return SURE if any(_looks_like_labels(each) for each, _ in zip(texts, range(8))) else 0.0  # noqa: B905
+        if has_list(path):
+            if _any_labels(path) or any((path / "labels").rglob("*.txt")):
+                return SURE  # texts of images without objects are empty
+            return LIKELY * _any_labels(told_folder(path))
+        return LIKELY if _any_labels(path, within=True) else 0.0
 
     def read(self, path: Path, options: ReadOptions) -> Reading:
         """Open the folder that holds the list of classes, or that list."""
-        return _Reader(path if path.is_dir() else path.parent, options).reading()
+        return _Reader(path, options).reading()
 
     def join(self, target: Path, parts: Mapping[str, Path], taxonomy: Taxonomy) -> None:
         """Write one `data.yaml` for all parts, which is what training programs are given."""
@@ -83,13 +88,34 @@ class YoloSeg(Format):
         """Programs find one by the other's name."""
         return paired_names(images)
 
+    def examine(self, path: Path, options: ReadOptions, report: Report) -> None:
+        """Whether `data.yaml` counts its own classes right; training refuses it else."""
+        for file in (path / name for name in LISTS if name.endswith((".yaml", ".yml"))):
+            table = parse(read_text(file, MOST_LIST)) if file.is_file() else {}
+            names, said = table.get("names"), whole(table.get("nc"))
+            if said is not None and isinstance(names, list | dict) and said != len(names):
+                report.add("class count", file.name)
+
     def write(self, target: Path, work: Work) -> Written:
         """Write `labels/` and `data.yaml`; every line is drawn again and compared."""
         return _write(target, work)
 
 
+def _any_labels(folder: Path | None, *, within: bool = False) -> bool:
+    """Whether one of the first text files of a folder is one of labels.
+
+    Args:
+        folder: None for nowhere.
+        within: Only those in a folder called so count.
+    """
+    texts = folder.rglob("*.txt") if folder is not None else iter(())
+    named = (each for each in texts if each.name not in LISTS)
+    some = islice((each for each in named if not within or "labels" in each.parts[-3:]), SAMPLE)
+    return any(map(_looks_like_labels, some))
+
+
 def _looks_like_labels(path: Path) -> bool:
-    parts = head(path, 200).split(b"\n")[0].split()
+    parts = head(path, 200).removeprefix(b"\xef\xbb\xbf").split(b"\n")[0].split()
     try:
         numbers = [float(part) for part in parts]
         return len(numbers) >= 5 and numbers[0] == int(numbers[0])
@@ -100,80 +126,57 @@ def _looks_like_labels(path: Path) -> bool:
 # -- reading
 
 
-def class_names(folder: Path) -> list[str]:
-    """The classes in the order of their numbers.
-
-    Raises:
-        EngineError: There is no list of classes.
-    """
-    for name in LISTS:
-        path = folder / name
-        if not path.is_file():
-            continue
-        text = read_text(path, MOST_LIST)
-        if path.suffix not in (".yaml", ".yml"):
-            return [line.strip() for line in text.splitlines() if line.strip()]
-        names = parse(text).get("names")
-        if isinstance(names, list):
-            return names
-        if isinstance(names, dict):
-            given = ((whole(key), value) for key, value in names.items())
-            numbered = {key: value for key, value in given if key is not None and key >= 0}
-            if numbered and max(numbered) > 100_000:
-                break
-            last = max(numbered, default=-1)
-            return [numbered.get(at, f"class {at}") for at in range(last + 1)]
-    raise EngineError(
-        f"There is no list of classes in {folder}: no data.yaml with “names”, no obj.names and no "
-        "classes.txt. Choose the folder that holds it."
-    )
-
-
 class _Reader:
     def __init__(self, path: Path, options: ReadOptions) -> None:
         self.report = Report()
-        self._root = path
+        names = class_names(path)
+        own = path if path.is_dir() else path.parent
+        told = told_folder(path)
+        self._root = told if told is not None and not _any_labels(own) else own
         self._book = ClassBook()
-        things = things_of(path)
-        self._keys = [
-            self._book.key(name, thing=things.get(name.casefold(), True))
-            for name in class_names(path)
-        ]
-        splits = [each / "images" for each in sorted(path.iterdir()) if each.is_dir()]
-        folders = [path / "images", *(each for each in splits if each.is_dir()), path]
+        self._keys: list[int] = []
+        listed = {each.name.casefold(): each for each in read_table(own)}
+        for name in names:
+            known = listed.get(name.casefold(), ValueEntry(0, name, thing=True))
+            self._keys.append(self._book.key(name, color=known.color, thing=known.thing))
+        root = self._root
+        splits = [each / "images" for each in sorted(root.iterdir()) if each.is_dir()]
+        folders = [root / "images", *(each for each in splits if each.is_dir()), root]
         self._pictures = Pictures(folders, options, self.report)
 
     def reading(self) -> Reading:
-        files = sorted(
-            each
-            for each in self._root.rglob("*.txt")
-            if each.name not in LISTS and each.name.lower()[:6] != "readme" and self._is_label(each)
-        )
+        files = sorted(each for each in self._root.rglob("*.txt") if self._is_label(each))
+        if any(map(self._is_within, files)):  # an empty text elsewhere is an empty list of images
+            files = [each for each in files if self._is_within(each) or head(each, 1)]
         if not files:
             raise EngineError(f"There are no label files in {self._root}. Choose another folder.")
         return ListReading(files, self._image, self._book.classes, self._pictures, self.report)
 
-    @staticmethod
-    def _is_label(path: Path) -> bool:
-        """Whether a text file is one of labels and no list of images."""
-        return not head(path, 1) or _looks_like_labels(path) or "labels" in path.parts
+    def _is_label(self, path: Path) -> bool:
+        """Whether a text file is one of labels, and no list of classes or images."""
+        within = self._is_within(path)
+        listed = path.name in LISTS or path.name.lower().startswith("readme")
+        if listed and not within:
+            return False
+        if not head(path, 1) or _looks_like_labels(path):
+            return True  # images may be called as the lists are
+        return not listed and (within or "labels" in self._root.parts)
 
-    def _stem(self, file: Path) -> str:
-        """What the image is called: the same path with `images` in the place of `labels`."""
+    def _is_within(self, path: Path) -> bool:
+        return "labels" in path.relative_to(self._root).parts[:-1]
+
+    def _stems(self, file: Path) -> list[str]:
+        """What the image may be called: the same path with `images` in the place of `labels`."""
         parts = list(file.relative_to(self._root).with_suffix("").parts)
-        if "labels" in parts[:-1]:
-            at = len(parts) - 2 - parts[-2::-1].index("labels")
-            before = parts[:at]
+        found = []
+        for at in reversed([place for place, part in enumerate(parts[:-1]) if part == "labels"]):
             # train/labels/a belongs to train/images/a, labels/train/a to images/train/a.
-            return (
-                "/".join([*before, "images", *parts[at + 1 :]])
-                if before
-                else "/".join(parts[at + 1 :])
-            )
-        return "/".join(parts)
+            before = [*parts[:at], "images"] if at else []
+            found.append("/".join([*before, *parts[at + 1 :]]))
+        return found or ["/".join(parts)]
 
     def _image(self, file: Path) -> FoundImage | None:
-        picture = self._pictures.of_stem(self._stem(file))
+        picture = self._pictures.of_stem(*self._stems(file))
         if picture is None:
             return None
         where = file.relative_to(self._root).as_posix()

@@ -128,11 +128,11 @@ class Landing:
             self._report.add("changed size" if found.present else "other size", found.file_name)
             return None
         landed = self._on(found, here) if here else self._beside(found)
+        name = found.asked or found.file_name
         if landed.image or found.present:
-            strength = self._strength(found.file_name, landed)
             place = os.fspath(landed.path), found.page
-            self._claims.setdefault(place, {})[found.file_name] = strength
-        self._seen.append((found.file_name, landed))
+            self._claims.setdefault(place, {})[name] = self._strength(name, landed)
+        self._seen.append((name, landed))
         return landed
 
     def settle(self) -> tuple[Counts, list[str]]:
@@ -167,7 +167,7 @@ class Landing:
 
     def _own(self, found: FoundImage) -> str:
         """Where an image would be if it were none of the project's."""
-        name = safe_name(found.file_name, Report())
+        name = safe_name(found.asked or found.file_name, Report())
         return os.path.join(self._roots[0], name) if name else ""
 
     def _beside(self, found: FoundImage) -> Landed:

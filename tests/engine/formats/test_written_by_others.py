@@ -240,3 +240,94 @@ def test_what_pyyaml_writes_now(style, allow):
         text = yaml.safe_dump({"names": each}, default_flow_style=style, allow_unicode=allow)
         found = parse(text)["names"]
         assert (list(found.values()) if isinstance(found, dict) else found) == names
+
+
+@pytest.mark.parametrize("folder", ["SegmentationClass", "SegmentationClassPNG"])
+@pytest.mark.parametrize("above", ["", "sets/VOC2012"])
+def test_voc_as_labelme_writes_it(tmp_path, folder, above):
+    root = tmp_path / above
+    photo(root / "JPEGImages/a.jpg")
+    (root / "class_names.txt").write_text("_background_\ncar\nGröße & b\n", encoding="utf-8")
+    for place in (folder, folder.replace("Class", "Object")):
+        values = np.where(bits(LEFT), 1, np.where(bits(RIGHT), 2, 0)).astype(np.uint8)
+        values[0, 0] = 255
+        (root / place).mkdir()
+        made = Image.fromarray(values, "P")
+        made.putpalette(voc_palette().tobytes())
+        made.save(root / place / "a.png")
+    if folder != "SegmentationClass":
+        (root / "SegmentationClass").mkdir()
+        (root / "SegmentationClass/a.npy").write_bytes(b"")
+    form = registry.detect(tmp_path)
+    assert form.name == "voc"
+    images, names, report = read(tmp_path, "voc")
+    (image,) = images.values()
+    found = {names[each.class_key]: each.mask for each in image.objects}
+    assert set(names.values()) == set(found) == {"car", "Größe & b"}
+    assert found["car"].same(LEFT)
+    assert found["Größe & b"].same(RIGHT)
+    assert image.layer[BACKGROUND_KEY].area == SIZE[0] * SIZE[1] - 1 - LEFT.area - RIGHT.area
+    assert report.counts == {}
+
+
+def test_voc_of_two_years_is_opened_one_by_one(tmp_path):
+    for year in ("VOC2007", "VOC2012"):
+        photo(tmp_path / year / "JPEGImages/a.jpg")
+        picture(tmp_path / year / "SegmentationClass/a.png", (1, LEFT))
+    assert registry.detect(tmp_path).name != "voc"
+    assert registry.detect(tmp_path / "VOC2007").name == "voc"
+
+
+@pytest.mark.parametrize("ending", ["", "_L"])
+def test_camvid_with_a_table_of_commas(tmp_path, ending):
+    table = "name,r,g,b\nroad,128,0,0\nGrößte 2,0,128,0\nvoid,0,0,0\n"
+    (tmp_path / "class_dict.csv").write_text(table, encoding="utf-8")
+    for split in ("train", "val"):
+        photo(tmp_path / f"{split}/a.png")
+        picture(tmp_path / f"{split}_labels/a{ending}.png", (1, LEFT), (2, RIGHT))
+    assert registry.detect(tmp_path).name == "camvid"
+    images, names, report = read(tmp_path, "camvid")
+    assert {each.path for each in images.values()} == {
+        tmp_path / f"{split}/a.png" for split in ("train", "val")
+    }
+    for image in images.values():
+        found = {names[key]: mask for key, mask in image.layer.items()}
+        assert set(found) == {"road", "Größte 2"}
+        assert found["road"].same(LEFT)
+        assert found["Größte 2"].same(RIGHT)
+    assert report.counts == {}
+
+
+def test_roboflow_s_masks_in_the_folders_of_splits(tmp_path):
+    for split in ("train", "valid"):
+        photo(tmp_path / split / "a_jpg.rf.01.jpg")
+        Image.fromarray(bits(LEFT).astype(np.uint8)).save(tmp_path / split / "a_jpg.rf.01_mask.png")
+        (tmp_path / split / "_classes.csv").write_text("Pixel Value, Class\n0, background\n1, car")
+    assert registry.detect(tmp_path).name == "camvid"
+    images, names, report = read(tmp_path, "camvid")
+    assert [each.path.parent.name for each in images.values()] == ["train", "valid"]
+    (car,) = (key for key, name in names.items() if name == "car")
+    assert all(each.layer[car].same(LEFT) for each in images.values())
+    assert report.counts == {}
+
+
+def test_ade20k_in_its_form_for_scene_parsing(tmp_path):
+    (tmp_path / "objectInfo150.txt").write_text(
+        "Idx\tRatio\tTrain\tVal\tStuff\tName\n1\t0.1\t9\t9\t1\twall          \n"
+        "2\t0.1\t9\t9\t0\tperson, individual, someone\n"
+    )
+    for split in ("training", "validation"):
+        photo(tmp_path / f"images/{split}/ADE_1.jpg")
+        values = np.where(bits(LEFT), 1, np.where(bits(RIGHT), 2, 0)).astype(np.uint8)
+        (tmp_path / f"annotations/{split}").mkdir(parents=True)
+        Image.fromarray(values).save(tmp_path / f"annotations/{split}/ADE_1.png")
+    assert registry.detect(tmp_path).name == "camvid"
+    images, names, report = read(tmp_path, "camvid")
+    assert len(images) == 2
+    for image in images.values():
+        assert image.present
+        found = {names[key]: mask for key, mask in image.layer.items()}
+        assert set(found) == {"wall", "person"}
+        assert found["wall"].same(LEFT)
+        assert found["person"].same(RIGHT)
+    assert report.counts == {}

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.interrupt import Interrupt
 from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.work import counted, project_path, watching
+from engine.cli.work import counted, opened, project_path, watching
 from engine.errors import EngineError
 from engine.jobs import litter
-from engine.store import Project, backup, restore
+from engine.store import backup, restore
 from engine.store import check as checking
 from engine.store.place import place_of
 
@@ -32,7 +33,8 @@ def check(
     output = Output(json)
     path = project_path(project)
     output.remark(place_of(path.parent).words or "The folder can be trusted with the project.")
-    report = (checking.repair if repair else checking.check)(path, watching(output))
+    with Interrupt():
+        report = (checking.repair if repair else checking.check)(path, watching(output))
     output.clear()
     for each in report.findings:
         output.line(
@@ -76,13 +78,10 @@ def _told(
 def _remains(path: Path, repair: bool, output: Output) -> int:
     """Half-made files beside the project, which repairing removes."""
     try:
-        project = Project.open(path, read_only=True)
+        with opened(path, read_only=True) as project:
+            found = litter.remains(project, beside=True)
     except EngineError:
         return 0
-    try:
-        found = litter.remains(project, beside=True)
-    finally:
-        project.close()
     for each in found:
         output.line({"type": "leftover", "path": str(each)})
         output.say(
@@ -97,21 +96,25 @@ def backups(
     project: ProjectArgument,
     list_: Annotated[bool, typer.Option("--list", help="List the backups.")] = False,
     restore_: Annotated[
-        str, typer.Option("--restore", metavar="NAME", help="A backup's name, number or day.")
-    ] = "",
+        str | None,
+        typer.Option("--restore", metavar="NAME", help="A backup's name, number or day."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Back a project up, list its backups, or restore one.
 
     The window makes one a day by itself. Restoring keeps the present file as a backup first.
     """
+    if list_ and restore_ is not None:
+        raise typer.BadParameter("Name either --list or --restore.")
     output = Output(json)
     path = project_path(project)
     if list_:
         return _list(path, output)
-    if restore_:
+    if restore_ is not None:
         chosen = restore.find(path, restore_)
-        kept = restore.restore(path, chosen)
+        with Interrupt():
+            kept = restore.restore(path, chosen)
         output.say(f"{path.name} is now the backup {chosen.name}.")
         if kept is not None:
             output.say(f"What it was is kept as {kept.name}.")
@@ -119,7 +122,8 @@ def backups(
         return DONE
     if not path.is_file():
         raise EngineError(f"There is no project {path}.")
-    made = backup.make(path)
+    with Interrupt():
+        made = backup.make(path)
     output.say(f"{made.path}")
     output.outcome("done", {"name": made.name, "path": str(made.path)})
     return DONE
@@ -127,7 +131,7 @@ def backups(
 
 def _list(path: Path, output: Output) -> int:
     rows: list[tuple[object, ...]] = []
-    for each in backup.backups_of(path):
+    for each in backup.listed(path):
         images: int | None
         objects: int | None
         try:

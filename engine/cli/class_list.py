@@ -12,7 +12,7 @@ import typer
 from engine.cli import DONE
 from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.work import counted, one_of, owning, reading
+from engine.cli.work import counted, one_of, owning, reading, spared
 from engine.document.taxonomy import ClassLock, LabelClass
 from engine.document.taxonomy_commands import describe
 from engine.errors import EngineError
@@ -42,11 +42,13 @@ def classes(
     if len(given) != WORDS[action]:
         needed = {0: "nothing more", 1: "FILE", 2: "CLASS and TEXT"}[WORDS[action]]
         raise typer.BadParameter(f"{action} takes {needed}.")
+    if by and action != "lock":
+        raise typer.BadParameter("--by says who locks. Leave it out.")
     if action in ("list", "export"):
         with reading(project) as opened:
             if action == "list":
                 return _list(opened, output)
-            class_file.write(opened.taxonomy, Path(given[0]))
+            class_file.write(opened.taxonomy, spared(Path(given[0]), opened))
             return _done(output, f"{counted(len(opened.taxonomy), 'class')} in {given[0]}.")
     with owning(project) as opened:
         if action == "import":

@@ -12,7 +12,7 @@ from engine.cli import DONE, PARTLY
 from engine.cli.learn import known_model
 from engine.cli.options import Device, Images, Json, ProjectArgument, word_of
 from engine.cli.output import Output
-from engine.cli.work import counted, finish, matching, one_of, reading, run_beside
+from engine.cli.work import counted, finish, matching, one_of, reading, run_beside, spared
 from engine.document.document import Status
 from engine.errors import EngineError
 from engine.formats.csv_write import write_csv
@@ -67,11 +67,12 @@ def evaluate(
     output = Output(json)
     if bool(model) == (predictions is not None):
         raise typer.BadParameter("Name either --model or --predictions.")
+    if predictions is not None and device != "auto":
+        raise typer.BadParameter("--device says where a model runs. Leave it out.")
     if part:
         one_of("--part", part, PARTS)
-    if csv is not None and not csv.parent.is_dir():
-        raise EngineError(f"There is no folder {csv.parent} for {csv.name}. Make it first.")
     with reading(project) as opened:
+        table = None if csv is None else spared(csv, opened)
         chosen = _in_part(opened, matching(opened, images), part)
         labelled = {
             row.id for row in opened.images() if row.status in (Status.CORRECTED, Status.DONE)
@@ -90,9 +91,9 @@ def evaluate(
     result = done.result
     if done.outcome == "done":
         _tell(output, result, worst, part)
-        if csv is not None:
+        if table is not None:
             rows = [[each[name] for name in _CLASS_COLUMNS] for each in result["classes"]]
-            write_csv(csv, _CLASS_COLUMNS, rows)
+            write_csv(table, _CLASS_COLUMNS, rows)
     code = finish(output, done)
     return PARTLY if code == DONE and result.get("skipped") else code
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE
+from engine.cli.interrupt import obey
 from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
 from engine.cli.work import counted, one_of, owning, project_path, reading, seconds_since, typed
@@ -28,7 +29,9 @@ def split(
     overlap: Annotated[
         str, typer.Option(metavar="5%", help="Share of the images that several parts get.")
     ] = "0",
-    times: Annotated[int, typer.Option(metavar="N", help="To how many parts those go.")] = 2,
+    times: Annotated[
+        int | None, typer.Option(metavar="N", help="To how many parts those go.", show_default="2")
+    ] = None,
     by: Annotated[
         str,
         typer.Option(
@@ -51,12 +54,15 @@ def split(
     somebody, and take it back with: maskwright merge.
     """
     one_of("--by", by, BYS)
+    shared = _share(overlap)
+    if times is not None and not shared:
+        raise typer.BadParameter("--times needs --overlap: the share of the images that is meant.")
     output, began = Output(json), time.monotonic()
     with owning(project) as opened:
         how = Split(
             parts=parts,
-            overlap=_share(overlap),
-            times=times,
+            overlap=shared,
+            times=2 if times is None else times,
             by=typed(by),
             seed=seed,
             copy_images=copy_images,
@@ -65,8 +71,8 @@ def split(
         planned = plans(opened, how, dealt(rows, how, opened.path, place))
         made = write(opened, planned, lambda done, total: tell_share(output, done, total))
     for each in made:
-        shared = f", {each.shared:,} shared" if each.shared else ""
-        output.say(f"{each.path}: {counted(each.images, 'image')}{shared}")
+        twice = f", {each.shared:,} shared" if each.shared else ""
+        output.say(f"{each.path}: {counted(each.images, 'image')}{twice}")
     output.say(f"{counted(len(made), 'part')} in {seconds_since(began)}.")
     listed = [
         {"path": str(each.path), "images": each.images, "shared": each.shared} for each in made
@@ -118,7 +124,8 @@ def _share(text: str) -> float:
 
 
 def tell_share(output: Output, done: int, total: int) -> None:
-    """Say how far a command is."""
+    """Say how far a command is, and end it where that was asked for."""
+    obey()
     output.event(Progress(done, total, "", None))
 
 

@@ -10,12 +10,13 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.interrupt import obey
 from engine.cli.options import Images, Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.work import counted, existing, matching, owning
+from engine.cli.work import counted, existing, matching, opened, owning
 from engine.jobs import events
 from engine.store import ImageRow, Project
-from engine.store.files import Identity
+from engine.store.files import Identity, forbidden
 from engine.store.files_check import Checked, check, lost_files, new_places, with_pages
 from engine.store.files_match import Match, match
 
@@ -71,17 +72,21 @@ def images(
         raise typer.BadParameter(f"Say one of: {', '.join(ACTIONS)}; not “{action}”.")
     if action == "relink" and not folder:
         raise typer.BadParameter("Say where to look: --folder DIR.")
+    useless = {
+        "--folder": bool(folder) and action == "keep",
+        "--by-name": by_name and action != "relink",
+        "--dry-run": dry_run and action == "check",
+    }
+    for option in (name for name, given in useless.items() if given):
+        raise typer.BadParameter(f"{option} is not for {action}. Leave it out.")
     missing = [each for each in folder or () if not each.is_dir()]
     if missing:
         raise typer.BadParameter(f"There is no folder {missing[0]}.")
     output = Output(json)
     wish = _Wish(action, tuple(folder or ()), by_name, dry_run)
     if action == "check" or dry_run:
-        opened = Project.open(existing(project))  # noting what is new, if it can be owned
-        try:
-            return _run(opened, wish, only, full, output)
-        finally:
-            opened.close()
+        with opened(existing(project)) as looked:  # noting what is new, if it can be owned
+            return _run(looked, wish, only, full, output)
     with owning(project) as owned:
         return _run(owned, wish, only, full, output)
 
@@ -101,6 +106,7 @@ def _run(project: Project, wish: _Wish, only: str | None, full: bool, output: Ou
     known = project.identities()
 
     def watch(done: int, total: int) -> None:
+        obey()
         output.event(events.Progress(done, total, rows[done].file_name if rows else ""))
 
     found = check(rows, known, full=full, watch=watch)
@@ -132,14 +138,19 @@ def _check(
     output: Output,
 ) -> int:
     gone, changed = found.of("missing"), found.of("changed")
+    shut = {row.id for row in gone if forbidden(row.path)}
+    lost = [row for row in gone if row.id not in shut]
     where = [project.path.parent, *folders]
     moved = {
         image: each
-        for each in match(lost_files(gone, known), where, _taken(project, gone))
+        for each in match(lost_files(lost, known), where, _taken(project, lost))
         if each.found
         for image in each.lost.images
     }
-    lines = [_line(row, "missing", moved.get(row.id), known) for row in gone]
+    lines = [
+        _line(row, "unreadable" if row.id in shut else "missing", moved.get(row.id), known)
+        for row in gone
+    ]
     lines += [
         _line(row, "resized" if found.resized(row) else "changed", None, known) for row in changed
     ]
@@ -152,17 +163,19 @@ def _check(
         "new": len(found.of("new")),
         "changed": len(changed),
         "resized": sum(map(found.resized, changed)),
-        "missing": len(gone) - len(moved),
+        "missing": len(lost) - len(moved),
+        "unreadable": len(shut),
         "moved": len(moved),
     }
     if not lines:
         output.say(f"{counted(len(found.findings), 'file')}, all as they were.")
         output.outcome("done", result)
         return DONE
-    words = f"{counted(len(changed), 'file')} changed, {len(gone):,} missing"
+    words = f"{counted(len(changed), 'file')} changed, {len(lost):,} missing"
     words += f", {len(moved):,} of them found elsewhere" if moved else ""
+    words += f", {len(shut):,} may not be read: change the permissions" if shut else ""
     advice = "Relink them with: maskwright images PROJECT relink --folder DIR"
-    output.outcome("failed", result, f"{words}. {advice if gone else ''}".strip())
+    output.outcome("failed", result, f"{words}. {advice if lost else ''}".strip())
     return FAILED
 
 

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.interrupt import Interrupt
 from engine.cli.options import Images, Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.work import Interrupt, counted, matching, owning, reading
+from engine.cli.work import counted, matching, owning, reading
 from engine.document.document import Document
 from engine.document.lint import RULES, Finding, Limits, Rule
 from engine.document.lint import lint as faults_of
@@ -77,6 +78,9 @@ def lint(
     said: dict[str, Any] = {"hole": hole, "island": island, "duplicate": duplicate, "touch": touch}
     only_rules = _rules(only, "--only")
     wanted = _rules(fix, "--fix") if fix else frozenset()
+    unsought = sorted(wanted - only_rules) if fix != "all" else []
+    if unsought:
+        raise typer.BadParameter(f"--only leaves out “{unsought[0]}”, which --fix is to repair.")
     with (owning if wanted else reading)(project) as opened, Interrupt() as interrupt:
         limits = replace(
             limits_of(opened), **{name: value for name, value in said.items() if value is not None}

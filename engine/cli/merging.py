@@ -58,6 +58,8 @@ def merge(
     can come again later; --all-back says that none will.
     """
     one_of("--prefer", prefer, ("", *SIDES))
+    if again and not parts:
+        raise typer.BadParameter("--again needs the parts that are to be merged again.")
     output, began = Output(json), time.monotonic()
     if not parts and not prefer and not all_back:
         with reading(project) as opened:

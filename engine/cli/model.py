@@ -11,13 +11,12 @@ import typer
 from engine.cli import DONE, PARTLY
 from engine.cli.options import Json
 from engine.cli.output import Output
-from engine.cli.work import project_path
+from engine.cli.work import opened, project_path
 from engine.errors import EngineError
 from engine.models.card import Card, check_card, make_id
 from engine.models.catalog import Catalog
 from engine.models.draft import Inspection, parse_settings, with_values
 from engine.models.mapping import is_background
-from engine.store import Project
 
 InProject = Annotated[
     Path | None,
@@ -40,11 +39,8 @@ Trust = Annotated[
 def _catalog(project: Path | None) -> Catalog:
     if project is None:
         return Catalog()
-    opened = Project.open(project_path(project), read_only=True)
-    try:
-        return Catalog(project_files=opened.files)
-    finally:
-        opened.close()
+    with opened(project_path(project), read_only=True) as looked:
+        return Catalog(project_files=looked.files)
 
 
 def list_(project: InProject = None, json: Json = False) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -22,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from engine.cli import FAILED
 from engine.errors import harmless
 from engine.formats.storable import encoded
 from engine.jobs import events
@@ -57,6 +59,35 @@ def _write(line: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+class _Aside(Console):
+    """Says what can be missed: a log that is full, or read by nobody any more, ends no work."""
+
+    def print(self, *said: Any, **how: Any) -> None:
+        with contextlib.suppress(OSError):
+            super().print(*said, **how)
+
+    def on_broken_pipe(self) -> None:
+        pass  # where Rich would end the program
+
+
+def all_said(code: int) -> int:
+    """Send on what waits in stdout and stderr; the exit code, which tells when results are lost.
+
+    Python would try again at its end and, failing, put a code of its own in the place of ours.
+
+    Args:
+        code: How the command ended.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = (code or FAILED) if stream is sys.stdout else code
+    return code
+
+
 class Output:
     """Speaks to whoever started the command.
 
@@ -70,7 +101,7 @@ class Output:
         # pipe has no width of its own.
         width = None if sys.stdout.isatty() else WIDTH
         self._out = Console(soft_wrap=True, highlight=False, width=width)
-        self._err = Console(stderr=True, soft_wrap=True, highlight=False)
+        self._err = _Aside(stderr=True, soft_wrap=True, highlight=False)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._quarter = 0

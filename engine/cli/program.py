@@ -16,9 +16,11 @@ from typer.core import TyperArgument, TyperCommand
 
 from engine.cli import DONE, FAILED, USAGE
 from engine.cli.examples import epilog
-from engine.cli.output import Output, speakable
+from engine.cli.interrupt import as_exceptions
+from engine.cli.output import Output, all_said, speakable
 from engine.cli.version import version as version_number
 from engine.errors import EngineError
+from engine.refused import of_the_machine
 
 INTERRUPTED = 130
 """How Typer ends on Ctrl-C; ours are 0 to 3."""
@@ -139,9 +141,18 @@ def run(argv: Sequence[str] | None = None) -> int:
     """
     words = [at_home(word) for word in (sys.argv[1:] if argv is None else argv)]
     speakable()
+    try:
+        code = _run(words)
+    except OSError:  # nobody hears why it failed
+        code = FAILED
+    return all_said(code)
+
+
+def _run(words: Sequence[str]) -> int:
     output = Output("--json" in words)
     try:
-        code = application(_wanted(words))(words, "maskwright", standalone_mode=False)
+        with as_exceptions():
+            code = application(_wanted(words))(words, "maskwright", standalone_mode=False)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else DONE
     except KeyboardInterrupt:
@@ -182,6 +193,9 @@ def _misused(error: Exception, output: Output) -> int:
 def _broken(error: Exception, output: Output) -> int:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         print(f"{error.strerror}, so not all could be said or written.", file=sys.stderr)
+        return FAILED
+    if said := of_the_machine(error):
+        output.outcome("failed", {}, said)
         return FAILED
     text = f"A fault of the program: {type(error).__name__}: {error}. Report it with this:"
     output.outcome("failed", {}, text)

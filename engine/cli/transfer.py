@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import msgspec
 import typer
 
 from engine.cli import DONE, PARTLY
+from engine.cli.interrupt import Interrupt
 from engine.cli.options import (
     OVERLAPS,
     ImageFolder,
@@ -28,7 +30,6 @@ from engine.cli.options import (
 )
 from engine.cli.output import Output
 from engine.cli.work import (
-    Interrupt,
     counted,
     existing,
     finish,
@@ -113,12 +114,13 @@ def import_(
         status=typed(status),
         by_name=by_name,
     )
-    if not source.exists():
+    if not os.path.exists(source):
         raise EngineError(f"There is no {source}. Choose the file or folder to import.")
     if source.suffix.lower() == SUFFIX:
         raise EngineError(
             f"{source} is a project. Take its work with: maskwright merge {project} {source}"
         )
+    _refuse_unfit(spec)
     if dry_run:
         return _look(spec, output)
     with owning(project) as opened:
@@ -143,6 +145,24 @@ def import_(
         said = f"{counted(taken.objects, 'mask')} in {where} imported."
         output.say(f"{said} {done.result['places']}".rstrip())
     return finish(output, done, some=stopped or bool(done.result.get("left_out")))
+
+
+def _refuse_unfit(spec: ImportSpec) -> None:
+    """Refuse what would be passed over.
+
+    Raises:
+        EngineError: An option has nothing to do with the format; or there is no such format.
+    """
+    if not (spec.values or spec.masks):
+        return
+    from engine.formats import registry
+
+    source = Path(spec.source)
+    form = registry.get(spec.format) if spec.format else registry.detect(source)
+    if spec.masks and form.name != "coco-panoptic":
+        raise EngineError(f"--png is not for {form.words}. Leave it out.")
+    if spec.values and form.name != "png":
+        raise EngineError(f"--map is not for {form.words}. Leave it out.")
 
 
 def _look(spec: ImportSpec, output: Output) -> int:
@@ -256,6 +276,12 @@ def export(
     one_of("--overlap", overlap, OVERLAPS)
     one_of("--images-out", images_out, PICTURES)
     one_of("--empty", empty, EMPTY)
+    if provenance and dialect == "results":
+        raise typer.BadParameter("A list of results has no room for --provenance. Leave it out.")
+    if colors and consecutive:
+        raise typer.BadParameter(
+            "Name either --colors or --consecutive: a pixel holds one of them."
+        )
     began = time.monotonic()
     with reading(project) as opened:
         spec = ExportSpec(

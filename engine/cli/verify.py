@@ -121,7 +121,7 @@ def _refuse_unfit(form: Format, options: ReadOptions, compared: bool, overlap: s
         EngineError: An option has nothing to do with the format.
     """
     unfit = {
-        "--png": options.masks is not None and not form.name.startswith("coco"),
+        "--png": options.masks is not None and form.name != "coco-panoptic",
         "--map": bool(options.values) and form.name != "png",
         "--overlap": overlap != "order" and not compared,
     }
@@ -147,7 +147,8 @@ def _told(
         "hints": verdict.hints,
     }
     problems = list(verdict.problems)
-    for hint in verdict.hints:
+    result["hints"] += [] if compared is None else compared.hints
+    for hint in result["hints"]:
         output.remark(hint)
     if compared is not None:
         problems += compared.problems

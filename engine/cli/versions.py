@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import DONE
+from engine.cli.interrupt import Interrupt
 from engine.cli.options import Json, ProjectArgument
 from engine.cli.output import Output
-from engine.cli.work import reading
+from engine.cli.work import opened, reading
 from engine.errors import EngineError
 from engine.jobs.versions_left import take_left, waiting
 from engine.store import Project
@@ -66,15 +67,12 @@ def versions(
 
 def _take_left(given: Path, output: Output) -> None:
     """Bring in versions that were left while another program had the project open."""
-    with reading(given) as opened:
-        left, path = len(waiting(opened.files)), opened.path
+    with reading(given) as looked:
+        left, path = len(waiting(looked.files)), looked.path
     if not left:
         return
-    project = Project.open(path)
-    try:
+    with Interrupt(), opened(path) as project:
         taken = take_left(project)
-    finally:
-        project.close()
     if taken < left:
         rest = left - taken
         said = "1 more version waits" if rest == 1 else f"{rest:,} more versions wait"

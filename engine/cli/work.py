@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import getpass
-import signal
+import os
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 import typer
 
 from engine.cli import DONE, FAILED, PARTLY
+from engine.cli.interrupt import Interrupt, obey
 from engine.cli.output import Output
 from engine.errors import EngineError
 from engine.jobs import launch
@@ -30,6 +29,7 @@ from engine.jobs.watch import follow
 from engine.store import ImageRow, Project
 from engine.store.careful import Fault
 from engine.store.paths import SUFFIX, real
+from engine.store.writer import SAFE
 
 COMMAND = "(command line)"
 """Ends the name that commands leave in a project."""
@@ -49,14 +49,14 @@ def project_path(given: Path) -> Path:
     Raises:
         EngineError: A folder holds several projects, and none has the folder's name.
     """
-    if not given.is_dir():
+    if not os.path.isdir(given):
         full = given.with_name(given.name + SUFFIX)
-        found = full if not given.exists() and full.is_file() else given
+        found = full if not os.path.exists(given) and os.path.isfile(full) else given
         return real(found) if found.is_symlink() else found
     usual = Project.project_for(given)
-    if usual.is_file():
+    if os.path.isfile(usual):
         return usual
-    inside = sorted(each for each in given.glob(f"*{SUFFIX}") if each.is_file())
+    inside = sorted(each for each in given.glob(f"*{SUFFIX}") if os.path.isfile(each))
     if len(inside) > 1:
         names = ", ".join(each.name for each in inside[:MOST_NAMED])
         raise EngineError(f"{given} holds several projects: {names}. Name one of them.")
@@ -70,11 +70,32 @@ def reading(given: Path) -> Iterator[Project]:
     Raises:
         EngineError: There is none.
     """
-    project = Project.open(existing(given), read_only=True)
+    with opened(existing(given), read_only=True) as project:
+        yield project
+
+
+@contextlib.contextmanager
+def opened(path: Path, read_only: bool = False) -> Iterator[Project]:
+    """A project, opened and closed as a whole: Ctrl-C waits till that is done.
+
+    Args:
+        path: Its file.
+        read_only: To look at; else for writing, if nobody else does.
+
+    Raises:
+        EngineError: It cannot be opened.
+    """
+    project = None
     try:
+        with Interrupt() as interrupt:
+            project = Project.open(path, read_only=read_only)
+        if read_only:
+            interrupt.obey()
         yield project
     finally:
-        project.close()
+        if project is not None:
+            with Interrupt():
+                project.close()
 
 
 def person() -> str:
@@ -87,25 +108,43 @@ def person() -> str:
 
 @contextlib.contextmanager
 def owning(given: Path) -> Iterator[Project]:
-    """The project, to change.
+    """The project, to change; Ctrl-C ends the command where it asks for that (`obey`).
 
     Raises:
         EngineError: There is none, or another program holds it; the text says which.
         Exception: A fault kept something from being written; everything else is.
     """
-    project = Project.open(existing(given))
-    faults: list[Fault] = []
-    project.on_fault.append(faults.append)
-    try:
+    with Interrupt(), opened(existing(given)) as project:
+        faults: list[Fault] = []
+        project.on_fault.append(faults.append)
         if project.read_only:
             raise EngineError(project.owner or f"{given} can only be read.")
         project.person = person()
-        yield project
-        project.flush()
+        try:
+            yield project
+            project.flush()
+        except EngineError as problem:
+            if SAFE not in str(problem):
+                raise
+            raise EngineError(str(problem).replace(SAFE, _saved_after_all(project))) from problem
         if faults:
             raise faults[0].error
-    finally:
+        try:
+            project.close()
+        except (
+            EngineError
+        ):  # all is saved; what cannot be done is tidying up, as is done on closing
+            project.close(discard=True)
+
+
+def _saved_after_all(project: Project) -> str:
+    """Close a project that could not be saved, and say what became of what was done."""
+    try:
         project.close()
+    except EngineError:
+        project.close(discard=True)
+        return "The command has ended, and what was not written by then is not kept."
+    return "The command has ended there; what it had done by then was saved at a second try."
 
 
 def existing(given: Path) -> Path:
@@ -115,11 +154,36 @@ def existing(given: Path) -> Path:
         EngineError: There is none.
     """
     path = project_path(given)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise EngineError(
             f"There is no project {path}. Make one with: maskwright init {given} IMAGES..."
         )
     return path
+
+
+def spared(target: Path, project: Project) -> Path:
+    """A file that a table or list may be written to: `target`, where nothing is lost by it.
+
+    Raises:
+        EngineError: It is a project, belongs to one, is an image of it, or is a folder or in none.
+    """
+    from engine.jobs.export_asked import refuse_project
+
+    refuse_project(target, project.path)
+    if os.path.isdir(target):
+        raise EngineError(f"{target} is a folder. Name a file in it.")
+    if not os.path.isdir(target.parent):
+        raise EngineError(f"There is no folder {target.parent} for {target.name}. Make it first.")
+    if os.path.exists(target) and any(_one_file(target, row.path) for row in project.images()):
+        raise EngineError(f"{target} is an image of the project. Choose another name.")
+    return target
+
+
+def _one_file(one: Path, two: Path) -> bool:
+    try:
+        return one.samefile(two)
+    except OSError:
+        return False
 
 
 def matching(project: Project, glob: str | None) -> tuple[int, ...] | None:
@@ -139,34 +203,6 @@ def matching(project: Project, glob: str | None) -> tuple[int, ...] | None:
     if not found:
         raise EngineError(f"No image of the project fits “{glob}”. Quote the pattern: '*.png'.")
     return found
-
-
-class Interrupt:
-    """Ctrl-C as a question that can be asked, not as an exception; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: Any = None
-        self._act: Callable[[], None] = lambda: None
-
-    def __enter__(self) -> Interrupt:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._on)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def then(self, act: Callable[[], None]) -> None:
-        """What to do when it comes."""
-        self._act = act
-
-    def _on(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-        self._act()
 
 
 def run_here(spec: AnySpec, output: Output, jobs: Path) -> tuple[JobFolder, Done]:
@@ -215,7 +251,12 @@ def run_beside(spec: AnySpec, output: Output) -> Done:
     with tempfile.TemporaryDirectory(prefix="maskwright-") as place, Interrupt() as interrupt:
         job = JobFolder.create(Path(place), spec)
         launch.start(job, detached=False)
-        return follow(job, output.event, lambda: interrupt.asked)
+        try:
+            return follow(job, output.event, lambda: interrupt.asked)
+        finally:  # it may still be leaving, and would write into a folder that is being removed
+            if (process := job.process()) is not None:
+                launch.end_group(process)
+                launch.gone(process, launch.GRACE)
 
 
 class Watch(Protocol):
@@ -226,11 +267,12 @@ class Watch(Protocol):
 
 
 def watching(output: Output) -> Watch:
-    """One that says it now and then."""
+    """One that says it now and then, and ends the command where that was asked for."""
     told = 0.0
 
     def watch(done: int, total: int, text: str = "") -> None:
         nonlocal told
+        obey()
         if time.monotonic() - told > TELL or done == total:
             told = time.monotonic()
             output.event(Progress(done, total, text))

@@ -2,7 +2,8 @@
 
 In this order: what the copy held when it was last merged here, if it has gone on from there; what
 the image held when the project was split; else what both journals still lead back to. A plain copy
-of a file has no base of its own, but both files have the same first steps.
+of a file has no base of its own, but both files have the same first steps. Where the copy took this
+project's work in after that, it is what this project held then: both sides have all of it.
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,10 @@ from engine.document.taxonomy_commands import applied
 from engine.document.taxonomy_commands import from_payload as class_change
 from engine.errors import EngineError
 from engine.hands.classes import taxonomy_from
+from engine.hands.report import label_of
 from engine.hands.split import SPLITS
 from engine.masks.class_map import ClassMap
-from engine.store import Project
+from engine.store import Project, kin
 from engine.store.hands import Kept
 from engine.store.journal import PROJECT
 from engine.store.kin import Base
@@ -40,6 +42,7 @@ class Parting:
         older: what they hold now is what they held before it was last merged.
         mark: their step that is known of; empty for none.
         merged: it is what they held when they were last merged.
+        ours: ``content`` is what the image held here when they took it in, in numbers of here.
     """
 
     content: bytes | None = None
@@ -48,6 +51,7 @@ class Parting:
     older: bool = False
     mark: str = ""
     merged: bool = False
+    ours: bool = False
 
 
 class Bases:
@@ -58,6 +62,7 @@ class Bases:
         self.key = copy_key(theirs)
         self._again = again
         self._split = common_split(mine, theirs)
+        self._own, self._taken_in = copy_key(mine), label_of(theirs, mine)
 
     def find(
         self, mine: tuple[Kept, int], theirs: tuple[Kept, int], content: bytes
@@ -69,6 +74,31 @@ class Bases:
             theirs: likewise there.
             content: what they hold now, packed.
         """
+        found = self._from_theirs(mine, theirs, content)
+        if self._again or (found is not None and found.older):
+            return found
+        return self._from_ours(mine, theirs, found) or found
+
+    def _from_ours(
+        self, mine: tuple[Kept, int], theirs: tuple[Kept, int], found: Parting | None
+    ) -> Parting | None:
+        """What the image held here when they took it in, if that came after what is found."""
+        there, image = theirs
+        own = there.base(self._own, image)
+        if own is None or not own.content or not mine[0].goes_on_from(mine[1], own.mark):
+            return None
+        since = kin.step_of(found.mark) if found is not None else 0
+        # What they have not decided yet is no answer to what was done here.
+        if not there.has_step(image, self._taken_in, since) or there.conflicts(image):
+            return None
+        renamed = {number: of_here for of_here, number in own.renamed.items()}
+        renamed |= {} if found is None else found.renamed
+        return Parting(own.content, renamed=renamed, ours=True)
+
+    def _from_theirs(
+        self, mine: tuple[Kept, int], theirs: tuple[Kept, int], content: bytes
+    ) -> Parting | None:
+        """What they held when they were last merged, or what was handed out."""
         here, there = mine[0], theirs[0]
         merged = None if self._again else here.base(self.key, mine[1])
         if merged is not None and not merged.content and merged.mark == there.mark(theirs[1]):

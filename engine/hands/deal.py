@@ -68,9 +68,12 @@ def _check(images: int, parts: int, overlap: float, times: int) -> None:
         )
     if not 0 <= overlap <= 1:
         raise EngineError("The overlap is a share of the images: 0 % to 100 %.")
+    if overlap and parts < 2:
+        raise EngineError("One part shares no images. Make more parts, or leave the overlap out.")
     if overlap and not 2 <= times <= parts:
+        several = "2" if parts == 2 else f"2 to {parts:,}"
         raise EngineError(
-            f"Images that are done more than once go to 2 to {parts} parts, not {times}."
+            f"Images that are done more than once go to {several} parts, not {times:,}."
         )
 
 

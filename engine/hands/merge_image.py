@@ -13,9 +13,9 @@ from engine.document.standing import renewed
 from engine.document.taxonomy_commands import ChangeClasses
 from engine.document.three_way import Merge, merge_states, translated
 from engine.errors import EngineError
-from engine.hands.bases import Bases, Parting, past, state_of
+from engine.hands.bases import Bases, Parting, merged_into, past, state_of
 from engine.hands.deciding import copied, revived, unsigned, waiting_of
-from engine.hands.report import Merged, called
+from engine.hands.report import Merged, called, label_of
 from engine.store import ImageRow, Project
 from engine.store.kin import Base, ConflictRow
 from engine.store.packed import Unpacker
@@ -53,7 +53,7 @@ class ImageMerge:
         self.bases = Bases(mine, theirs, again)
         self.mapping: dict[int, int] = {}
         self.refused: dict[str, list[str]] = {}
-        self._label = f"Merge from {self.done.name}"
+        self._label = label_of(mine, theirs)
         with mine.comparing() as here, theirs.comparing() as there:
             # Up to which number the same one may stand for two objects; see ``_taken``.
             self._counted = mine.new_ids(0).start - 1 if here.last == there.last else 0
@@ -90,7 +90,9 @@ class ImageMerge:
             with self.mine.comparing(row.id) as here, self.theirs.comparing() as there:
                 sides = (here, row.id, history.document.state), (there, other.id, new)
                 base = past(*sides, size)
-        if base is not None:
+        if base is not None and parting is not None and parting.ours:
+            base = translated(base, merged_into(self.mine), {})
+        elif base is not None:
             base = translated(base, self.mapping, renamed)
         new = translated(new, self.mapping, renamed)
         yield 0.0

@@ -62,6 +62,11 @@ def called(mine: Project, theirs: Project) -> str:
     return theirs.name
 
 
+def label_of(mine: Project, theirs: Project) -> str:
+    """What the step is called that takes a copy's work in."""
+    return f"Merge from {called(mine, theirs)}"
+
+
 def _some(names: Sequence[str]) -> str:
     """Two names at most, and how many more."""
     if len(names) <= 2:

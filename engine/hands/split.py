@@ -5,6 +5,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -160,6 +161,7 @@ def write(
     """
     often = Counter(number for plan in planned for number in plan.images)
     fresh = {_first_missing(plan.target.parent) for plan in planned}
+    named: list[Path] = []
     try:
         for done, plan in enumerate(planned):
             tell(done, len(planned))
@@ -167,14 +169,18 @@ def write(
                 _copy(old, new)
             project.write_part(plan)
         tell(len(planned), len(planned))
+        for plan in planned:
+            named.append(plan.target)  # before: it may have its name although that fails
+            part_file.settle(plan)
     except BaseException:
         for plan in planned:
             part_file.drop(plan)
+        for target in named:
+            with suppress(OSError):
+                target.unlink()
         for folder in fresh - {None}:
             shutil.rmtree(str(folder), ignore_errors=True)
         raise
-    for plan in planned:
-        part_file.settle(plan)
     return [
         MadePart(plan.target, len(plan.images), sum(often[each] > 1 for each in plan.images))
         for plan in planned

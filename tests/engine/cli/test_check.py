@@ -1,12 +1,15 @@
 """maskwright check and backup."""
 
+import errno
 import os
 import sqlite3
 
 import pytest
 
 from engine.cli.work import owning
+from engine.errors import EngineError
 from engine.store import Project, backup
+from engine.store.writer import SAFE, Writer
 from tests.engine.store.conftest import begin
 
 
@@ -122,3 +125,51 @@ def test_a_fault_in_writing_ends_the_command_and_keeps_the_rest(path, monkeypatc
     project = Project.open(path)
     assert project.setting("kept") == name
     project.close()
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_command_that_cannot_save_says_what_became_of_its_work(path, monkeypatch, room):
+    """No memory outlives it that anything could be safe in. There may be room when it closes."""
+    commit, close, closing = Writer._transact, Project.close, []
+
+    def transact(writer, batch, write):
+        if not (room and closing):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return commit(writer, batch, write)
+
+    def close_with_room(project, **how):
+        closing.append(project)
+        close(project, **how)
+
+    monkeypatch.setattr(Writer, "_transact", transact)
+    monkeypatch.setattr(Project, "close", close_with_room)
+    with pytest.raises(EngineError, match="the disk is full") as said, owning(path) as project:
+        project.set_setting("mine", 7)
+    monkeypatch.undo()
+    assert SAFE not in str(said.value)
+    assert ("was saved at a second try" in str(said.value)) == room
+    with owning(path) as project:
+        assert project.setting("mine") == (7 if room else None)
+
+
+def test_tidying_up_that_fails_is_no_failure_of_the_command(path, monkeypatch):
+    commit, flushed = Writer._transact, []
+    flush = Project.flush
+
+    def transact(writer, batch, write):
+        if flushed:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return commit(writer, batch, write)
+
+    def flush_last(project):
+        flush(project)
+        flushed.append(project)
+
+    monkeypatch.setattr(Writer, "_transact", transact)
+    monkeypatch.setattr(Project, "flush", flush_last)
+    with owning(path) as project:
+        project.set_setting("mine", 7)
+    assert project._store.closed
+    monkeypatch.undo()
+    with owning(path) as project:
+        assert project.setting("mine") == 7

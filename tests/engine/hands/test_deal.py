@@ -70,7 +70,7 @@ def test_each_part_has_its_share_of_each_status():
         ({"parts": 0}, "split into 1 to 1,000 parts, not 0"),
         ({"parts": 9}, "8 images, too few for 9 parts"),
         ({"parts": 2, "overlap": 1.5}, "share of the images"),
-        ({"parts": 2, "overlap": 0.5, "times": 3}, "go to 2 to 2 parts, not 3"),
+        ({"parts": 2, "overlap": 0.5, "times": 3}, "go to 2 parts, not 3"),
     ],
 )
 def test_what_cannot_be_dealt_is_said(how, words):

@@ -5,6 +5,7 @@ import pytest
 from engine.hands.merge import merged
 from engine.images.folder import Listing
 from engine.store import Project
+from engine.store.check import check, repair
 
 from .conftest import (
     SIZE,
@@ -172,3 +173,33 @@ def test_numbers_of_images_from_elsewhere_lead_no_part_out_of_its_range(project)
     own = [number for number in sorted(found) if 1_000_000 <= number < 2_000_000]
     assert own == [one.id, *(page.id for page in pages), *own[3:5], two.id]
     assert max(found) >= 2_000_000  # that of the other part
+
+
+def test_numbers_that_other_hands_gave_are_no_fault_of_the_file(reopened):
+    """Checked after merging both ways, and repaired, everybody still gives out their own."""
+    path, again = reopened
+    project = again()
+    parts = hand_out(project, 2, overlap=1.0)
+    project.close()
+    for part in parts:
+        at_work(part, lambda p: add(p, 1, (100, 100, 150, 150), new_class(p)))
+    project = again()
+    for part in parts:
+        merged(project, part)
+    project.close()
+    for one, other in (parts, parts[::-1], (parts[0], path)):
+        at_work(one, lambda p, other=other: merged(p, other))
+    for each in (path, *parts):
+        assert check(each).findings == []
+    assert repair(path).sound
+    at_work(path, new_class)
+    numbers = [at_work(each, lambda p: add(p, 1, (200, 200, 250, 250))) for each in parts]
+    assert 1_000_000 <= numbers[0] < 2_000_000 <= numbers[1] < 3_000_000
+
+
+def new_class(project):
+    """Add a class of things; answers with its number."""
+    number = project.taxonomy.next_id
+    entry = project.taxonomy.new_class(f"class {project.path.stem} {number}")
+    project.add_classes([entry])
+    return entry.id

@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 from PIL import Image
 
@@ -6,7 +9,7 @@ from engine.document.taxonomy_commands import add_class
 from engine.errors import EngineError
 from engine.hands.merge import merged
 from engine.hands.split import Split, dealt, plans, write
-from engine.store import Project
+from engine.store import Project, backup
 
 from .conftest import CELL, add, at_work, content, hand_out
 
@@ -165,6 +168,26 @@ def test_a_split_that_breaks_off_leaves_nothing_and_can_be_done_again(project, m
     assert [each.name for each in hand_out(project, 2, folder=folder)] == sorted(
         each.name for each in folder.iterdir()
     )
+
+
+@pytest.mark.parametrize("fails", [1, 2, 3])
+def test_a_part_that_does_not_get_its_name_takes_the_others_back(project, monkeypatch, fails):
+    folder = project.path.parent / "handed"
+    folder.mkdir()
+    rename, asked = os.replace, []
+
+    def refused(part, target):
+        asked.append(target)
+        if len(asked) == fails:
+            raise OSError(errno.EIO, "Input/output error")
+        rename(part, target)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(backup.os, "replace", refused)
+        with pytest.raises(EngineError, match=f"slides-part{fails}.* could not be written"):
+            hand_out(project, 3, folder=folder)
+    assert list(folder.iterdir()) == []
+    assert len(hand_out(project, 3, folder=folder)) == len(list(folder.iterdir())) == 3
 
 
 def test_the_lock_and_guidelines_travel(project):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from engine.errors import EngineError
-from engine.store import connection, foreign, looking, paths, schema
+from engine.store import connection, foreign, looking, paths, rights, schema
 
 KEEP: Final = 7
 """Backups of one kind that are kept, unless the user says otherwise."""
@@ -90,11 +90,26 @@ def folder_of(project: Path) -> Path:
 
 
 def backups_of(project: Path) -> list[Backup]:
-    """The backups of a project, newest first."""
+    """The backups of a project, newest first; none where they cannot be listed."""
     try:
-        names = os.listdir(folder_of(project))
-    except OSError:
+        return listed(project)
+    except EngineError:
         return []
+
+
+def listed(project: Path) -> list[Backup]:
+    """The backups of a project, newest first.
+
+    Raises:
+        EngineError: their folder is there and cannot be read.
+    """
+    folder = folder_of(project)
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as problem:
+        raise rights.not_listed(project, folder, problem) from problem
     found = [(_NAME.fullmatch(name), folder_of(project) / name) for name in names]
     made = [
         Backup(int(m[1]), m[2], f"{m[3]}:{m[4]}", m[5], path) for m, path in found if m is not None
@@ -192,9 +207,11 @@ def before_migration(db: sqlite3.Connection, project: Path) -> Backup | None:
     Raises:
         EngineError: it cannot be written; the project must stay as it is.
     """
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if not 0 < version < schema.VERSION:
+    if not 0 < int(db.execute("PRAGMA user_version").fetchone()[0]) < schema.VERSION:
         return None
+    kept = next((each for each in backups_of(project) if each.kind == MIGRATION), None)
+    if kept is not None and _mark(kept.path) == _mark(project) is not None:
+        return kept  # of an update that was broken off; a full disk must not get fuller each time
     return _made(db, project, MIGRATION, KEEP)
 
 
@@ -207,17 +224,17 @@ def keep_bytes(project: Path) -> Backup:
     target = _next(project, DAMAGED)
     part = _part(target)
     try:
+        part.touch(0o600)
+        rights.same_eyes(project, part)
         for end in ("-wal", "-journal"):
             side = project.with_name(project.name + end)
             if side.exists():
                 shutil.copyfile(side, target.with_name(target.name + end))
         if project.exists():
-            shutil.copyfile(project, part)
-        else:
-            part.touch()  # of which only the log is there
+            shutil.copyfile(project, part)  # else only the log of it is there
         settle(part, target)
     except OSError as problem:
-        raise _unwritten(project, problem) from problem
+        raise rights.no_backup(project, folder_of(project), problem) from problem
     finally:
         remove(part)
     return _found(project, target)
@@ -239,13 +256,15 @@ def copy(
             raise StoppedError
 
     remove(target)
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    rights.same_eyes(project, target)
     with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
         source.backup(db, pages=_PAGES, progress=go_on, sleep=0.001)
         db.execute("PRAGMA journal_mode = DELETE")
         db.set_progress_handler(stopped, _STEPS)
         try:
             connection.quick_check(db, project)
-        except connection.DamagedError:
+        except sqlite3.OperationalError:
             go_on()
             raise
 
@@ -263,17 +282,14 @@ def settle(part: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Let names that were given or taken in a folder be so after a power cut too.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Let names given or taken in a folder be so after a power cut too, where that is to be had."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _made(
@@ -288,7 +304,7 @@ def _made(
         finally:
             remove(part)
     except (OSError, sqlite3.OperationalError) as problem:
-        raise _unwritten(project, problem) from problem
+        raise rights.no_backup(project, folder_of(project), problem) from problem
     _prune(project, kind, keep)
     return _found(project, target)
 
@@ -300,11 +316,12 @@ def _next(project: Path, kind: str) -> Path:
         EngineError: there can be no folder for it.
     """
     folder = folder_of(project)
+    rights.refuse_in_the_way(project, paths.files_of(project))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise _unwritten(project, problem) from problem
-    number = max((each.number for each in backups_of(project)), default=0) + 1
+        raise rights.no_backup(project, folder_of(project), problem) from problem
+    number = max((each.number for each in listed(project)), default=0) + 1
     return folder / f"{number:04}_{time.strftime('%Y-%m-%d_%H-%M')}_{kind}{paths.SUFFIX}"
 
 
@@ -331,11 +348,3 @@ def remove(path: Path) -> None:
 
 def _broken(backup: Path, problem: object) -> EngineError:
     return EngineError(f"The backup {backup.name} is damaged ({problem}). Choose another one.")
-
-
-def _unwritten(project: Path, problem: Exception) -> EngineError:
-    detail = getattr(problem, "strerror", None) or str(problem)
-    return EngineError(
-        f"No backup of {project.name} could be written to {folder_of(project)}: {detail}. "
-        "Nothing was changed. Free some space, or make the folder writable."
-    )

@@ -18,6 +18,7 @@ from engine.store import (
     foreign,
     looking,
     restore,
+    rights,
     salvage,
 )
 from engine.store.backup import Backup
@@ -64,16 +65,22 @@ def check(project: Path, watch: Watch = lambda done, total, text: None) -> Repor
     try:
         with looking.looked_at(project) as db:
             db.execute("BEGIN")
-            return Report(_found(db, project, watch))
+            found = _found(db, project, watch)
     except sqlite3.OperationalError as problem:
         if not connection.is_damage(problem):
             raise connection.unreadable(project, problem) from problem
-        return Report([_pages(project, str(problem))])
+        return Report([_pages(project, connection.detail(problem))])
     except connection.TROUBLE as problem:
         # Only now: closing a file that SQLite has open in this process takes away its locks.
         with contextlib.suppress(connection.DamagedError):
             connection.check_header(project)
-        return Report([_pages(project, str(problem))])
+        return Report([_pages(project, connection.detail(problem))])
+    if not found:
+        try:
+            connection.check_header(project)
+        except connection.DamagedError as problem:
+            return Report([_pages(project, problem.detail)])
+    return Report(found)
 
 
 def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Report:
@@ -81,7 +88,7 @@ def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Repo
 
     Raises:
         EngineError: as ``check``; or somebody has it open, the backup cannot be written, or too
-            little of the file can be read. It is then as it was.
+            little of the file can be read. It is then as it was. Or the disk refuses half-way.
     """
     _there(project)
     lock = Lock(project)
@@ -90,18 +97,27 @@ def repair(project: Path, watch: Watch = lambda done, total, text: None) -> Repo
             raise lock.refusal(project.stem)
     except OSError as problem:
         raise EngineError(
-            f"{project.name} cannot be repaired in {project.parent}: {problem.strerror}. "
-            "Make the folder writable."
+            f"{project.name} cannot be repaired in {project.parent.absolute()}: "
+            f"{problem.strerror}. Make the folder writable."
         ) from problem
     try:
+        looking.take_back(project)
         report = check(project, watch)
         if report.sound:
             return report
+        rights.refuse_protected(project, "repaired")
         kept = restore.keep_present(project, backup.REPAIR)
         done: list[str] = []
         if any(each.code == PAGES for each in report.findings):
             done += _salvaged(project, watch)
-        done += _mended(project, watch)
+        try:
+            done += _mended(project, watch)
+        except sqlite3.OperationalError as problem:
+            raise EngineError(
+                f"{project.name} could not be repaired to the end: {problem}. As it was, it is "
+                f"kept in backups as {kept.name}. Free some space, or make the folder writable, "
+                "and repair it again."
+            ) from problem
         return Report(report.findings, done, kept)
     finally:
         lock.release()
@@ -132,20 +148,38 @@ def _found(db: sqlite3.Connection, project: Path, watch: Watch) -> list[Finding]
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         found.append(_pages(project, f"{problems[0]}{more}"))
     try:
+        _read_texts(db)
         found += check_numbers.look(db)
         found += check_rules.look(db)
         found += check_masks.look(db, watch)
     except connection.TROUBLE as problem:
         if not problems:
-            found.append(_pages(project, str(problem)))
+            found.append(_pages(project, connection.detail(problem)))
+    except (TypeError, ValueError):
+        if not problems:  # else a column may hold what it cannot
+            raise
     return found
+
+
+def _read_texts(db: sqlite3.Connection) -> None:
+    """Read every text: SQLite does not look whether it is one.
+
+    Raises:
+        sqlite3.Error: one cannot be read.
+    """
+    tables = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        told = db.execute(f"PRAGMA table_info({table})").fetchall()
+        texts = ", ".join(f'"{row[1]}"' for row in told if row[2] == "TEXT")
+        for _ in db.execute(f"SELECT {texts} FROM {table}") if texts else ():
+            pass
 
 
 def _integrity(db: sqlite3.Connection) -> list[str]:
     try:
         said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
     except connection.TROUBLE as problem:
-        return [str(problem)]
+        return [connection.detail(problem)]
     return [] if said == ["ok"] else [line.splitlines()[-1] for line in said]
 
 

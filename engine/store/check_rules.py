@@ -14,6 +14,8 @@ from engine.document.taxonomy import FIRST_CLASS
 UNDO: Final = ", and forgets undo in those images; the backup keeps both."
 """How a sentence on repairing ends that changes pixels."""
 
+_ENDLESS: Final = (1 << 63) - 1
+
 Mend = Callable[[sqlite3.Connection], None]
 
 
@@ -124,7 +126,7 @@ def look(db: sqlite3.Connection) -> list[Finding]:
         if name in tables
     ]
     found = [each for rule in rules if (each := _asked(db, rule)) is not None]
-    for question in (_classes, _counts, _status, _counters, _settings, _heads):
+    for question in (_classes, _sizes, _counts, _status, _counters, _settings, _heads):
         found += question(db)
     return found
 
@@ -227,6 +229,19 @@ def _counts(db: sqlite3.Connection) -> list[Finding]:
     return [Finding("counts", text, "Repairing counts again.", _statement(_RIGHT))]
 
 
+_SIZE: Final = "height NOT BETWEEN 1 AND 1 << 30 OR width NOT BETWEEN 1 AND 1 << 30"
+
+
+def _sizes(db: sqlite3.Connection) -> list[Finding]:
+    number = _one(db, f"SELECT COUNT(*) FROM images WHERE {_SIZE}")
+    if not number:
+        return []
+    text = f"{counted(number, 'image has', 'images have')} a size that cannot be."
+    statement = f"UPDATE images SET height = NULL, width = NULL WHERE {_SIZE}"
+    repair = "Repairing forgets it; it is read from the image file when that is opened."
+    return [Finding("size", text, repair, _statement(statement))]
+
+
 def _status(db: sqlite3.Connection) -> list[Finding]:
     known = ", ".join(f"'{each.value}'" for each in Status)
     number = _one(db, f"SELECT COUNT(*) FROM images WHERE status NOT IN ({known})")
@@ -240,7 +255,10 @@ def _status(db: sqlite3.Connection) -> list[Finding]:
 def _counters(db: sqlite3.Connection) -> list[Finding]:
     found = []
     for kind, table in (("annotation", "annotations"), ("image", "images"), ("class", "classes")):
-        highest = _one(db, f"SELECT COALESCE(MAX(id), 0) FROM {table}")
+        # Above the end of the project's own range (see `ranges`) lie those that other hands gave.
+        last = f"SELECT value FROM counters WHERE kind = '{kind}.last'"
+        own = f"id <= COALESCE(({last}), {_ENDLESS})"
+        highest = _one(db, f"SELECT COALESCE(MAX(id), 0) FROM {table} WHERE {own}")
         said = _one(db, f"SELECT COALESCE(MAX(value), -1) FROM counters WHERE kind = '{kind}'")
         if 0 <= said < highest:
             found.append(

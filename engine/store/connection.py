@@ -1,6 +1,7 @@
 """Opening a project file as what it is: SQLite from anywhere, trusted in nothing."""
 
 import contextlib
+import os
 import sqlite3
 import struct
 from pathlib import Path
@@ -21,6 +22,7 @@ _DAMAGE: Final = frozenset(
     | {sqlite3.SQLITE_ERROR}  # such as a form of the tables that SQLite does not know
 )
 _MAGIC: Final = b"SQLite format 3\0"
+_MOST_VERSIONS: Final = 1000  # more than there will be: a bit of the number is wrong
 _BUSY: Final = 10.0  # seconds to wait for another connection
 
 
@@ -36,6 +38,8 @@ def check_header(path: Path) -> bool:
     """
     if looking.is_held(path):
         return True
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise not_a_project(path)
     try:
         with open(path, "rb") as file:
             head = file.read(100)
@@ -55,7 +59,24 @@ def check_header(path: Path) -> bool:
             return True  # killed while it was being made; the open database tells more
         raise _another_beginning(path)
     refuse_newer(path, version)
+    _check_form(path, head)
     return True
+
+
+def check_form(path: Path) -> None:
+    """Pass if SQLite knows how to write a file that nobody has open.
+
+    Raises:
+        DamagedError: it would open it, and refuse each write to it and to copies of it.
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:
+        _check_form(path, file.read(100))
+
+
+def _check_form(path: Path, head: bytes) -> None:
+    if max(head[18:20], default=0) > 2:
+        raise damaged(path, "its beginning")
 
 
 def not_a_project(path: Path) -> EngineError:
@@ -115,13 +136,23 @@ def unreadable(path: Path, problem: Exception) -> EngineError:
     if isinstance(problem, UnicodeError):  # SQLite quoting what it could not make out
         return damaged(path, "its list of tables")
     if is_damage(problem):
-        return damaged(path, problem)
+        return damaged(path, detail(problem))
     return EngineError(f"{path.name} cannot be read just now: {problem}. Try it again.")
 
 
 def is_damage(problem: Exception) -> bool:
     """Whether SQLite says that what it read cannot be so, and not that it could not read."""
-    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+    return _is_no_text(problem) or getattr(problem, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def detail(problem: Exception) -> str:
+    """What SQLite says of damage, without what it read."""
+    return "one of its texts" if _is_no_text(problem) else str(problem)
+
+
+def _is_no_text(problem: Exception) -> bool:
+    """Whether a text is none: Python's own complaint, which has no number and quotes all of it."""
+    return "Could not decode to UTF-8" in str(problem)
 
 
 class NewerError(EngineError):
@@ -132,8 +163,10 @@ def refuse_newer(path: Path, version: int) -> None:
     """Pass if this program knows the version.
 
     Raises:
-        EngineError: it does not.
+        EngineError: it does not, or no program ever will.
     """
+    if version > _MOST_VERSIONS:
+        raise damaged(path, "its beginning")
     if version > schema.VERSION:
         raise NewerError(
             f"{path.name} was made by a newer Maskwright (version {version} of the file; this "
@@ -149,6 +182,8 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         sqlite3.Error: it cannot be opened.
     """
     mode = "rwc" if write else "ro"
+    if not write and _would_leave_files(path):
+        return _connect(path, "immutable=1")
     try:
         return _connect(path, f"mode={mode}")
     except sqlite3.OperationalError:
@@ -159,6 +194,19 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             _take_back(path)
             return _connect(path, f"mode={mode}")
         return _connect(path, "immutable=1")  # a read-only or full place; nobody writes there
+
+
+def _would_leave_files(path: Path) -> bool:
+    """Whether a reader would make a log that is its own, and so keep the owner out.
+
+    So it is where the file may not be written but the folder may: SQLite makes both files of a
+    log for a mere look and cannot remove them. While there is none, nobody has the file open.
+    """
+    if os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        return False
+    if any(path.with_name(path.name + end).exists() for end in ("-wal", "-shm", "-journal")):
+        return False
+    return path.exists() and not looking.is_held(path)
 
 
 def _take_back(path: Path) -> None:
@@ -262,10 +310,13 @@ def quick_check(db: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         EngineError: they do not.
+        sqlite3.Error: they cannot be read just now.
     """
     try:
         answer = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as problem:
+        if not is_damage(problem):
+            raise
         raise damaged(path, problem) from problem
     if answer != "ok":
         said = [line for line in answer.splitlines() if not line.startswith("***")]

@@ -176,6 +176,17 @@ def look(wanted: Wanted, *, full: bool = False) -> Finding:
     return Finding(image, "changed", now, pixel_size(path, page))
 
 
+def forbidden(path: Path) -> bool:
+    """Whether a file is no loss but may not be read, or its folder may not be looked into."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(path, os.R_OK)
+
+
 def pixel_size(path: Path, page: int = 0) -> tuple[int, int] | None:
     """(height, width) of a picture, oriented; None where the file cannot be read as one."""
     from engine.images.header import image_header

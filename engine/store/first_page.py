@@ -28,6 +28,12 @@ _OURS: Final = tuple(
 _MOST_MISSING: Final = 16
 """How many times longer than it is a file may say to have been."""
 
+_HEADER: Final = 100  # bytes before the list of tables on the first page
+_TABLE: Final = (5, 13)  # how a page of it begins
+_USUAL: Final = 4096
+_SIZES: Final = tuple(1 << bits for bits in range(9, 17))
+"""Bytes of a page: what SQLite takes unless told, and what there can be."""
+
 _LOOKED: Final = 4 << 20  # bytes at the beginning in which the list of tables lies
 _COUNTERS: Final = struct.Struct(">IIII")  # changes, pages, first free page, free pages; at 24
 
@@ -73,16 +79,39 @@ def _pages(project: Path) -> Iterator[bytes]:
     with contextlib.suppress(EngineError):
         if connection.check_header(project):
             yield _first(project)
+    yield from _mended(project)
     for each in backup.backups_of(project):
         with contextlib.suppress(OSError, EngineError):
             if connection.check_header(each.path):
                 yield _first(each.path)
     for version in range(schema.VERSION, 0, -1):
-        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
-            db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            schema.migrate(db, version)
-            data = db.serialize()
-        yield data[: _page_size(data)]
+        yield _empty(version)
+
+
+def _mended(project: Path) -> Iterator[bytes]:
+    """Its own first page behind another header, which may be all of it that is damaged.
+
+    Where the project was brought to this version from an earlier one, no other page has its tables.
+    """
+    with open(project, "rb") as file:
+        page = file.read(1 << 16)
+    if len(page) < _HEADER or page[_HEADER] not in _TABLE:
+        return
+    for size in dict.fromkeys((_page_size(page), _USUAL, *_SIZES)):
+        if size in _SIZES and len(page) >= size:
+            for version in range(schema.VERSION, 0, -1):
+                head = bytearray(_empty(version)[:_HEADER])
+                head[16:18] = (size & 0xFFFF or 1).to_bytes(2, "big")
+                yield bytes(head) + page[_HEADER:size]
+
+
+def _empty(version: int) -> bytes:
+    """The first page of an empty project."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        schema.migrate(db, version)
+        data = db.serialize()
+    return data[: _page_size(data)]
 
 
 def _first(path: Path) -> bytes:

@@ -194,6 +194,14 @@ class Kept:
         """Whether an image is as it was before that step."""
         return kin.was_before(self._db, image_id, mark)
 
+    def has_step(self, image_id: int, label: str, after: int) -> bool:
+        """Whether a step of that name is in force in an image, after the one of that number."""
+        found = self._db.execute(
+            "SELECT 1 FROM journal WHERE image = ? AND label = ? AND number > ? AND number <= ?",
+            (image_id, label, after, journal.head(self._db, image_id)),
+        ).fetchone()
+        return found is not None
+
     def held_elsewhere(self, image_id: int, numbers: Iterable[int]) -> set[int]:
         """Those of some objects' numbers that objects of other images have."""
         return kin.held_elsewhere(self._db, image_id, numbers)

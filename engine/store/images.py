@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.document.document import State, Status
 from engine.errors import EngineError
+from engine.images.folder import must_be_text
 from engine.images.picture import page_name, split_page
 from engine.store import image_sql, ranges, relocation, states
 from engine.store.image_table import ImageRows, ImageTable
@@ -101,6 +102,7 @@ class Images:
             text = stored(path, project)
             known = by_path.get(text)
             if known is None:
+                must_be_text(path)
                 self._highest += 1
                 known = self._highest
                 row = ImageRow(

@@ -79,12 +79,15 @@ def mark(db: sqlite3.Connection, image_id: int) -> str:
 
 def goes_on_from(db: sqlite3.Connection, image_id: int, name: str) -> bool:
     """Whether an image once was at the step ``mark`` named."""
-    step = name.partition("\n")[0]
-    number = step.partition(" ")[0]
-    if not number.isdecimal():
-        return False
-    row = _step(db, image_id, int(number))
+    step, number = name.partition("\n")[0], step_of(name)
+    row = _step(db, image_id, number) if number else None
     return row is not None and _name(row) == step
+
+
+def step_of(name: str) -> int:
+    """The number of the step that ``mark`` named; 0 where there was none."""
+    number = name.partition(" ")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def was_before(db: sqlite3.Connection, image_id: int, name: str) -> bool:

@@ -38,8 +38,11 @@ def remember(project: Path) -> None:
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.getpid()}")
-        part.write_text(json.dumps(dict(list(looks.items())[-_MOST:])), "utf-8")
-        os.replace(part, path)
+        try:
+            part.write_text(json.dumps(dict(list(looks.items())[-_MOST:])), "utf-8")
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _path() -> Path:

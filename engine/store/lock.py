@@ -19,6 +19,7 @@ from engine.processes import Birth, birth, lives
 
 _BYTES = 1024  # of the text, always
 _PAUSE = 0.02  # seconds; a hundred times at most
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _LOCKED_BYTE = 1 << 30  # far behind the text, which others must be able to read on Windows
 
 
@@ -45,10 +46,19 @@ class Lock:
         """Take the lock; False where another process, or another opening here, has it.
 
         Raises:
-            OSError: no lock file can be made here (read-only place).
+            OSError: no lock file can be made here (read-only place), or one of somebody else lies
+                there that cannot be opened; ``filename`` is the lock file.
         """
+        found: Mapping[str, Any] | None = {}
         for _ in range(100):
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            try:
+                handle = os.open(self.path, os.O_RDWR | os.O_CREAT | _CLOEXEC, 0o666)
+            except PermissionError:
+                if not os.path.lexists(self.path):  # none can be made
+                    raise
+                if (found := self._left_by_another()) is None:
+                    return False
+                continue
             try:
                 taken = take(handle)
             except OSError:  # no locks on this file system: believe what the file says
@@ -60,7 +70,7 @@ class Lock:
                 time.sleep(_PAUSE)  # a child the dead owner was just starting has it for a moment
                 continue
             if self._is_current(handle):
-                self._file, self.left = handle, _read(self.path)
+                self._file, self.left = handle, _read(self.path) or found or {}
                 return self._said()
             os.close(handle)  # its owner removed the file between our opening and locking it
         return False
@@ -107,6 +117,23 @@ class Lock:
         return EngineError(
             f"“{name}” is open in {self.owner()}, so it can only be looked at here. {last}"
         )
+
+    def _left_by_another(self) -> Mapping[str, Any] | None:
+        """Remove a lock file that may only be read; what it said, None where it is locked.
+
+        Raises:
+            OSError: there is none, it may not even be read, or it cannot be removed.
+        """
+        handle = os.open(self.path, os.O_RDONLY | _CLOEXEC)
+        try:
+            if not take(handle):
+                return None
+            said = _read(self.path)
+            if self._is_current(handle):
+                self.path.unlink()
+            return said
+        finally:
+            os.close(handle)
 
     def _said(self) -> bool:
         """Say in the file who holds the lock, which was just taken; whether it stays ours.

@@ -47,15 +47,31 @@ def looked_at(path: Path) -> Iterator[sqlite3.Connection]:
     """
     from engine.store import connection
 
+    strange = has_strange_log(path)
     try:
         with contextlib.closing(connection.connect(path, write=False)) as db:
             yield db
     except BaseException:
-        log = path.with_name(path.name + "-wal")
-        if not (log.exists() and log.stat().st_size):  # else it may be of a newer version
+        if not has_log(path):  # else it may be of a newer version
             leave_no_litter(path)
         raise
-    leave_no_litter(path)
+    if not strange:
+        leave_no_litter(path)
+
+
+def has_log(path: Path) -> bool:
+    """Whether anything is in the log beside a file."""
+    with contextlib.suppress(OSError):
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    return False
+
+
+def has_strange_log(path: Path) -> bool:
+    """Whether there is a log that nobody writes; asked before the file is opened.
+
+    Removing what a reader leaves would take it over into the file, and it may be another's.
+    """
+    return has_log(path) and not Lock(path).path.exists()
 
 
 def leave_no_litter(path: Path) -> None:
@@ -80,4 +96,17 @@ def tidy_up(path: Path) -> None:
 
     if path.with_name(path.name + "-shm").exists():
         with contextlib.suppress(*connection.TROUBLE):
+            connection.connect(path, write=True).close()
+
+
+def take_back(path: Path) -> None:
+    """Undo a transaction whose writer died in it; only for who holds the project's lock.
+
+    Where that cannot be done, reading the file says why.
+    """
+    from engine.store import connection
+
+    journal = path.with_name(path.name + "-journal")
+    with contextlib.suppress(*connection.TROUBLE, OSError):
+        if path.stat().st_size and journal.stat().st_size:
             connection.connect(path, write=True).close()

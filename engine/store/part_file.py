@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import EngineError
+from engine.images.folder import must_be_text
 from engine.store import backup, connection, kin, paths, ranges
 from engine.store.packed import columns_of, pack
 from engine.store.ranges import Range
@@ -63,6 +64,7 @@ def write(source: sqlite3.Connection, project: Path, plan: PartPlan) -> None:
         EngineError: there is a file already, or it cannot be written.
     """
     target, aside = plan.target, _aside(plan)
+    must_be_text(target)
     if target.exists():
         raise EngineError(
             f"{target.name} is already there: {target.parent}. Choose another folder."
@@ -70,6 +72,7 @@ def write(source: sqlite3.Connection, project: Path, plan: PartPlan) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         drop(plan)  # of a program that was ended in the middle
+        aside.touch()  # as the umask lets others use it; SQLite would make it 0644
         db = connection.connect(aside, write=True)
         try:
             connection.prepare_writing(db, aside, logged=False)

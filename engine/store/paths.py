@@ -22,11 +22,11 @@ def project_for(path: Path, data_folder: Path | None = None) -> Path:
         data_folder: instead of the user's data folder.
     """
     path = Path(os.path.abspath(path))
-    if path.suffix.lower() == SUFFIX and not path.is_dir():
+    if path.suffix.lower() == SUFFIX and not os.path.isdir(path):
         return real(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         inside = path / f"{path.name or 'images'}{SUFFIX}"
-        if inside.exists() or os.access(path, os.W_OK):
+        if os.path.exists(inside) or os.access(path, os.W_OK):
             return inside
     return own_project(path, data_folder)
 
@@ -44,7 +44,7 @@ def own_project(path: Path, data_folder: Path | None = None) -> Path:
     """The project of ``path`` in the user's data folder."""
     folder = (data_folder or user_data()) / "projects"
     mark = hashlib.sha256(os.fsencode(os.path.normcase(path))).hexdigest()[:8]
-    stem = path.name if path.is_dir() else path.stem
+    stem = path.name if os.path.isdir(path) else path.stem
     return folder / f"{stem or 'images'}-{mark}{SUFFIX}"
 
 

@@ -1,5 +1,6 @@
 """A project: one file, its images, what they hold, and everything kept with them."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -100,7 +101,7 @@ class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
             EngineError: neither is possible.
         """
         place = paths.project_for(path)
-        if place.exists():
+        if os.path.exists(place):
             return cls.open(place)
         try:
             return cls.create(place)
@@ -110,7 +111,7 @@ class Project(Hands, ProjectMany, ProjectFigures, ProjectSettings):
             own = paths.own_project(path)
             if own == place:
                 raise
-            return cls.open(own) if own.exists() else cls.create(own)
+            return cls.open(own) if os.path.exists(own) else cls.create(own)
 
     @staticmethod
     def project_for(path: Path) -> Path:

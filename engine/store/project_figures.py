@@ -36,3 +36,10 @@ class ProjectFigures:
                 "WHERE proposal = 0 GROUP BY image"
             )
             return {image: ObjectFigures(*figures) for image, *figures in rows}
+
+    def highest_number(self) -> int:
+        """The largest number that an object came in with; 0 where none has one."""
+        self._store.flush()
+        with self._store.reading() as db:
+            found = db.execute("SELECT MAX(coco_id) FROM annotations").fetchone()[0]
+        return max(0, found or 0)

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.store import backup, carried, connection, paths
+from engine.store import backup, carried, connection, looking, paths, rights
 from engine.store.backup import Backup
 from engine.store.lock import Lock
 
@@ -15,10 +15,10 @@ def find(project: Path, name: str) -> Backup:
     """The backup meant by a name, a number, or a day (the newest of it).
 
     Raises:
-        EngineError: there is none.
+        EngineError: there is none, or they cannot be listed.
     """
     stem = name.removesuffix(paths.SUFFIX)
-    for each in backup.backups_of(project):
+    for each in backup.listed(project):
         if stem in (each.name, each.day) or (stem.isdecimal() and int(stem) == each.number):
             return each
     raise EngineError(
@@ -45,6 +45,8 @@ def restore(project: Path, chosen: Backup) -> Backup | None:
     except OSError as problem:
         raise _unwritten(project, problem) from problem
     try:
+        rights.refuse_protected(project, "restored")
+        looking.take_back(project)
         return _restored(project, chosen)
     finally:
         lock.release()
@@ -56,6 +58,8 @@ def put_in_place(part: Path, project: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
+    if project.exists():
+        rights.same_eyes(project, part)
     for end in ("-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             project.with_name(project.name + end).unlink()
@@ -69,7 +73,8 @@ def keep_present(project: Path, kind: str) -> Backup:
     Raises:
         EngineError: it cannot be written.
     """
-    with contextlib.suppress(connection.DamagedError):
+    with contextlib.suppress(connection.DamagedError, OSError):
+        connection.check_form(project)
         return backup.make(project, kind)
     return backup.keep_bytes(project)
 
@@ -102,6 +107,11 @@ def _copied(chosen: Backup, part: Path) -> None:
         EngineError: it is damaged, or of a newer version.
         OSError, sqlite3.Error: it cannot be written.
     """
+    if not os.access(chosen.path, os.R_OK):
+        raise EngineError(
+            f"The backup {chosen.name} may not be read. Change its permissions, or choose another "
+            "one."
+        )
     try:
         with contextlib.closing(connection.connect(chosen.path, write=False)) as db:
             connection.check_schema(db, chosen.path, missing_ok=True)
@@ -136,6 +146,6 @@ def _broken(chosen: Backup, problem: Exception) -> EngineError:
 def _unwritten(project: Path, problem: Exception) -> EngineError:
     detail = getattr(problem, "strerror", None) or str(problem)
     return EngineError(
-        f"{project.name} could not be restored in {project.parent}: {detail}. It is as "
+        f"{project.name} could not be restored in {project.parent.absolute()}: {detail}. It is as "
         "it was. Make the folder writable, or free some space."
     )

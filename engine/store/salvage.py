@@ -2,13 +2,14 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from engine.document.document import Status
 from engine.errors import EngineError
-from engine.store import connection, schema
+from engine.store import connection, leaves, schema
 
 Watch = Callable[[int, int, str], None]
 Row = tuple[object, ...]
@@ -63,7 +64,8 @@ def salvage(damaged: Path, target: Path, watch: Watch) -> list[Saved]:
             contextlib.closing(_open(damaged)) as old,
             contextlib.closing(_new(target, old)) as new,
         ):
-            saved = _tables(old, new, watch)
+            with leaves.opened(old, damaged) as hidden:
+                saved = _tables(old, new, watch, hidden)
             schema.migrate(new)
             connection.quick_check(new, target)
     except sqlite3.OperationalError as problem:
@@ -78,6 +80,7 @@ def salvage(damaged: Path, target: Path, watch: Watch) -> list[Saved]:
 def _open(path: Path) -> sqlite3.Connection:
     db = connection.connect(path, write=False)
     db.execute("PRAGMA cell_size_check = OFF")  # a page that is wrong in one cell has others
+    db.text_factory = lambda data: data.decode("utf-8", "replace")  # a letter is not the row
     return db
 
 
@@ -95,7 +98,12 @@ def _new(target: Path, old: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
-def _tables(old: sqlite3.Connection, new: sqlite3.Connection, watch: Watch) -> list[Saved]:
+def _tables(
+    old: sqlite3.Connection,
+    new: sqlite3.Connection,
+    watch: Watch,
+    hidden: leaves.Leaves | None,
+) -> list[Saved]:
     names = [
         name
         for (name,) in new.execute(
@@ -106,7 +114,7 @@ def _tables(old: sqlite3.Connection, new: sqlite3.Connection, watch: Watch) -> l
     new.execute("BEGIN")
     for at, name in enumerate(names):
         watch(at, len(names), f"Reading {name}")
-        rows = _copied(old, new, name)
+        rows = _copied(old, new, name, hidden)
         expected = _expected(old, name)
         if rows or expected:
             saved.append(Saved(name, rows, expected))
@@ -116,28 +124,88 @@ def _tables(old: sqlite3.Connection, new: sqlite3.Connection, watch: Watch) -> l
     return saved
 
 
-def _copied(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
+def _copied(
+    old: sqlite3.Connection,
+    new: sqlite3.Connection,
+    table: str,
+    hidden: leaves.Leaves | None,
+) -> int:
     """Copy every row that can be read; how many."""
     ours = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
+    theirs: list[tuple[Any, ...]] = []
+    with contextlib.suppress(*_TROUBLE):
+        theirs = old.execute(f"PRAGMA table_info({table})").fetchall()
+    if not theirs:  # the list of tables is damaged: this one is as it is where it was made anew
+        theirs = new.execute(f"PRAGMA table_info({table})").fetchall()
+    alone = sum(row[5] > 0 for row in theirs) == 1
+    columns = {row[1]: alone and row[5] == 1 and row[2] == "INTEGER" for row in theirs}
+    listed = [name for name in ours if name in columns]
+    if not listed:
+        return 0
+    known: set[int] = set()
+    count = 0
+    for number, row in _rows(old, table, ", ".join(f'"{name}"' for name in listed)):
+        if _put(new, table, dict(zip(listed, row, strict=True)), "REPLACE"):
+            known.add(number)  # else it is another table's, whose pages lie where its own were
+            count += 1
+    if hidden is not None:
+        for number, values in hidden.rows(_root(old, table) or _root(new, table), known):
+            found = leaves.named(number, values, columns)
+            mine = {name: found[name] for name in listed if name in found}
+            count += _put(new, table, mine, "IGNORE")
+    return count + (_images(old, new, ours) if table == "images" else 0)
+
+
+def _images(old: sqlite3.Connection, new: sqlite3.Connection, columns: list[str]) -> int:
+    """Make images anew whose rows are lost; how many.
+
+    The index that no two have one path still knows which there were. An object of an image that is
+    not there would be lost with it.
+    """
+    page = "page" if "page" in columns else "0"
+    ask = f"SELECT id, path, {page} FROM images INDEXED BY sqlite_autoindex_images_1"
     try:
-        theirs = {row[1] for row in old.execute(f"PRAGMA table_info({table})")}
+        found = old.execute(ask).fetchall()
     except _TROUBLE:
         return 0
-    columns = ", ".join(f'"{name}"' for name in ours if name in theirs)
-    if not columns:
-        return 0
-    marks = ", ".join("?" * (columns.count(",") + 1))
-    statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"
     count = 0
-    for row in _rows(old, table, columns):
-        with contextlib.suppress(sqlite3.Error, OverflowError):  # not of the kind a column holds
-            new.execute(statement, row)
-            count += 1
+    for number, path, page_number in found:
+        row = {
+            "id": number,
+            "path": path,
+            "file_name": str(path).rpartition("/")[2],
+            "orientation": 1,
+            "status": Status.CORRECTED.value,
+            "position": number,
+            "fold": "",
+            "objects": 0,
+            "proposals": 0,
+            "page": page_number,
+        }
+        mine = {name: value for name, value in row.items() if name in columns}
+        count += _put(new, "images", mine, "IGNORE")
     return count
 
 
-def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Row]:
-    """Rows in the order of their numbers; those on damaged pages are stepped over.
+def _put(db: sqlite3.Connection, table: str, row: Mapping[str, object], clash: str) -> int:
+    """Write a row; 0 of one that is there, or is not of the kind its columns hold."""
+    columns, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+    statement = f"INSERT OR {clash} INTO {table} ({columns}) VALUES ({marks})"
+    with contextlib.suppress(sqlite3.Error, OverflowError):
+        return db.execute(statement, tuple(row.values())).rowcount
+    return 0
+
+
+def _root(db: sqlite3.Connection, table: str) -> int:
+    """The first page of a table; 0 where nothing says which."""
+    with contextlib.suppress(*_TROUBLE):
+        ask = "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?"
+        return int(db.execute(ask, (table,)).fetchone()[0])
+    return 0
+
+
+def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[int, Row]]:
+    """Numbers and rows, in order; those on damaged pages are stepped over.
 
     Damaged pages may also lead around in a circle, so that what is asked for from a number on has
     smaller ones: then it is asked for farther on, twice as far each time.
@@ -156,7 +224,7 @@ def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[Row]:
                 continue
         if not found:
             return
-        yield from (row[1:] for row in found)
+        yield from ((int(row[0]), row[1:]) for row in found)
         last = max(int(row[0]) for row in found)
         if last >= at:
             at = last + 1

@@ -3,10 +3,11 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.images.folder import must_be_text
 from engine.store import backup, comeback, connection, foreign, known, looking, paths, recovered
 from engine.store.careful import Run
 from engine.store.keeper import Keeper, Told
@@ -14,6 +15,7 @@ from engine.store.lock import Lock
 from engine.store.place import Place, place_of
 from engine.store.private_copy import PrivateCopy
 from engine.store.recovered import Recovered
+from engine.store.rights import begin, must_be_writable, only_looked_at, unreachable, unwritable
 from engine.store.writer import Work, Writer, commits, joined
 
 
@@ -37,6 +39,7 @@ class Store:
                 damaged, or needs a newer Maskwright. Nothing of it was changed.
         """
         self.path = paths.real(path)
+        must_be_text(self.path)
         self.owner, self.elsewhere = "", False
         self.writer: Writer | None = None
         self.place: Place = place_of(self.path.parent)
@@ -45,11 +48,13 @@ class Store:
         self._keeper: Keeper | None = None
         self._reading = threading.RLock()
         self._group: list[Work] | None = None
+        self._begun_file = False  # there was not even an empty one
         self._lock = Lock(self.path)
+        self._strange = looking.has_strange_log(self.path)
         self._db: sqlite3.Connection | None = None
-        begun = self._look(create)
-        self.made = not begun
         try:
+            begun = self._look(create)
+            self.made = not begun
             if not read_only:
                 self._own(begun)
             if self.writer is None:
@@ -57,6 +62,9 @@ class Store:
         except connection.TROUBLE as problem:
             self._abandon()
             raise connection.unreadable(self.path, problem) from problem
+        except OSError as problem:
+            self._abandon()
+            raise unreachable(self.path, problem) from problem
         except BaseException:
             self._abandon()
             raise
@@ -104,16 +112,11 @@ class Store:
         """A connection of its own that sees the file as it is now until the block ends."""
         self.flush()
         try:
-            db = connection.connect(self._content, write=False)
+            with closing(connection.connect(self._content, write=False)) as db:
+                db.execute("BEGIN")
+                yield db
         except connection.TROUBLE as problem:
             raise connection.unreadable(self.path, problem) from problem
-        try:
-            db.execute("BEGIN")
-            yield db
-        except connection.TROUBLE as problem:
-            raise connection.unreadable(self.path, problem) from problem
-        finally:
-            db.close()
 
     @property
     def _content(self) -> Path:
@@ -207,7 +210,7 @@ class Store:
             looking.hold(self._identity, more=-1)
             with suppress(OSError):
                 known.remember(self.path)
-        elif self._copy is None:
+        elif self._copy is None and not self._strange:
             looking.leave_no_litter(self.path)
         self._drop_copy()
         self._lock.release()
@@ -224,8 +227,6 @@ class Store:
             raise EngineError(f"{self.path.name} is already there. Open it or take another name.")
         if not there and not create:
             raise EngineError(f"{self.path.name} is not there: {self.path}. Choose another file.")
-        if there and self.path.is_dir():
-            raise connection.not_a_project(self.path)
         begun = connection.check_header(self.path) if there else False
         if not begun:
             comeback.refuse_lost(self.path)
@@ -239,14 +240,16 @@ class Store:
             if not self._lock.acquire():
                 self.owner, self.elsewhere = str(self._lock.refusal(self.name)), True
                 return
-            if begun and not known.is_known(self.path):
-                foreign.look(self.path)
+            if begun:
+                must_be_writable(self.path)
+                if not known.is_known(self.path):
+                    foreign.look(self.path)
+            else:
+                self._begun_file = begin(self.path)
             db = connection.connect(self.path, write=True)
         except (OSError, sqlite3.OperationalError) as problem:
-            self._lock.release()
-            if not begun:
-                raise _unwritable(self.path, problem) from problem
-            self.owner = f"{self.path.name} can only be looked at: its folder cannot be written."
+            self._give_up(begun, problem)
+            self.owner = only_looked_at(self.path, self._lock.path, problem)
             return
         try:
             backup.before_migration(db, self.path)
@@ -260,9 +263,7 @@ class Store:
         except (OSError, sqlite3.OperationalError) as problem:
             db.close()
             self._close_reading()
-            self._lock.release()
-            if not begun:
-                raise _unwritable(self.path, problem) from problem
+            self._give_up(begun, problem)
             self.owner = f"{self.path.name} can only be looked at: its file cannot be written."
             return
         except BaseException:
@@ -270,6 +271,14 @@ class Store:
             raise
         looking.hold(self._identity)
         self.writer = Writer(db, self.name, self._same_file, self._renew)
+
+    def _give_up(self, begun: bool, problem: Exception) -> None:
+        """Give the lock back; where there was no project, take away what was made and refuse."""
+        if self._begun_file:
+            backup.remove(self.path)
+        self._lock.release(as_found=begun)
+        if not begun:
+            raise unwritable(self.path, problem) from problem
 
     def _same_file(self) -> None:
         """Stop writing into a file that nobody can find any more."""
@@ -335,10 +344,5 @@ class Store:
             self.writer.close(sqlite3.Connection.close)
             looking.hold(self._identity, more=-1)
         self._lock.release()
-
-
-def _unwritable(path: Path, problem: Exception) -> EngineError:
-    detail = getattr(problem, "strerror", None) or str(problem)
-    return EngineError(
-        f"{path.name} cannot be made in {path.parent}: {detail}. Choose another folder."
-    )
+        if not looking.has_log(self.path):
+            looking.leave_no_litter(self.path)

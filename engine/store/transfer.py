@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-from engine.errors import EngineError
-from engine.store import backup, careful, connection, paths
+from engine.errors import EngineError, why
+from engine.images.folder import must_be_text
+from engine.store import backup, careful, connection, paths, rights
 from engine.store.store import Store
 from engine.store.writer import Work
 
@@ -25,10 +26,12 @@ def copy(store: Store, target: Path) -> Path:
         target if target.suffix == paths.SUFFIX else target.with_name(target.name + paths.SUFFIX)
     )
     target = target.absolute()
+    must_be_text(target)
     if target.exists():
         raise EngineError(f"{target.name} is already there. Choose another name.")
     part = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     part_files = target.with_name(f".{target.stem}.files.{os.getpid()}.tmp")
+    fresh = not paths.files_of(target).exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy_database(store, part, target)
@@ -42,11 +45,12 @@ def copy(store: Store, target: Path) -> Path:
             with suppress(OSError):
                 part.with_name(part.name + end).unlink()
         shutil.rmtree(part_files, ignore_errors=True)
+        if fresh:
+            shutil.rmtree(paths.files_of(target), ignore_errors=True)
         if not isinstance(problem, OSError | sqlite3.Error):  # shutil's own are OSErrors
             raise
-        detail = getattr(problem, "strerror", None) or str(problem)
         raise EngineError(
-            f"{store.path.name} could not be copied to {target.parent}: {detail}. "
+            f"{store.path.name} could not be copied to {target.parent}: {why(problem)}. "
             "It stays where it is. Choose another folder."
         ) from problem
     store.close(discard=True)
@@ -83,6 +87,8 @@ def _put(made: Path, folder: Path) -> None:
 
 def _copy_database(store: Store, part: Path, target: Path) -> None:
     part.unlink(missing_ok=True)
+    part.touch(0o600)
+    rights.same_eyes(store.path, part)
     db = connection.connect(part, write=True)
     try:
         nothing: AbstractContextManager[list[Work]] = nullcontext([])

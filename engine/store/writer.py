@@ -29,6 +29,9 @@ PAINT_FIRST: Final = 0.025
 """Seconds that the first work after a rest waits. The window hands a step over before it paints it,
 and both need the interpreter; this is a quarter of the time within which a step is to be kept."""
 
+SAFE: Final = "Your changes are safe in memory."
+"""Of a program that stays open; a command says what became of them."""
+
 _BATCH: Final = 500
 _MOST_COMMITS: Final = (1 << 62) - 1
 _Write = Callable[[sqlite3.Connection, list["Work"]], list[Fault]]
@@ -302,7 +305,6 @@ def _tell(told: Callable[..., None], *news: object) -> None:
 
 def sentence(problem: Exception, name: str) -> EngineError:
     """What to tell the user when ``name`` could not be written."""
-    safe = "Your changes are safe in memory."
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     number = getattr(problem, "errno", None)
     if code == sqlite3.SQLITE_FULL or number in (errno.ENOSPC, errno.EDQUOT):
@@ -320,6 +322,6 @@ def sentence(problem: Exception, name: str) -> EngineError:
         why, advice = "the file is damaged", "Save it as a copy in another folder."
     else:
         why, advice = f"{problem or type(problem).__name__}", "Choose another folder."
-    said = EngineError(f"Could not save {name}: {why}. {safe} {advice}")
+    said = EngineError(f"Could not save {name}: {why}. {SAFE} {advice}")
     said.__cause__ = problem
     return said

@@ -133,6 +133,24 @@ def test_without_room_there_is_no_half_of_one(project, path, monkeypatch, at):
     assert strangers(path) == []
 
 
+def test_what_cannot_be_read_back_is_not_called_damage(project, path, monkeypatch):
+    """The copy's own disk refuses while it is looked through; nothing is wrong with the project."""
+    check = backup.connection.quick_check
+
+    def refused(db, file):
+        db.set_progress_handler(lambda: 1, 1)  # the next question of SQLite's ends as if broken
+        check(db, file)
+
+    project.flush()
+    monkeypatch.setattr(backup.connection, "quick_check", refused)
+    with pytest.raises(
+        EngineError, match=r"No backup of slides\.maskwright could be written"
+    ) as said:
+        backup.make(path)
+    assert not isinstance(said.value, backup.connection.DamagedError)
+    assert list(backup.folder_of(path).iterdir()) == []
+
+
 def test_the_thread_tells_and_a_project_that_closes_stops_it(project, path, monkeypatch):
     told = []
     keeper = Keeper(path, 7, told.append)

@@ -258,7 +258,9 @@ def test_a_read_only_folder_is_looked_at_and_said(locked_away):
     before = locked_away.read_bytes()
     project = Project.open(locked_away)
     assert project.read_only
-    assert project.owner.endswith("can only be looked at: its folder cannot be written.")
+    assert project.owner.endswith(
+        "its folder cannot be written. Make it writable, or work on a copy."
+    )
     assert len(project.annotations(1)) == 1
     with pytest.raises(EngineError, match="can only be looked at"):
         project.set_setting("name", "x")

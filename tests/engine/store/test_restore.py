@@ -4,11 +4,13 @@ import contextlib
 import errno
 import os
 import sqlite3
+import stat
 
 import pytest
 
 from engine.errors import EngineError
 from engine.store import Project, backup, carried, restore, schema
+from engine.store.check import check, repair
 from engine.store.lock import Lock
 from engine.store.rows import JobRow
 from tests.engine.store.test_backup import paint
@@ -55,6 +57,78 @@ def test_results_of_jobs_are_not_taken_up_twice(project, path):
     project = Project.open(path)
     assert [each.id for each in project.jobs() if each.taken] == [row.id]
     project.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX only")
+def test_a_folder_that_cannot_be_flushed_is_no_reason_to_say_that_it_failed(path, monkeypatch):
+    """The backup lies in its place by then, and "it is as it was" would be wrong."""
+    project = begin(path)
+    paint(project)
+    old = backup.make(path)
+    paint(project, 2)
+    project.close()
+    flush = os.fsync
+
+    def fsync(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert restore.restore(path, old).kind == backup.RESTORE
+    assert backup.contents(path).objects == 1
+
+
+@pytest.fixture
+def broken_off(path):
+    """A project whose writer died in a transaction, where a rollback journal is kept."""
+    project = begin(path)
+    paint(project)
+    project.close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("UPDATE images SET objects = 9")
+        db.execute("PRAGMA cache_size = 3")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE annotations SET note = hex(randomblob(90000))")
+        files = [path, path.with_name(path.name + "-journal")]
+        data = [each.read_bytes() for each in files]
+        db.execute("ROLLBACK")
+    for file, content in zip(files, data, strict=True):
+        file.write_bytes(content)
+    assert data[1]
+    return path
+
+
+def test_a_project_whose_writer_died_in_a_step_is_restored(broken_off, path, tmp_path):
+    other = tmp_path / "other" / path.name
+    begin(other).close()
+    kept = restore.restore(path, backup.make(other))
+    assert backup.contents(kept.path).objects == 1
+    assert sorted(each.name for each in path.parent.iterdir()) == ["slides.files", path.name]
+
+
+def test_a_project_whose_writer_died_in_a_step_is_repaired(broken_off, path):
+    assert [each.code for each in repair(path).findings] == ["counts"]
+    assert check(path).sound
+    assert sorted(each.name for each in path.parent.iterdir()) == ["slides.files", path.name]
+
+
+def test_a_repair_that_the_disk_breaks_off_is_one_sentence_and_can_be_done_again(path, monkeypatch):
+    begin(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE images SET objects = 9")
+
+    def refused(db, project):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr("engine.store.connection.prepare_writing", refused)
+        with pytest.raises(EngineError, match=r"to the end: .* is full\. As it was, it is kept in"):
+            repair(path)
+    assert [each.code for each in check(path).findings] == ["counts"]
+    assert not repair(path).sound
+    assert check(path).sound
 
 
 def test_a_damaged_project_is_kept_byte_by_byte_and_its_log_is_not_read_into_the_backup(path):

@@ -38,7 +38,7 @@ class Circle:
 @pytest.mark.parametrize("broken", [(), (2,), (1, 3)])
 def test_pages_that_lead_in_a_circle_come_to_an_end(broken):
     table = Circle(broken)
-    rows = {row for (row,) in _rows(table, "annotations", "label")}
+    rows = {row for _, (row,) in _rows(table, "annotations", "label")}
     assert rows >= {f"row {number}" for number in (1, 2, 3, 4) if number not in broken}
     assert table.asked < 1_000
 
@@ -47,5 +47,5 @@ def test_the_last_number_there_can_be_is_read_once(tmp_path):
     db = sqlite3.connect(tmp_path / "x")
     db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, label TEXT)")
     db.executemany("INSERT INTO t VALUES (?, ?)", [(-5, "first"), (7, "middle"), (LAST, "last")])
-    assert [row for (row,) in _rows(db, "t", "label")] == ["first", "middle", "last"]
+    assert [row for _, (row,) in _rows(db, "t", "label")] == ["first", "middle", "last"]
     db.close()

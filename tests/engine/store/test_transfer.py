@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from engine.document import edits
@@ -78,3 +81,24 @@ def test_a_place_that_is_taken_or_cannot_be_written(work, path, tmp_path):
     work.flush()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["slides", "taken.maskwright"]
     work.close()
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+def test_a_disk_that_gets_full_meanwhile_leaves_nothing_there(work, tmp_path, monkeypatch, moment):
+    """While the files folder is copied, or when the file is to get its name."""
+    work.flush()
+    there = tmp_path / "there"
+    there.mkdir()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, moment, full)
+        with pytest.raises(EngineError, match=r"could not be copied to .*No space left") as said:
+            work.copy_to(there / "x.maskwright")
+    assert "[(" not in str(said.value)
+    assert list(there.iterdir()) == []
+    moved = work.move_to(there / "x.maskwright")
+    assert (moved.files / "jobs" / "1-train" / "done").exists()
+    moved.close()

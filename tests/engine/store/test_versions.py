@@ -9,7 +9,7 @@ from engine.document.annotation import Annotation
 from engine.document.commands import Replace, from_payload
 from engine.errors import EngineError
 from engine.masks.mask import Mask
-from engine.store import Project, backup, schema
+from engine.store import Project, backup, connection, schema
 from tests.engine.store.conftest import begin
 from tests.engine.store.versions import HELD, digest, unpack
 
@@ -168,3 +168,20 @@ def test_undo_steps_of_an_earlier_version_bring_imports_back_as_imports(moment, 
     old = b"\x01" + payload[1:]
     assert from_payload("replace", old, (20, 20)).before[0].source == source
     assert from_payload("replace", payload, (20, 20)).before[0].source == "person"
+
+
+def test_an_update_that_is_broken_off_again_and_again_keeps_one_backup(path, monkeypatch):
+    """On a disk that is nearly full each more would make the next attempt less likely."""
+    unpack(1, path)
+
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(connection, "prepare_writing", full)
+        for _ in range(3):
+            project = Project.open(path)
+            assert project.read_only
+            project.close()
+    Project.open(path).close()
+    assert [each.kind for each in backup.backups_of(path)] == [backup.MIGRATION]

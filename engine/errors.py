@@ -1,5 +1,6 @@
 """The one kind of error that is meant for the user's eyes, and texts of others in its sentence."""
 
+import shutil
 import unicodedata
 from typing import Final
 
@@ -26,6 +27,14 @@ def _is_shown(character: str) -> bool:
     if character in "\n\t":
         return True
     return character not in _OBEYED and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def why(problem: Exception) -> str:
+    """What the system says of a failure; of a folder that was copied, of the first file."""
+    several = problem.args[0] if isinstance(problem, shutil.Error) and problem.args else None
+    if isinstance(several, list) and several:
+        return str(several[0][-1])
+    return getattr(problem, "strerror", None) or str(problem)
 
 
 class EngineError(Exception):

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+from engine.errors import EngineError
 
 _KINDS = (
     "jpg jpeg jpe jfif png apng tif tiff bmp dib webp gif jp2 j2k jpf jpx j2c pbm pgm ppm pnm tga"
@@ -26,12 +27,15 @@ class Listing:
         folder: the folder.
         names: paths relative to it with forward slashes: the files of a folder by name, then
             those of each of its subfolders.
-        unnamed: files that were left out because their name is no text (not UTF-8).
+        unnamed: files and folders that were left out because their name is no text (not UTF-8);
+            those of folders end with a slash.
+        shut: folders that could not be looked into; "" for the folder itself.
     """
 
     folder: Path
     names: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    shut: list[str] = field(default_factory=list)
 
 
 def list_images(folder: Path, on_count: Callable[[int], None] | None = None) -> Listing:
@@ -42,7 +46,7 @@ def list_images(folder: Path, on_count: Callable[[int], None] | None = None) -> 
     of the time.
 
     Args:
-        folder: where to look; what cannot be read counts as empty.
+        folder: where to look; what cannot be looked into counts as empty, and is noted.
         on_count: called every few thousand files with how many were seen; what it raises ends the
             listing.
     """
@@ -67,21 +71,28 @@ def images_in(folder: Path) -> list[Path]:
 def _list(found: Listing, place: str, prefix: str, count: Callable[[int], None]) -> None:
     files: list[str] = []
     folders: list[str] = []
-    with suppress(OSError), os.scandir(place) as entries:
-        while part := list(islice(entries, _STEP)):
-            _sort_out(part, files, folders)
-            if len(part) == _STEP:
-                count(_STEP)
+    try:
+        with os.scandir(place) as entries:
+            while part := list(islice(entries, _STEP)):
+                _sort_out(part, files, folders)
+                if len(part) == _STEP:
+                    count(_STEP)
+    except OSError:
+        found.shut.append(prefix[:-1])
     images = [name for name in files if is_image(name)]
     images.sort()
     if not all(map(str.isascii, images)):
-        named = [name for name in images if _is_text(name)]
-        found.unnamed += [prefix + name for name in images if not _is_text(name)]
+        named = [name for name in images if is_text(name)]
+        found.unnamed += [prefix + name for name in images if not is_text(name)]
         images = named
     found.names += [prefix + name for name in images] if prefix else images
     for name in sorted(folders):
-        if not name.startswith(".") and not name.endswith(".files") and _is_text(name):
+        if name.startswith(".") or name.endswith(".files"):
+            continue
+        if is_text(name):
             _list(found, os.path.join(place, name), f"{prefix}{name}/", count)
+        else:
+            found.unnamed.append(f"{prefix}{name}/")
 
 
 def _sort_out(part: list[os.DirEntry[str]], files: list[str], folders: list[str]) -> None:
@@ -113,9 +124,23 @@ def is_image(name: str) -> bool:
     return ends and not name.startswith(".")
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8: another cannot be kept in a project, nor said in any format."""
     try:
         name.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def must_be_text(path: Path) -> None:
+    """Pass if a path can be written into files: one that is not UTF-8 cannot, in any of ours.
+
+    Raises:
+        EngineError: it is not; the sentence names the part that is to be renamed.
+    """
+    text = os.fspath(path)
+    if text.isascii() or is_text(text):
+        return
+    part = next((each for each in path.parts if not is_text(each)), text)
+    raise EngineError(f"The name “{part}” in {path} is no text (UTF-8). Rename it.")

@@ -36,7 +36,7 @@ def run(spec: EvaluateSpec, context: Context) -> dict[str, Any]:
     Returns:
         model or predictions, held_out, miou, pixel_accuracy, macro_f1, classes (id, name, iou,
         dice, pixels; in class order), images (id, file_name, miou, pixels, errors; worst first),
-        confusion (rows truth, columns prediction), skipped, summary;
+        confusion (rows truth, columns prediction), skipped (names), unread (their ids), summary;
         instances, None without a thing class: segm, bbox and boundary, each with AP, AP50, AP75,
         APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl (as COCOeval), and classes (id, name, AP,
         AP50, box_AP, boundary_AP);
@@ -101,7 +101,7 @@ def _count(
     total = np.zeros((len(classes.order),) * 2, np.int64)
     measures = Measures(project.taxonomy)
     images = []
-    skipped = []
+    skipped, unread = [], []
     documents = project.iter_documents([row.id for row in rows])
     for done, (row, document) in enumerate(zip(rows, documents, strict=True)):
         context.check()
@@ -109,6 +109,7 @@ def _count(
         counts = _one(row, document, project.taxonomy, classes, judge, measures)
         if counts is None:
             skipped.append(row.file_name)
+            unread.append(row.id)
             continue
         total += counts
         images.append(
@@ -125,16 +126,18 @@ def _count(
             "None of the chosen images could be read, so there is nothing to measure."
         )
     if skipped:
+        verb = "is" if len(skipped) == 1 else "are"
         context.note(
-            f"{len(skipped):,} of {len(rows):,} images could not be measured and are left out: "
+            f"{len(skipped):,} of {len(rows):,} images could not be measured and {verb} left out: "
             f"{', '.join(skipped[:3])}{' …' if len(skipped) > 3 else ''}.",
             "warning",
         )
     if measures.crowded:
+        verb = "holds" if measures.crowded == 1 else "hold"
         context.note(
-            f"{measures.crowded:,} of {len(rows):,} images hold more than 100 objects of a class. "
-            "As in COCO, only the 100 likeliest predictions of each class count there, so their "
-            "AP is low even where every object is found."
+            f"{measures.crowded:,} of {len(rows):,} images {verb} more than 100 objects of a "
+            "class. As in COCO, only the 100 likeliest predictions of each class count there, so "
+            "their AP is low even where every object is found."
         )
     context.progress(len(rows), len(rows))
     images.sort(key=lambda each: (each["miou"] is None, each["miou"] or 0.0))
@@ -143,6 +146,7 @@ def _count(
         **measures.figures(),
         "images": images,
         "skipped": skipped,
+        "unread": unread,
     }
 
 

@@ -247,6 +247,7 @@ def _write(
             colors=spec.colors,
             dialect=spec.dialect,
             done=frozenset(row.id for row in rows if row.status is Status.DONE),
+            highest=project.highest_number() if form.name == "coco" else None,
         ),
     )
     context.progress(total, total, READ_BACK)

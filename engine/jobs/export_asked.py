@@ -29,9 +29,10 @@ _NEEDED: Final = {
 
 
 def asked_of(spec: ExportSpec) -> frozenset[str]:
-    """The options that are on, and the dialect, as `Format.losses` wants them."""
+    """The options that are on, the dialect and the rule, as `losses_of` wants them."""
     options = ("scores", "deep", "consecutive", "polygons", "colors")
-    return frozenset([each for each in options if getattr(spec, each)] + [spec.dialect])
+    on = [each for each in options if getattr(spec, each)]
+    return frozenset([*on, spec.dialect, spec.overlap])
 
 
 def checked(spec: ExportSpec) -> Format:
@@ -41,7 +42,7 @@ def checked(spec: ExportSpec) -> Format:
         EngineError: Something is asked for that it does not have.
     """
     form = _format(spec.format)
-    _refuse_project(Path(spec.target), Path(spec.project))
+    refuse_project(Path(spec.target), Path(spec.project))
     tiled.check_side(spec.tile)
     if not form.folder and Path(spec.target).is_dir():
         file = f"{form.name}{form.suffixes[0]}" if form.name != "coco" else "instances.json"
@@ -65,8 +66,12 @@ def checked(spec: ExportSpec) -> Format:
     return form
 
 
-def _refuse_project(target: Path, project: Path) -> None:
+def refuse_project(target: Path, project: Path) -> None:
     """Refuse to write over a project, or among what belongs to one.
+
+    Args:
+        target: The file or folder to write.
+        project: The project file.
 
     Raises:
         EngineError: Naming what is in the way.

@@ -42,7 +42,7 @@ class Imported(msgspec.Struct, kw_only=True):
     fields: dict[str, Any] = msgspec.field(default_factory=dict)
     status: str = "done"
     apart: list[str] = msgspec.field(default_factory=list)
-    """File names of images that go to places of their own; see `Landing.settle`."""
+    """What images are called that go to places of their own; see `Landing.settle`."""
 
 
 @seldom_collected()
@@ -106,7 +106,8 @@ def run(spec: ImportSpec, context: Context) -> dict[str, Any]:
         "new": counts.images - counts.there - counts.missing,
         "missing": counts.missing,
         "places": counts.words(),
-        "summary": f"{objects:,} masks in {images:,} images read. {counts.words()}".rstrip(),
+        "summary": f"{objects:,} mask{'s' * (objects != 1)} in {images:,} "
+        f"image{'s' * (images != 1)} read. {counts.words()}".rstrip(),
     }
 
 
@@ -230,6 +231,7 @@ def _part_image(found: FoundImage, things: set[int], landed: Landed) -> PartImag
         image=landed.image,
         path=str(landed.path),
         own=landed.own,
+        asked=found.asked,
         page=found.page,
         file_name=found.file_name,
         orientation=found.orientation,

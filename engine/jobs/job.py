@@ -16,6 +16,7 @@ import msgspec
 
 from engine.errors import EngineError
 from engine.formats.storable import encoded
+from engine.images.folder import must_be_text
 from engine.jobs.events import Artifact, Event, Level, Metric, Note, Progress
 
 Exif = Literal["applied", "ignored"]
@@ -186,7 +187,14 @@ def kind_of(spec: Spec) -> str:
 
 
 def encode_spec(spec: AnySpec) -> bytes:
-    """The spec as readable JSON."""
+    """The spec as readable JSON.
+
+    Raises:
+        EngineError: A file or folder in it has a name that JSON cannot hold.
+    """
+    for name in spec.__struct_fields__:
+        if isinstance(value := getattr(spec, name), str):
+            must_be_text(Path(value))
     return msgspec.json.format(encoded(spec, msgspec.json.Encoder()), indent=1)
 
 

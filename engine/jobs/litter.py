@@ -16,11 +16,14 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.jobs.folder import JobFolder
 from engine.jobs.job import ExportSpec
+from engine.models.catalog import user_models
 from engine.store import Project
+from engine.store.versions import LEFT
 
 _UNFINISHED = re.compile(r"\..+?\.(\d+)(?:[.-][0-9a-f]{8})?\.tmp(?:-journal|-wal|-shm)?")
 _PROBE = re.compile(r"\.maskwright-probe-(\d+)-\w+")
-_MODEL = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_MODEL = re.compile(r"\..+\.[0-9a-f]{8}\.(?:tmp|gone)")
+"""As earlier versions called models that come and go, without a process."""
 
 
 def unborn(job: JobFolder) -> bool:
@@ -32,7 +35,7 @@ def unborn(job: JobFolder) -> bool:
 
 
 def remains(project: Project, *, beside: bool = False) -> list[Path]:
-    """Half-made files and folders of a project that nobody will finish.
+    """Half-made files and folders of a project, and of the user's models, that nobody finishes.
 
     Asked by the owner before anything is begun.
 
@@ -44,9 +47,11 @@ def remains(project: Project, *, beside: bool = False) -> list[Path]:
     if beside:
         found += _unfinished(_names(project.path.parent))
     found += _unfinished(_names(project.files))
-    found += _unfinished(_names(project.files / "backups"))
+    for folder in (project.files / "backups", project.files / LEFT, user_models()):
+        found += _unfinished(_names(folder))
     models = _names(project.files / "models")
     found += [path for path in models if _MODEL.fullmatch(path.name)]
+    found += _unfinished(models)
     for path in _names(project.files / "jobs"):
         found += remains_of(JobFolder(path))
     return found
@@ -70,6 +75,11 @@ def remains_of(job: JobFolder) -> list[Path]:
         if isinstance(spec, ExportSpec) and job.state() != "done":
             found += _unfinished(_exported(Path(spec.target)))
     return found
+
+
+def begun(folder: Path, name: str) -> list[Path]:
+    """What processes that are gone had begun to write in a folder, to be called ``name``."""
+    return _unfinished(each for each in _names(folder) if each.name.startswith(f".{name}."))
 
 
 def throw_away(paths: Iterable[Path]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from engine.document.taxonomy import BACKGROUND, UNLABELLED
 from engine.formats.base import Sheet, SheetImage
 from engine.formats.format import Format, Kinds, Loss
 from engine.formats.kinds import count_kinds
+from engine.formats.resolve import OVERLAPS, Overlap
 from engine.jobs.snapshot import sheets
 from engine.store import Project
 
@@ -31,11 +33,12 @@ def losses_of(
         project: Whose work is written.
         images: Those that are written.
         form: The format.
-        asked: Options that are on, and the dialect.
+        asked: Options that are on, the dialect, and who gets pixels of several objects.
         watch: Called with the number of images that were looked at and the name of the next; what
             it raises ends the counting.
     """
-    kinds = kinds_of(project, images, form.lost(asked), watch)
+    overlap = next((each for each in OVERLAPS if each in asked), OVERLAPS[0])
+    kinds = kinds_of(project, images, form.lost(asked), watch, form.keeps, overlap)
     return form.losses(project.taxonomy, kinds, asked)
 
 
@@ -44,6 +47,8 @@ def kinds_of(
     images: Sequence[SheetImage],
     wanted: Collection[str],
     watch: Watch = lambda done, name: None,
+    keeps: Callable[[Mapping[str, Any]], bool] = bool,
+    overlap: Overlap = "order",
 ) -> Kinds:
     """Count kinds of work; masks are read only where the file's columns do not tell.
 
@@ -52,8 +57,14 @@ def kinds_of(
         images: Of which images.
         wanted: Attributes of `Kinds`; the others stay 0.
         watch: See `losses_of`.
+        keeps: See `Format.keeps`.
+        overlap: See `count_kinds`.
     """
     dear = {*wanted} - {*FIGURES}
+    figures = project.object_figures() if {*wanted} & {*FIGURES, "unkept"} else {}
+    rows = [figures[each.key] for each in images if each.key in figures]
+    if not any(row.fielded for row in rows):
+        dear -= {"unkept"}
 
     def watched() -> Iterator[Sheet]:
         for done, sheet in enumerate(sheets(project, images)):
@@ -63,9 +74,9 @@ def kinds_of(
     if dear == {"told"}:
         counted = Kinds(told=_told(project, images, watch))
     else:
-        counted = count_kinds(watched(), project.taxonomy, dear) if dear else Kinds()
-    figures = project.object_figures() if {*wanted} & {*FIGURES} else {}
-    rows = [figures[each.key] for each in images if each.key in figures]
+        counted = Kinds()
+        if dear:
+            counted = count_kinds(watched(), project.taxonomy, dear, keeps, overlap)
     cheap = {name: sum(getattr(row, name) for row in rows) for name in FIGURES if name in wanted}
     return replace(counted, **cheap)
 

@@ -48,6 +48,7 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
     Attributes:
         image: Its id in the project, 0 where it is found by `path`.
         own: Where its file is, or would be, if it is not that image after all.
+        asked: What it is called in full then; "" for `file_name`.
         size: (height, width), oriented.
         path: Where its file is; beside `image`, to tell another one of that id by.
         layer: Class key → mask of a region; -1 is background.
@@ -67,6 +68,7 @@ class PartImage(msgspec.Struct, kw_only=True, omit_defaults=True):
     error: str = ""
     page: int = 0
     own: str = ""
+    asked: str = ""
 
 
 class Part(msgspec.Struct, tag="part", kw_only=True):

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from engine.errors import EngineError
-from engine.formats.find_images import DEEPEST, LONGEST_PART, tidy_part
+from engine.formats.find_images import DEEPEST, LONGEST_PART, WINDOWS, tidy_part
 from engine.images.picture import split_page
 from engine.store import ImageRow
 
@@ -77,8 +77,16 @@ def write_images(
 def _inside(name: str) -> PurePosixPath:
     """A name that stays in its folder, whatever a project of others calls its images."""
     given = name.replace("\\", "/").split("/")
-    parts = [part for each in given if (part := tidy_part(each, LONGEST_PART))]
+    parts = [part for each in given if (part := _part(each))]
     return PurePosixPath(*(parts[-DEEPEST:] or ["image"]))
+
+
+def _part(part: str) -> str:
+    """One part of it: as it is where files can be called so, for the masks name it like that."""
+    fits = len(part.encode(errors="surrogatepass")) <= LONGEST_PART
+    if fits and not WINDOWS and part not in (".", "..") and "\0" not in part:
+        return part
+    return tidy_part(part, LONGEST_PART)
 
 
 def _is_there(source: Path, target: Path) -> bool:

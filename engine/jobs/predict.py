@@ -81,6 +81,7 @@ class _Run:
         self._done = before
         self._objects = 0
         self._failed: list[str] = []
+        self._unread: list[int] = []  # ids of the same images
         self._notes: set[str] = set()
         self._batch: list[PartImage] = []
         self._part = max(numbers(context.folder), default=0)
@@ -116,6 +117,7 @@ class _Run:
         self._done += 1
         if isinstance(answer, EngineError):
             self._failed.append(row.file_name)
+            self._unread.append(row.id)
         else:
             self._objects += len(answer.objects)
             for note in answer.notes:
@@ -147,16 +149,18 @@ class _Run:
         )
 
     def _result(self, seconds: float) -> dict[str, Any]:
-        fine = self._done - len(self._failed)
+        fine, found = self._done - len(self._failed), self._objects
         return {
             "model": self._entry.id,
             "images": fine,
             "objects": self._objects,
             "failed": self._failed,
+            "unread": self._unread,
             "provider": self._provider[0],
             "provider_reason": self._provider[1],
             "seconds": round(seconds, 2),
-            "summary": f"{self._objects:,} proposals in {fine:,} images.",
+            "summary": f"{found:,} proposal{'s' * (found != 1)} in {fine:,} "
+            f"image{'s' * (fine != 1)}.",
         }
 
 

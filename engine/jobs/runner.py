@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.jobs.events import Event
 from engine.jobs.folder import Done, JobFolder, Process
 from engine.jobs.job import Cancelled, Context, TrainSpec, kind_of, runner_of
+from engine.refused import of_the_machine
 from engine.runtimes.packages import require_learning
 
 OOM_SCORE = 500
@@ -86,6 +87,8 @@ def _run(job: JobFolder, context: Context) -> Done:
     except Exception as error:
         if context.cancelled():
             return Done("cancelled", detail=traceback.format_exc())
+        if said := of_the_machine(error):
+            return Done("failed", said, detail=traceback.format_exc())
         return Done(
             "failed",
             f"The job ended with a fault of the program: {type(error).__name__}: {error}. "

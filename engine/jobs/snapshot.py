@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +16,7 @@ from engine.document.document import Document, Status
 from engine.errors import EngineError
 from engine.formats.base import Sheet, SheetImage
 from engine.formats.coco_write import numbers_for
+from engine.formats.find_images import WINDOWS, tidy_part
 from engine.formats.known_images import KnownImage, KnownImages
 from engine.formats.report import Report
 from engine.images.header import image_header
@@ -30,6 +34,10 @@ def snapshot(path: str) -> Iterator[Project]:
     project = Project.open(Path(path), read_only=True)
     try:
         yield project
+    except BaseException as error:
+        # Frames hold iterators that have the file open; then what lies beside it could not go.
+        traceback.clear_frames(error.__traceback__)
+        raise
     finally:
         project.close()
 
@@ -62,12 +70,17 @@ def chosen(
     return list(rows)
 
 
+_LONGEST = 190
+"""Bytes of one part of a mask's name."""
+
+
 class Names(NamedTuple):
     """What an image is called in files.
 
     Attributes:
         file_name: Its own name; with folders where several images of the project share it.
-        mask_name: Of its mask, without suffix; with the image's where several would share it.
+        mask_name: Of its mask, without suffix; with the image's where several would share it, and
+            with a sign of its own where that does not tell either, or a file cannot be called so.
     """
 
     file_name: str
@@ -84,12 +97,28 @@ def file_names(rows: Sequence[ImageRow]) -> dict[int, Names]:
     names = {row.id: row.file_name.replace("\\", "/") for row in rows}
     below = _below_common([row.path for row in shared])
     names |= {row.id: page_name(name, row.page) for row, name in zip(shared, below, strict=True)}
-    stems = {key: _stem(name) for key, name in names.items()}
-    count = Counter(stem.casefold() for stem in stems.values())
-    for key, stem in stems.items():
-        if count[stem.casefold()] > 1:
-            stems[key] = f"{stem}_{os.path.splitext(names[key])[1][1:].replace('#', '_')}"
+    # "images" beside masks is where copies of the pictures go.
+    stems = {key: re.sub("^images(?=/)", r"\g<0>_", _stem(name)) for key, name in names.items()}
+    for key in _shared(stems):
+        stems[key] += f"_{os.path.splitext(names[key])[1][1:].replace('#', '_')}"
+    strange = [key for key, stem in stems.items() if _tidy(stem) != stem]
+    for key in dict.fromkeys([*_shared(stems), *strange]):
+        whole = names[key].encode(errors="surrogatepass")
+        stems[key] = f"{_tidy(stems[key])}~{blake2b(whole, digest_size=4).hexdigest()}"
     return {key: Names(name, stems[key]) for key, name in names.items()}
+
+
+def _shared(stems: Mapping[int, str]) -> list[int]:
+    """The images whose name is also that of another, but for case."""
+    count = Counter(stem.casefold() for stem in stems.values())
+    return [key for key, stem in stems.items() if count[stem.casefold()] > 1]
+
+
+def _tidy(stem: str) -> str:
+    """A name as files can have it, with room for a sign behind."""
+    if stem.isascii() and stem.isprintable() and len(stem) <= _LONGEST and not WINDOWS:
+        return stem
+    return "/".join(each for part in stem.split("/") if (each := tidy_part(part, _LONGEST)))
 
 
 def image_numbers(rows: Iterable[ImageRow]) -> dict[int, int]:
@@ -116,7 +145,11 @@ def places(rows: Sequence[ImageRow]) -> KnownImages:
         (name, images[row.id])
         for row in rows
         for name in dict.fromkeys(
-            (page_name(row.stored_path.replace("\\", "/"), row.page), row.file_name)
+            (
+                page_name(row.stored_path.replace("\\", "/"), row.page),
+                row.file_name,
+                f"{names[row.id].mask_name}.png",
+            )
         )
     )
     return KnownImages({names[row.id].file_name: images[row.id] for row in rows}, more)

@@ -81,8 +81,9 @@ class Import:
     def begin(self, part: Part) -> None:
         """Add a part's images to the project, inside a transaction."""
         for each in part.images:
-            if each.own and each.file_name in self._apart:
-                each.image, each.path = 0, each.own
+            name = each.asked or each.file_name
+            if each.own and name in self._apart:
+                each.image, each.path, each.file_name = 0, each.own, name
         there = {(each.path, each.page): each.image for each in part.images if self._is_there(each)}
         others = [each for each in part.images if (each.path, each.page) not in there]
         first = [each for each in others if not each.page]

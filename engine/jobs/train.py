@@ -9,6 +9,7 @@ compare.json             champion against challenger on the held-out images
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -145,9 +146,11 @@ def _setting(project: Project, spec: TrainSpec, recipe: Recipe) -> _Setting:
 def _remark(recipe: Recipe, frozen: Snapshot, context: Context) -> None:
     """What the user should know about the labels before the time is spent."""
     if frozen.skipped:
+        one = len(frozen.skipped) == 1
+        what = "1 image has" if one else f"{len(frozen.skipped):,} images have"
         context.note(
-            f"{len(frozen.skipped):,} images have no labelled pixel of these classes and are "
-            f"left out: {', '.join(frozen.skipped[:3])}{' …' if len(frozen.skipped) > 3 else ''}.",
+            f"{what} no labelled pixel of these classes and {'is' if one else 'are'} left out: "
+            f"{', '.join(frozen.skipped[:3])}{' …' if len(frozen.skipped) > 3 else ''}.",
             "warning",
         )
     if not frozen.fold("held"):
@@ -230,6 +233,9 @@ def _finish(
     card = msgspec.structs.replace(card, training=card.training | _scores(compared, place))
     save_card(card, folder)
     shutil.rmtree(context.folder / MODEL, ignore_errors=True)
+    for each in filter(Path.is_file, folder.iterdir()):  # a power cut must not leave them empty
+        with each.open("rb+") as file:
+            os.fsync(file.fileno())
     folder.rename(context.folder / MODEL)
     compared |= {"model_id": card.id, "name": card.name} | _outcome(recipe, compared, place)
     write_whole(

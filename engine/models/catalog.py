@@ -7,8 +7,9 @@ models without any runtime.
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -18,7 +19,7 @@ from typing import Literal
 import msgspec
 import platformdirs
 
-from engine.errors import EngineError
+from engine.errors import EngineError, why
 from engine.models.card import CARD_NAME, Card, check_card, load_card, make_id, save_card
 from engine.models.trust import TrustList
 from engine.runtimes.file_kind import FileKind, kind_of
@@ -124,7 +125,7 @@ class Catalog:
             if entry.card.name.casefold() == text.casefold():
                 return entry
         path = Path(text).expanduser()
-        if path.exists():
+        if os.path.isfile(path) or os.path.isdir(path):  # a pipe would be waited for
             return self._by_path(path, entries)
         known = ", ".join(sorted({entry.id for entry in entries})) or "none yet"
         raise EngineError(
@@ -165,6 +166,8 @@ class Catalog:
         Raises:
             EngineError: it cannot be copied, or is not safe to open.
         """
+        from engine.store.backup import sync_folder  # with all of the store, which few need here
+
         parent = self._writable(to)
         weights = file / card.file if file.is_dir() else file
         if not weights.is_file():
@@ -174,16 +177,17 @@ class Catalog:
         card = msgspec.structs.replace(card, id=name, file=weights.name, sha256=digest)
         check_card(card)
         target = parent / name
-        unfinished = parent / f".{name}.{uuid.uuid4().hex[:8]}.tmp"
+        unfinished = _hidden(parent, name)
         try:
             _copy(file, unfinished)
             if file_sha256(unfinished / card.file) != digest:
                 raise EngineError(f"{weights.name} changed while it was copied. Add it again.")
             save_card(card, unfinished)
             unfinished.rename(target)
+            sync_folder(parent)
         except OSError as error:
             raise EngineError(
-                f"{weights.name} could not be copied to {parent}: {error.strerror or error}."
+                f"{weights.name} could not be copied to {parent}: {why(error)}."
             ) from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -209,7 +213,7 @@ class Catalog:
         entry = self.get(reference)
         if entry.origin not in {"user", "project"}:
             raise EngineError(f"{entry.card.name} came with the program and cannot be removed.")
-        leaving = entry.folder.with_name(f".{entry.id}.{uuid.uuid4().hex[:8]}.gone")
+        leaving = _hidden(entry.folder.parent, entry.id)
         try:
             entry.folder.rename(leaving)
             shutil.rmtree(leaving)
@@ -268,14 +272,26 @@ def _entries(folder: Path, origin: Origin, problems: list[str]) -> Iterator[Entr
     yield from sorted(entries, key=lambda entry: entry.card.name.casefold())
 
 
+def _hidden(parent: Path, name: str) -> Path:
+    """A folder that is coming or going; of a process that is gone it is litter."""
+    return parent / f".{name}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+
+
 def _copy(source: Path, target: Path) -> None:
     """Copy a folder whole, or a file and the weights it keeps beside it; links are not followed."""
     if source.is_dir():
-        shutil.copytree(source, target, symlinks=True)
+        shutil.copytree(source, target, symlinks=True, copy_function=_copy_file)
         return
     for name in (source.name, *_files_beside(source)):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source.parent / name, target / name)
+        _copy_file(str(source.parent / name), str(target / name))
+
+
+def _copy_file(source: str, target: str) -> None:
+    """Copy a file onto the disk: the run that it came from is deleted next."""
+    shutil.copyfile(source, target)
+    with open(target, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _files_beside(weights: Path) -> list[str]:

@@ -120,6 +120,8 @@ def save_best(folder: Path, epoch: int, state: dict[str, torch.Tensor]) -> None:
     unfinished = folder / f".best-{epoch}.{os.getpid()}.tmp"
     try:
         save_file(state, str(unfinished))
+        with unfinished.open("rb+") as stream:
+            os.fsync(stream.fileno())
         unfinished.replace(best_path(folder, epoch))
     except Exception as error:  # safetensors wraps the system's errors in its own
         unfinished.unlink(missing_ok=True)

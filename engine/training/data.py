@@ -9,7 +9,6 @@ folder and reads them there ever after, so it can be resumed exactly.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine.document.labels import label_image
 from engine.errors import EngineError
+from engine.formats.whole import write_whole
 from engine.images.picture import Picture
 from engine.images.tone import tone_from
 from engine.training.schema import Recipe
@@ -161,7 +161,7 @@ def keep(folder: Path, shots: Sequence[Shot], skipped: Sequence[str] = ()) -> Sn
     """Write what a run learns from, whole or not at all.
 
     Raises:
-        EngineError: there is nothing to learn from.
+        EngineError: there is nothing to learn from, or it cannot be written.
     """
     snapshot = Snapshot(tuple(shots), tuple(skipped))
     if not snapshot.fold("train"):
@@ -169,9 +169,7 @@ def keep(folder: Path, shots: Sequence[Shot], skipped: Sequence[str] = ()) -> Sn
             "None of the chosen images has a labelled pixel of the chosen classes. "
             "Correct an image or mark one as done, then start again."
         )
-    unfinished = folder / f".{FILE}.{os.getpid()}.tmp"
-    unfinished.write_bytes(msgspec.json.encode(snapshot))
-    unfinished.replace(folder / FILE)
+    write_whole(folder / FILE, msgspec.json.encode(snapshot))
     return snapshot
 
 

@@ -2,8 +2,10 @@ import os
 
 import pytest
 
+from engine.errors import EngineError
 from engine.images import folder
 from engine.images.folder import images_in, list_images
+from tests.ordinary import ordinarily
 
 
 def test_images_below_a_folder_without_what_is_hidden_or_a_projects_own(tmp_path):
@@ -68,3 +70,31 @@ def test_who_counts_can_end_a_listing(tmp_path, monkeypatch):
 
 def test_a_folder_that_is_not_there_is_empty(tmp_path):
     assert list_images(tmp_path / "gone").names == []
+
+
+def test_folders_that_are_not_looked_into_are_named(tmp_path):
+    for name in ("open/a.png", "shut/b.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "shut").chmod(0)
+    try:
+        found = ordinarily(lambda: list_images(tmp_path))
+        alone = ordinarily(lambda: list_images(tmp_path / "shut"))
+    finally:
+        (tmp_path / "shut").chmod(0o755)
+    assert (found.names, found.shut) == (["open/a.png"], ["shut"])
+    assert (alone.names, alone.shut) == ([], [""])
+
+
+def test_a_folder_whose_name_is_no_text_is_named(tmp_path):
+    strange = tmp_path / os.fsdecode(b"dir\xff")
+    try:
+        strange.mkdir()
+    except OSError:
+        pytest.skip("this file system has only names that are text")
+    (strange / "a.png").touch()
+    found = list_images(tmp_path)
+    assert [os.fsencode(name) for name in found.unnamed] == [b"dir\xff/"]
+    with pytest.raises(EngineError, match=r"The name “dir\\udcff” in .* is no text \(UTF-8\)"):
+        folder.must_be_text(strange / "a.png")
+    folder.must_be_text(tmp_path / "été.png")

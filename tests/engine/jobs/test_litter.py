@@ -104,6 +104,20 @@ def test_beside_the_project_in_its_models_and_among_its_backups(project):
     assert set(litter.remains(project, beside=True)) == {model, in_backups, copied}
 
 
+def test_versions_that_were_being_left_and_models_that_came_and_went(
+    project, monkeypatch, tmp_path
+):
+    mine = tmp_path / "mine"
+    monkeypatch.setattr(litter, "user_models", lambda: mine)
+    left = [half(folder, "unet") for folder in (mine, project.files / "models")]
+    left.append(half(project.files / "versions", "20261120-101010-export-a.bin"))
+    gone = project.files / "models" / ".unet.0011aabb.gone"
+    gone.mkdir()
+    (mine / "unet").mkdir()
+    half(mine, "unet", os.getpid())
+    assert set(litter.remains(project)) == {*left, gone}
+
+
 def test_unborn_is_who_was_never_started(project, job):
     assert litter.unborn(job)
     (job.path / "log.txt").write_text("")

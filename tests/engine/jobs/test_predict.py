@@ -132,6 +132,7 @@ def test_done_images_are_predicted_when_they_are_named(project, paint, run, blob
     paint(2, blob)
     _, done, _ = run(spec(project, images=(2,)))
     assert done.result["images"] == 1
+    assert done.result["summary"].endswith(" in 1 image.")
 
 
 def test_nothing_to_predict_is_said(project, paint, run, blob):

@@ -1,8 +1,10 @@
 """An export is there whole or not at all, and takes the place of nothing it should not."""
 
+import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from engine.errors import EngineError
 from engine.jobs import litter
 from engine.jobs.launch import child_environment
 from engine.jobs.staging import staged
+from tests.ordinary import ordinarily
 
 
 def tree(folder):
@@ -79,6 +82,17 @@ def test_files_and_folders_of_one_name_are_refused_before_anything_is_moved(tmp_
     assert not (tmp_path / "out" / "0").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_or_device_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "o.json")
+    (tmp_path / "link.json").symlink_to(os.devnull)
+    for name in ("o.json", "link.json"):
+        with pytest.raises(EngineError, match=r"json is a pipe or device\. Export to another"):
+            export(tmp_path / name, "0.txt", name)
+    assert (tmp_path / "o.json").is_fifo()
+    assert tree(tmp_path) == ["link.json", "o.json"]
+
+
 def test_an_image_is_never_replaced_by_its_mask(tmp_path):
     photos = tmp_path / "photos"
     write(photos / "a.png", "photo")
@@ -102,14 +116,68 @@ def test_a_sentence_names_the_place_that_was_asked_for(tmp_path):
     assert str(caught.value) == f"{tmp_path / 'out' / 'a.png'} came back different; see {tmp_path}."
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="may write anywhere")
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     tmp_path.chmod(0o555)
     try:
         with pytest.raises(EngineError, match="cannot be written"):
-            export(tmp_path / "o.json", "o.json")
+            ordinarily(lambda: export(tmp_path / "o.json", "o.json"))
     finally:
         tmp_path.chmod(0o755)
+
+
+def test_a_name_that_is_too_long_is_not_blamed_on_the_folder(tmp_path):
+    with pytest.raises(EngineError, match=r"“a{40}…” is too long a name in .*\. Choose a shorter"):
+        export(tmp_path / ("a" * 250), "o.json")
+
+
+def test_where_one_folder_of_an_earlier_export_cannot_be_written_nothing_is_changed(tmp_path):
+    write(tmp_path / "out/masks/a.png", "old")
+    (tmp_path / "out/masks").chmod(0o555)
+    try:
+        with pytest.raises(EngineError, match=r"The folder .*masks cannot be written"):
+            ordinarily(lambda: export(tmp_path / "out", "out/0.txt", "out/masks/a.png", "out/z/b"))
+    finally:
+        (tmp_path / "out/masks").chmod(0o755)
+    assert tree(tmp_path) == ["out", "out/masks", "out/masks/a.png"]
+    assert (tmp_path / "out/masks/a.png").read_text() == "old"
+
+
+@pytest.mark.parametrize("fails", range(1, 7))
+def test_a_disk_that_refuses_half_way_has_the_earlier_export_again(tmp_path, monkeypatch, fails):
+    for name in ("out/a.png", "out/masks/a.png", "out/masks/b.png"):
+        write(tmp_path / name, f"old {name}")
+    before = {name: (tmp_path / name).is_dir() for name in tree(tmp_path)}
+    made = ("out/a.png", "out/masks/a.png", "out/masks/b.png", "out/new.png", "out/new/a.png")
+    rename, count = Path.replace, []
+
+    def refused(path, target):
+        count.append(path)
+        if len(count) == fails:
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", refused)
+    if fails > len(made):
+        export(tmp_path / "out", *made)
+        assert {(tmp_path / name).read_text() for name in made} == {"new"}
+        return
+    with pytest.raises(EngineError, match=r"could not be put into .*: Input/output error"):
+        export(tmp_path / "out", *made)
+    assert {name: (tmp_path / name).is_dir() for name in tree(tmp_path)} == before
+    for name in ("out/a.png", "out/masks/a.png", "out/masks/b.png"):
+        assert (tmp_path / name).read_text() == f"old {name}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sticky folders are of POSIX")
+def test_what_is_somebody_elses_in_a_folder_for_all_is_named(tmp_path, monkeypatch):
+    tmp_path.chmod(0o1777)
+    write(tmp_path / "o.json", "old")
+    stranger = os.geteuid() + 1
+    monkeypatch.setattr("os.geteuid", lambda: stranger)
+    with pytest.raises(EngineError, match=r"o\.json belongs to somebody else and cannot be repl"):
+        export(tmp_path / "o.json", "o.json", "o/a.png")
+    assert tree(tmp_path) == ["o.json"]
+    export(tmp_path / "p.json", "p.json")
 
 
 def test_what_a_killed_export_leaves_is_litter(tmp_path):
@@ -124,3 +192,37 @@ def test_what_a_killed_export_leaves_is_litter(tmp_path):
     assert litter._unfinished(tmp_path.iterdir()) == [left]
     litter.throw_away([left])
     assert tree(tmp_path) == []
+
+
+def test_the_next_export_to_a_place_clears_what_a_killed_one_left(tmp_path):
+    """A command's own folder is gone by then, so nobody else would ever find it."""
+    dead, alive = 4_199_999, os.getpid()
+    for pid in (dead, alive):
+        write(tmp_path / f".o.json.{pid}-0011aabb.tmp" / "o.json", "half")
+    write(tmp_path / f".other.json.{dead}-0011aabb.tmp" / "other.json", "half")
+    export(tmp_path / "o.json", "o.json")
+    left = {each.name for each in tmp_path.iterdir()}
+    assert left == {
+        "o.json",
+        f".o.json.{alive}-0011aabb.tmp",
+        f".other.json.{dead}-0011aabb.tmp",
+    }
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSPC])
+def test_without_second_names_it_is_put_there_and_without_room_nothing_is(
+    tmp_path, monkeypatch, number
+):
+    write(tmp_path / "o.json", "old")
+
+    def refused(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refused)
+    if number == errno.ENOSPC:
+        with pytest.raises(EngineError, match="No space left on device"):
+            export(tmp_path / "o.json", "o.json")
+    else:
+        export(tmp_path / "o.json", "o.json")
+    assert (tmp_path / "o.json").read_text() == ("old" if number == errno.ENOSPC else "new")
+    assert tree(tmp_path) == ["o.json"]

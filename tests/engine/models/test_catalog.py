@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 
@@ -92,6 +94,34 @@ def test_a_failed_copy_leaves_nothing(catalog, weights):
     with pytest.raises(EngineError, match="not there"):
         catalog.add(weights.with_name("gone.onnx"), card())
     assert not [*catalog.user_dir.iterdir()]
+
+
+def test_weights_are_on_the_disk_before_they_have_their_name(catalog, weights, monkeypatch):
+    """The run that they are copied from is deleted next: a power cut must not take both."""
+    flush, flushed = os.fsync, []
+
+    def fsync(handle):
+        flush(handle)
+        flushed.append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    entry = catalog.add(weights, card())
+    adopted = catalog.adopt(entry.folder)
+    for folder in (entry.folder, adopted.folder):
+        assert {each.stat().st_ino for each in folder.iterdir()} <= set(flushed)
+
+
+def test_a_disk_without_room_is_one_sentence(catalog, weights, monkeypatch):
+    folder = catalog.add(weights, card()).folder
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EngineError, match=r"could not be copied to \S+: .*No space left") as said:
+        catalog.adopt(folder)
+    assert "[" not in str(said.value).replace("[Errno 28]", "")
+    assert not [*catalog.project_dir.iterdir()]
 
 
 def test_broken_cards_are_said_and_left_out(catalog, weights):

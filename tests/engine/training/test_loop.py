@@ -1,3 +1,4 @@
+import os
 import random
 
 import msgspec
@@ -299,3 +300,12 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(
         checkpoint.save(tmp_path, checkpoint.Place(batch=2, epoch=2), run.trainee.net, optimizer)
     assert checkpoint.load(tmp_path, run.trainee.net, optimizer).epoch == 1
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_the_best_weights_are_on_the_disk_before_they_have_their_name(tmp_path, monkeypatch):
+    """The checkpoint, which is, names them."""
+    named = []
+    monkeypatch.setattr(os, "fsync", lambda handle: named.append(os.fstat(handle).st_ino))
+    checkpoint.save_best(tmp_path, 3, {"weight": torch.zeros(2)})
+    (best,) = tmp_path.iterdir()
+    assert best.stat().st_ino in named

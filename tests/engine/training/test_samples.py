@@ -1,3 +1,6 @@
+import errno
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -101,6 +104,20 @@ def test_a_network_learns_from_an_image_as_it_shows(tmp_path, listener):
 def test_a_run_with_nothing_labelled_is_refused(tmp_path):
     with pytest.raises(EngineError, match="None of the chosen images"):
         data.keep(tmp_path, [Shot(1, "a.png", "a.png", "held", (1, 2))])
+
+
+def test_what_a_run_learns_from_is_written_whole_or_said(tmp_path, monkeypatch):
+    shot = Shot(1, "a.png", "a.png", "train", (1, 2))
+    data.keep(tmp_path, [shot])
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EngineError, match="No space left on device"):
+        data.keep(tmp_path, [shot], ["b.png"])
+    assert data.load(tmp_path).skipped == ()
+    assert [path.name for path in tmp_path.glob(".*")] == []
 
 
 def test_what_a_run_learns_from_is_frozen(tmp_path):

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the program's name; the process's own by default.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if os.name == "posix" and not os.path.isabs(os.path.expanduser("~")):
+        os.environ["HOME"] = "/nonexistent"  # a user of whom the system knows nothing
     if words[:1] == ["--role"]:
         return _role(words[1:])
     if _for_the_command_line(words):

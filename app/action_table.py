@@ -77,7 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit.enter", "Close the polygon", ("Return", "Enter"), "candidates", "Edit"),
     Action(
         "edit.ring",
-        "Close this outline, begin another",
+        "Close and begin another",
         ("Shift+Return", "Shift+Enter"),
         "candidates",
         "Edit",

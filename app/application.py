@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from app.actions import Actions
@@ -37,6 +45,9 @@ from engine.models.catalog import Catalog
 from engine.store import blank
 
 log = logging.getLogger(__name__)
+
+DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY")
+"""Where Linux says which screen there is; the first that is set is asked."""
 
 _IDLE_MS = 100
 """After the first paint, before what opening needs is got ready."""
@@ -101,6 +112,8 @@ class Application(QObject):
         self.window.resize(1600, 1000)
         self.window.restoreGeometry(geometry)
         self.window.show()
+        if self.settings.problem:
+            self.session.say(f"Settings are not kept: {self.settings.problem}.", "warning")
         if not arguments:
             QTimer.singleShot(_IDLE_MS, self, self._get_ready)
         else:
@@ -236,7 +249,26 @@ def start_qt() -> QApplication:
     if isinstance(running, QApplication):
         return running
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
-    return QApplication(["maskwright"])
+    before = qInstallMessageHandler(_while_starting)
+    try:
+        return QApplication(["maskwright"])
+    finally:
+        qInstallMessageHandler(before)
+
+
+def _while_starting(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Pass on what Qt says; where no window can be shown it would abort and leave a core file."""
+    if kind != QtMsgType.QtFatalMsg:
+        print(message, file=sys.stderr)
+        return
+    display = next(filter(None, map(os.environ.get, ("QT_QPA_PLATFORM", *DISPLAYS))), "")
+    print(
+        f"maskwright: No window can be shown: Qt could not use “{display}”. Start it where there "
+        "is a screen; the commands need none: --help",
+        file=sys.stderr,
+        flush=True,
+    )
+    os._exit(1)
 
 
 def run(arguments: Sequence[str]) -> int:

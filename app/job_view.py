@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ class JobView:
     def can_resume(self) -> bool:
         """Whether it stopped half-way with a checkpoint to go on from."""
         stopped = self.state in ("cancelled", "died")
-        return stopped and (self.folder / "checkpoint.pt").exists()
+        return stopped and os.path.exists(self.folder / "checkpoint.pt")
 
     def read(self, folder: JobFolder) -> list[Event]:
         """Take in what the job has said since the last look; answers with it."""

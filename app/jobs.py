@@ -1,5 +1,6 @@
 """Jobs as the window sees them: started, watched by their folders, taken up when done."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -153,12 +154,13 @@ class JobCenter(QObject):
         project, self._taxonomy = self._session.project, self._session.taxonomy
         self._taker.open(project)
         jobs = project.files / "jobs" if project else None
-        if project is not None and jobs is not None and jobs.is_dir():
+        if project is not None and jobs is not None and os.path.isdir(jobs):
             rows = {row.id: row for row in project.jobs()}
-            for path in sorted(jobs.iterdir()):
-                self._adopt(path, rows.get(path.name))
+            with suppress(OSError):  # of others, who let nobody look into it
+                for path in sorted(jobs.iterdir()):
+                    self._adopt(path, rows.get(path.name))
             self._timer.start()
-        if project is not None and (project.files / LEFT).is_dir():
+        if project is not None and os.path.isdir(project.files / LEFT):
             self._workers.run(partial(_take_left, project))
         self.list_changed.emit()
 
@@ -309,7 +311,11 @@ class JobCenter(QObject):
             self._session.say(f"{view.title} is done" + (f": {summary}" if summary else ""), "ok")
             if view.kind in REPORTED and view.warnings:
                 text = " ".join(view.warnings)
-                self._session.raise_banner(Banner(f"job-{view.id}", text, "warning"))
+                show, act = "", None
+                if unread := view.outcome.get("unread"):
+                    show = "Show it" if len(unread) == 1 else f"Show the {len(unread):,}"
+                    act = partial(self._session.show_among, unread, "not read")
+                self._session.raise_banner(Banner(f"job-{view.id}", text, "warning", show, act))
         elif view.state == "cancelled":
             self._session.say(f"{view.title} was stopped", "info")
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions import Actions
 from app.settings import Settings
+from app.theme.paint import menu_text
 
 
 def main_menu(actions: Actions, settings: Settings, parent: QWidget) -> QMenu:
@@ -26,7 +27,7 @@ def main_menu(actions: Actions, settings: Settings, parent: QWidget) -> QMenu:
     def fill_recent() -> None:
         recent.clear()
         for path in settings.recent():
-            entry = recent.addAction(Path(path).stem)
+            entry = recent.addAction(menu_text(Path(path).stem))
             entry.setToolTip(path)
             entry.triggered.connect(lambda _on=False, one=path: actions.open_recent(one))
         recent.setEnabled(not recent.isEmpty())
@@ -38,7 +39,7 @@ def main_menu(actions: Actions, settings: Settings, parent: QWidget) -> QMenu:
             reason = actions.missing(action.id)
             live.setToolTip(reason or action.text)
         for name in ("edit.undo", "edit.redo"):
-            actions.qaction(name).setText(actions.text(name))
+            actions.qaction(name).setText(menu_text(actions.text(name)))
 
     menu.aboutToShow.connect(refresh)
     return menu

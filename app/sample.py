@@ -5,6 +5,7 @@ scikit-image, which takes a second; nothing is downloaded.
 """
 
 import importlib.util
+import os
 from pathlib import Path
 
 import platformdirs
@@ -92,7 +93,7 @@ def make_sample(folder: Path | None = None) -> Path:
     """
     target = folder or sample_folder()
     wanted = [target / f"{name}.png" for name, *_ in VIEWS]
-    if all(path.exists() for path in wanted):
+    if all(os.path.exists(path) for path in wanted):
         return target
     from PIL import Image, ImageOps
 

@@ -60,6 +60,7 @@ class Session(Choices):
         self.listing = Listing(self)  # which objects are listed, and in which order
         self.slices = Slices(self)  # a change of the class list that goes on
         self.slices.told.connect(self.say)
+        self.slices.refused.connect(lambda problem: self.say(problem, "warning"))
         self._relay = Relay(self)
         self._relay.arrived.connect(self._on_saved)
 
@@ -221,10 +222,12 @@ class Session(Choices):
         return self.slices.change(self, work, command.label, then)
 
     def touch_taxonomy(self) -> None:
-        """Say that the class list changed, and keep the current class one that exists."""
+        """Say that the class list changed, and keep the classes that are chosen ones that exist."""
         live = [each.id for each in self.taxonomy.classes]
         if self.current_class not in live:
             self.set_class(live[0] if live else None)
+        if self.only_class not in live:
+            self.set_only_class(None)
         self.taxonomy_changed.emit()
         self.history_changed.emit()
 

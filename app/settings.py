@@ -1,5 +1,6 @@
 """The user's preferences, kept between runs."""
 
+import os
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,15 +15,30 @@ def settings_path() -> Path:
     return Path(platformdirs.user_config_dir("maskwright", appauthor=False)) / "settings.ini"
 
 
+def _why_not_kept(path: Path) -> str:
+    """Make the folder of the settings; why they are forgotten at the end, "" where they are not."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        return f"{path.parent} cannot be made ({problem.strerror})"
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
+        return f"{path} may not be read and written"
+    return "" if os.access(path.parent, os.W_OK) else f"{path.parent} cannot be written"
+
+
 class Settings(QObject):
-    """Typed values by name; a value of another type than its default counts as not set."""
+    """Typed values by name; a value of another type than its default counts as not set.
+
+    Attributes:
+        problem: why they are forgotten when the program ends; "" when they are not.
+    """
 
     changed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         path = settings_path()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.problem = _why_not_kept(path)
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
 
     def value(self, key: str, default: T) -> T:
@@ -49,7 +65,7 @@ class Settings(QObject):
 
     def recent(self) -> list[str]:
         """Projects opened lately, newest first, that still exist."""
-        return [path for path in self.value("recent", []) if Path(path).exists()]
+        return [path for path in self.value("recent", []) if os.path.exists(path)]
 
     def add_recent(self, path: Path) -> None:
         """Put a project first among the recent ones; ten are kept."""

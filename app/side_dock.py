@@ -1,6 +1,6 @@
 """The right edge of Correct: the side panel, or a sheet in its place, or a rail that opens it."""
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ class SideDock(QWidget):
         self._sheet: QWidget | None = None
         self.stack = QStackedWidget()
         self.stack.addWidget(panel)
+        self.stack.installEventFilter(self)
         self.rail = _Rail()
         self.rail.pressed.connect(self.toggle)
         self._row = QHBoxLayout(self)
@@ -140,8 +141,18 @@ class SideDock(QWidget):
             self.setMaximumWidth(sizes.size("sidePanelMax"))
 
     def sheet_width(self) -> int:
-        """640, or what leaves the canvas its least width."""
-        return min(theme().px(SHEET), max(self.over.width() - 480, self.over.width() // 2))
+        """640, or what leaves the canvas its least width; never less than the contents need."""
+        wide = self.over.width()
+        usual = min(theme().px(SHEET), max(wide - 480, wide // 2))
+        least = 0 if self._sheet is None else self._sheet.minimumSizeHint().width()
+        return min(max(usual, least), wide - theme().px(RAIL))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow a sheet whose contents come to need another width."""
+        asked = event.type() == QEvent.Type.LayoutRequest and self._sheet is not None
+        if asked and self.stack.isVisible() and self.stack.width() != self.sheet_width():
+            self.lay()
+        return super().eventFilter(watched, event)
 
     def place_overlay(self) -> None:
         """Keep the stack beside the rail, on its inner side."""

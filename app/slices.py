@@ -59,10 +59,12 @@ class Slices(QObject):
 
     Signals:
         told: a sentence on how far it is, a few times a second.
+        refused: why it could not go through, where that was found only after the first slice.
         changed: ``words`` or ``stoppable`` is another: something began or is over.
     """
 
     told = Signal(str)
+    refused = Signal(str)
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -74,7 +76,7 @@ class Slices(QObject):
         self._part = self._told = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(lambda: self._go_on(SLICE))
+        self._timer.timeout.connect(lambda: self._later(SLICE))
 
     @property
     def words(self) -> str:
@@ -144,7 +146,15 @@ class Slices(QObject):
         """Do at once what is left, or what cannot be stopped; for when the project is closed."""
         self.stop()
         while self._work is not None:
-            self._go_on(float("inf"))
+            self._later(float("inf"))
+
+    def _later(self, seconds: float) -> None:
+        """A slice that nobody waits for: what it refuses is said."""
+        try:
+            self._go_on(seconds)
+        except EngineError as problem:
+            self.changed.emit()
+            self.refused.emit(str(problem))
 
     def _go_on(self, seconds: float) -> None:
         work, end = self._work, time.thread_time() + seconds

@@ -218,6 +218,17 @@ class Window(QWidget):
         elif self._width_class == "narrow":
             self.side_panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def show_panel(self) -> None:
+        """Let the side panel be seen, whatever is folded or stands in its place.
+
+        What is asked of it takes the focus, and keys must never go to what nobody sees.
+        """
+        self.services.session.set_place("correct")
+        self.leave_canvas_only()
+        self.close_sheet()
+        if not self.side.is_open:
+            self.side.toggle()
+
     def toggle_filmstrip(self) -> None:
         """Fold or unfold the filmstrip; kept for the next start."""
         self._strip_folded = not self.filmstrip.is_folded
@@ -232,6 +243,11 @@ class Window(QWidget):
         self._fold()
         self.side.set_away(self._alone)
         self.canvas.setFocus()
+
+    def leave_canvas_only(self) -> None:
+        """Bring back what stands around the canvas, if it was folded."""
+        if self._alone:
+            self.toggle_canvas_only()
 
     def _fold(self) -> None:
         """Panel width and folds by the window's size in units of the text (SCREEN.md §3)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import shiboken6
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -136,7 +138,7 @@ class AddModelSheet(Sheet):
         self.tried.show(None, None)
         self.trust.hide()
         self.main.setEnabled(False)
-        if path is None or not path.is_file():
+        if path is None or not os.path.isfile(path):
             words = "There is no file of this name." if path is not None else ""
             self.problem.show_state("x-circle", "state.error", words)
             return
@@ -145,7 +147,7 @@ class AddModelSheet(Sheet):
         asked = self._asked
 
         def done(found: dict[str, Any]) -> None:
-            if asked == self._asked:
+            if shiboken6.isValid(self) and asked == self._asked:  # it may be closed by now
                 self._on_found(found)
 
         self._services.inference.inspect(
@@ -160,7 +162,7 @@ class AddModelSheet(Sheet):
             here = session.image.id
             rows = [session.image, *(each for each in rows if each.id != here)]
         pictures = [session.toning.picture(row) for row in rows]
-        return [each for each in pictures if each.path.is_file()][:PHOTOS]
+        return [each for each in pictures if os.path.isfile(each.path)][:PHOTOS]
 
     def _on_found(self, data: dict[str, Any]) -> None:
         if "error" in data:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QW
 from app.dialogs.layer import Layer
 from app.dialogs.palette_entries import Entry, Finder
 from app.dialogs.palette_list import HEADING, ROW, EntryDelegate, EntryModel
+from app.places.figures import counted
 from app.theme.icons import paint_icon
 from app.theme.theme import theme
 from app.theme.widgets import ElidedLabel, Hairline, KeyCap, TextBlock
@@ -124,10 +125,9 @@ class CommandPalette(Layer):
         entries = self._finder.answer(text)
         self.model.set_entries(entries)
         found = sum(entry.kind != "heading" for entry in entries)
-        what = "classes" if self._only else "commands"
-        total = self._finder.total
+        what = ("class", "classes") if self._only else ("command", "commands")
         if not text.strip():
-            self.count.set_text(f"{total} {what}")
+            self.count.set_text(counted(self._finder.total, *what))
         else:
             self.count.set_text(f"{found} found")
         self.view.setVisible(bool(found))

@@ -111,5 +111,6 @@ class CrashDialog(QDialog):
 
     def _unfold(self, on: bool) -> None:
         self.details.setVisible(on)
+        self.show_details.set_text("Hide details" if on else "Show details")
         self.show_details.set_icon("caret-up" if on else "caret-down")
         self.adjustSize()

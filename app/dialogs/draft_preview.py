@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
@@ -96,7 +97,7 @@ class DraftPreview(QObject):
         asked = self._asked
 
         def done(answer: Answer | None, why: str) -> None:
-            if asked == self._asked:
+            if shiboken6.isValid(self) and asked == self._asked:  # it may be closed by now
                 self._on_answer(card, answer, why, image.file_name)
 
         picture = self._services.session.toning.picture(image)

@@ -87,10 +87,10 @@ class ExportOptions(QObject):
         return found
 
     def words(self) -> frozenset[str]:
-        """The options that are on, and the dialect, as `Format.losses` wants them."""
+        """The options that are on, the dialect and the rule, as `losses_of` wants them."""
         asked = self.asked()
         on = {name for name, value in asked.items() if value is True}
-        return frozenset(on | ({asked["dialect"]} if "dialect" in asked else set()))
+        return frozenset(on | {asked[name] for name in ("dialect", "overlap") if name in asked})
 
     def _applies(self, name: str) -> bool:
         """Outlines are always decoded whole, so that nothing is left to ask for."""

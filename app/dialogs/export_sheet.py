@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -229,7 +230,7 @@ class ExportSheet(Sheet):
         cut = target is not None and self.extent.tile.current() != "0"
         words = f"Pictures of the tiles go into {target.stem}_tiles." if cut and target else ""
         self.pictures.show_state("info", "text.secondary", words)
-        there = target is not None and target.is_file()
+        there = target is not None and os.path.isfile(target)
         words = ""
         if there and target is not None:
             words = f"Replaces {target.name} from {when(target.stat().st_mtime)}."
@@ -293,7 +294,7 @@ class ExportSheet(Sheet):
         if job.state == "done":
             path = Path(str(job.outcome.get("path") or getattr(job.spec, "target", "")))
             text = "\n".join([str(job.outcome.get("summary", "")), *job.notes]).strip()
-            size = file_size(path.stat().st_size) if path.is_file() else ""
+            size = file_size(path.stat().st_size) if os.path.isfile(path) else ""
             title = "Read back and compared: identical"
             self.result.show_result("ok", title, text, took, path.name, size)
             self.main.set_text("Export again")
@@ -318,7 +319,7 @@ class ExportSheet(Sheet):
     def _show_in_folder(self) -> None:
         target = self.target()
         if target is not None:
-            folder = target if target.is_dir() else target.parent
+            folder = target if os.path.isdir(target) else target.parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _next_forgotten(self) -> None:

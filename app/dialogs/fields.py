@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from app.theme.icons import paint_icon
-from app.theme.paint import draw_text, rounded
+from app.theme.paint import draw_text, rounded, text_width
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from app.theme.widgets import Button, TextBlock
@@ -51,8 +53,9 @@ class Choice(QComboBox):
         """Offer other values as (value, words); the choice stays where it still exists."""
         before = self.value()
         self.clear()
-        for value, words in options:
+        for row, (value, words) in enumerate(options):
             self.addItem(words, value)
+            self.setItemData(row, words, Qt.ItemDataRole.ToolTipRole)
         self.set_value(before)
 
     def set_swatch(self, row: int, color: QColor, hatch: int) -> None:
@@ -86,6 +89,23 @@ class Choice(QComboBox):
         else:
             event.ignore()
 
+    def event(self, event: QEvent) -> bool:
+        """Give the whole words as tooltip, only where they are cut and no other was set."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            words = self.currentText()
+            cut = text_width(theme().font(), words) > self._words_area().width()
+            if cut and not self.toolTip():
+                QToolTip.showText(event.globalPos(), words, self)
+                return True
+        return bool(super().event(event))
+
+    def _words_area(self) -> QRectF:
+        """Where the words stand, between the swatch and the arrow."""
+        look = theme()
+        left = look.px(9) + (look.px(14) + 8 if self.currentData(SWATCH) is not None else 0)
+        right = self.width() - look.px(9) - look.px(12)
+        return QRectF(left, 0, right - left - 4, self.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """See QWidget."""
         painter, look = QPainter(self), theme()
@@ -100,12 +120,10 @@ class Choice(QComboBox):
             side = look.px(14)
             area = QRectF(left, (self.height() - side) / 2, side, side)
             draw_swatch(painter, area, swatch[0], swatch[1])
-            left += side + 8
         mark = look.px(12)
         right = self.width() - look.px(9) - mark
         role = "text.disabled" if not on else "text.secondary" if self.quiet else "text.primary"
-        area = QRectF(left, 0, right - left - 4, self.height())
-        draw_text(painter, area, self.currentText(), look.font(), look.color(role))
+        draw_text(painter, self._words_area(), self.currentText(), look.font(), look.color(role))
         place = QRectF(right, (self.height() - mark) / 2, mark, mark)
         paint_icon(painter, place, "caret-down", look.color("text.secondary"))
 
@@ -161,7 +179,7 @@ class PathField(QWidget):
             dialog.setNameFilter(self._names)
         here = self.path()
         if here is not None:
-            dialog.setDirectory(str(here if here.is_dir() else here.parent))
+            dialog.setDirectory(str(here if os.path.isdir(here) else here.parent))
         dialog.fileSelected.connect(self._take)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._dialog = dialog
@@ -173,7 +191,10 @@ class PathField(QWidget):
 
 
 class StateLine(QWidget):
-    """A glyph and a sentence that wraps: what was read, what is wrong, what is known."""
+    """A glyph and a sentence that wraps: what was read, what is wrong, what is known.
+
+    It is hidden while it has nothing to say.
+    """
 
     def __init__(
         self,
@@ -194,6 +215,8 @@ class StateLine(QWidget):
         column.addStretch(1)
         self._row.addLayout(column, 1)
         self.setAccessibleName(text)
+        if not text:
+            self.hide()
 
     def show_state(self, icon: str, role: str, text: str) -> None:
         """Say something else; no text hides the line."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.dialogs.fields import Choice, PathField
 from app.dialogs.sheet import EDGE
+from app.places.figures import counted
 from app.theme.theme import theme
 from app.theme.widgets import CheckBox, ElidedLabel, NumberField, TextBlock
 from engine.hands.deal import MOST, By
@@ -57,8 +58,10 @@ class HandOutPage(QWidget):
         self._column.addSpacing(6)
         self._row("Parts", self.parts)
         self._row("Dealt by", self.by)
-        self._row("Done twice", self.overlap, ElidedLabel("by", role="text.secondary"), self.times,
-                  ElidedLabel("people", role="text.secondary"))  # fmt: skip
+        by, people = (ElidedLabel(word, role="text.secondary") for word in ("by", "people"))
+        for each in (by, people):
+            each.set_least(10)
+        self._row("Done twice", self.overlap, by, self.times, people)
         self._row("Folder", self.folder)
         self._put(self.copy)
         self._column.addSpacing(4)
@@ -112,9 +115,10 @@ class HandOutPage(QWidget):
         shared = round(images * self.overlap.value() / 100)
         self.times.setEnabled(self.overlap.value() > 0)
         each = (images + shared * (min(self.times.value(), parts) - 1)) / parts
-        words = f"{images:,} images: about {each:,.0f} in each part."
+        words = f"{counted(images, 'image')}: about {each:,.0f} in each part."
         if shared:
-            words += f" {shared:,} of them go to several, so that agreement can be measured."
+            go = "goes" if shared == 1 else "go"
+            words += f" {shared:,} of them {go} to several, so that agreement can be measured."
         self.words.set_text(words)
 
     def setFocus(self, *reason: object) -> None:

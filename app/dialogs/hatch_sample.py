@@ -16,7 +16,8 @@ from app.theme.theme import theme
 class HatchSample(QWidget):
     """A fill and its hatch, as they look on the picture."""
 
-    def __init__(self, hatch: int, color: QColor, parent: QWidget | None = None) -> None:
+    def __init__(self, hatch: int, color: QColor | str, parent: QWidget | None = None) -> None:
+        """Make a sample; a colour given as a token follows the theme."""
         super().__init__(parent)
         self._hatch, self._color = hatch, color
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -29,7 +30,9 @@ class HatchSample(QWidget):
         """See QWidget."""
         painter, look = QPainter(self), theme()
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        rounded(painter, area, 3, self._color, look.color("border.control"))
+        fill = self._color
+        fill = look.color(fill) if isinstance(fill, str) else fill
+        rounded(painter, area, 3, fill, look.color("border.control"))
         bits = spread(self._hatch, 1.0, 0, 0, self.width() - 4, self.height() - 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(overlay().halo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,7 +130,7 @@ class ImportSheet(Sheet):
 
     def choose(self, path: Path) -> None:
         """Take a file or folder, as when it was dropped on the window."""
-        folder = path.is_dir()
+        folder = os.path.isdir(path)
         self.kind.set_current("folder" if folder else "file")
         (self.folder if folder else self.file).set_path(path)
         self._look()
@@ -147,7 +148,7 @@ class ImportSheet(Sheet):
         self.values.ask({}, ())
         self.count.forget()
         self._found = ""
-        if source is not None and source.exists() and project:
+        if source is not None and os.path.exists(source) and project:
             self._start_looking(source)
         self._refresh()
 
@@ -217,7 +218,7 @@ class ImportSheet(Sheet):
         source = self.source()
         if source is None:
             return "Choose the file." if self.kind.current() == "file" else "Choose the folder."
-        if not source.exists():
+        if not os.path.exists(source):
             return f"There is no {source.name} there."
         if self.values.open:
             return f"Say what {counted(self.values.open, 'value')} mean."
@@ -226,11 +227,11 @@ class ImportSheet(Sheet):
     def _wanting(self) -> str:
         """What folder is missing."""
         source, images = self.source(), self.images.path()
-        if images is not None and not images.is_dir():
+        if images is not None and not os.path.isdir(images):
             return "The folder of the images is not there."
         if self._found == "coco-panoptic" and source is not None:
             masks = self.masks.path() or source.with_suffix("")
-            if not masks.is_dir():
+            if not os.path.isdir(masks):
                 return "Choose the folder of the PNGs that belong to the file."
         return ""
 

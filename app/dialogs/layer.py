@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from app.theme import paint
 from app.theme.theme import theme
@@ -43,7 +43,9 @@ class Layer(QWidget):
 
     def open_over(self, window: QWidget) -> None:
         """Cover the window."""
-        self._before = QApplication.focusWidget() or window.focusWidget()
+        self._before = _lasting(QApplication.focusWidget() or window.focusWidget())
+        if self._before is not None:
+            self._before.destroyed.connect(self._on_gone)
         self.setParent(window)
         self.setGeometry(window.rect())
         window.installEventFilter(self)
@@ -68,6 +70,10 @@ class Layer(QWidget):
         self.close()
         if before is not None and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_gone(self) -> None:
+        """What had the focus was taken away meanwhile; asking it anything would end the program."""
+        self._before = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Grow with the window."""
@@ -99,3 +105,12 @@ class Layer(QWidget):
             shade = QColor("#000000")
             shade.setAlphaF(DIM)
             QPainter(self).fillRect(event.rect(), shade)
+
+
+def _lasting(widget: QWidget | None) -> QWidget | None:
+    """The widget; for a field in which a row of a list is typed, which closes now, the list."""
+    viewport = widget.parentWidget() if widget is not None else None
+    view = viewport.parentWidget() if viewport is not None else None
+    if isinstance(view, QAbstractItemView) and viewport is view.viewport():
+        return view
+    return widget

@@ -30,7 +30,7 @@ class LearnSheet(Sheet):
     """The sheet; the round itself is a job that the Models place shows."""
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        key = services.actions.key_text("learn.toggle")
+        key = services.actions.key_text("learn.start")
         super().__init__("Learn from corrections", key, "Start learning", parent)
         self._services = services
         self.main.set_icon("graduation-cap")

@@ -121,6 +121,7 @@ class LightSheet(Sheet):
         self.invert.toggled.connect(lambda on: self._change(invert=on))
         self.reset.clicked.connect(lambda: toning.set(Tone()))
         toning.changed.connect(self._show)
+        theme().changed.connect(self._show)  # the curves are a picture in the theme's colours
         session.model_changed.connect(self._on_model)
         session.image_changed.connect(self._show)
         if self._photo is not None:

@@ -110,6 +110,9 @@ class _Delegate(RowDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme().px(120), theme().px(HIGH))
 
+    def tip(self, part: str, index: Index) -> str:
+        return str(index.data(Qt.ItemDataRole.ToolTipRole))
+
     def paint_row(self, painter: QPainter, rect: QRect, index: Index, hot: str) -> None:
         model = index.model()
         assert isinstance(model, LineModel)

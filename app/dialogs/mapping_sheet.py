@@ -15,7 +15,8 @@ class MappingSheet(Sheet):
     """Changes count for the next proposals; masks that were accepted stay as they are."""
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__("Classes of the model", "", "Save", parent)
+        key = services.actions.key_text("model.mapping")
+        super().__init__("Classes of the model", key, "Save", parent)
         self._services = services
         self.table = MappingTable()
         name = services.session.model.name

@@ -18,7 +18,7 @@ from app.dialogs.mapping_model import MappingModel, MappingRow
 from app.places.painting import row_ground
 from app.places.rows import ROW, Index
 from app.theme.icons import paint_icon
-from app.theme.paint import RIGHT, draw_text, rounded
+from app.theme.paint import RIGHT, draw_text, menu_text, rounded
 from app.theme.swatch import draw_swatch
 from app.theme.theme import theme
 from engine.models.mapping import Target
@@ -136,7 +136,7 @@ class MappingTable(QListView):
     def _add(
         self, menu: QMenu, row: MappingRow, words: str, target: Target, icon: QIcon | None = None
     ) -> QAction:
-        action = menu.addAction(words)
+        action = menu.addAction(menu_text(words))
         if icon is not None:
             action.setIcon(icon)
         action.triggered.connect(lambda: self.rows.choose(row.index, target))

@@ -35,6 +35,7 @@ class _Line:
         self.size = ElidedLabel("", align=paint.RIGHT)
         self.size.setFixedWidth(theme().px(_SIZE))
         self.more = ElidedLabel("", role="text.secondary")
+        self.more.set_least(32)
         grid.addWidget(self.name, row, 0)
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the figures of all sections stand in one column

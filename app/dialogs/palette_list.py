@@ -49,6 +49,8 @@ class EntryModel(QAbstractListModel):
         entry = self.entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.text
+        if role == Qt.ItemDataRole.ToolTipRole and entry.kind != "heading":
+            return "\n".join(filter(None, (entry.text, entry.detail)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = [entry.text, entry.detail, entry.key]
             words += [] if entry.runs else ["cannot run now"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -223,9 +224,10 @@ class RelinkSheet(Sheet):
         self._typing.stop()
         project, folder = self._session.project, self.folder.path()
         self._plan = None
-        if project is None or not self._ids or folder is None or not folder.is_dir():
+        there = folder is not None and os.path.isdir(folder)
+        if project is None or not self._ids or folder is None or not there:
             self._asked = None
-            self._enable("" if folder is None or folder.is_dir() else f"There is no {folder}.")
+            self._enable("" if folder is None or there else f"There is no {folder}.")
             return
         others = self.others.isChecked()
         search = Search(tuple(self._ids), self._session.images, folder.absolute(), others)

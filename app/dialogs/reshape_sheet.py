@@ -89,7 +89,7 @@ class ReshapeSheet(Sheet):
         row = QHBoxLayout()
         row.setSpacing(8)
         for kind, words in ((RISING, "Added"), (DOTS, "Taken away")):
-            fill = theme().color("accent.base") if kind == RISING else QColor("#6A6A6A")
+            fill = "accent.base" if kind == RISING else QColor("#6A6A6A")
             row.addWidget(HatchSample(kind, fill))
             row.addWidget(ElidedLabel(words, role="text.secondary"))
             row.addSpacing(14)

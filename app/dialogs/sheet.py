@@ -6,7 +6,7 @@ taken away with ``closed``; it never blocks.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -35,7 +35,7 @@ from app.theme.widgets import (
     TextBlock,
 )
 
-EDGE = 20
+EDGE, NAMES = 20, 116  # logical pixels
 
 
 class Section(QWidget):
@@ -89,6 +89,8 @@ class Sheet(Surface):
         if key_text:
             head.addWidget(KeyCap(key_text))
         head.addWidget(self.close_button)
+        self._row_names: list[ElidedLabel] = []  # of the lines of a form, all of one width
+        theme().changed.connect(self._fit_names)
         self._inside = inside = QWidget()
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(0, 6, 0, 12)
@@ -96,11 +98,11 @@ class Sheet(Surface):
         self.scroller = QScrollArea()
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroller.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
         self.scroller.setWidget(inside)
+        inside.installEventFilter(self)
         self.foot_words = TextBlock("")
         self.main = PrimaryButton(main_text, key="Enter")
         self.second = Button("Close")
@@ -132,8 +134,17 @@ class Sheet(Surface):
         return QSize(theme().size("sheet"), 720)
 
     def minimumSizeHint(self) -> QSize:
-        """See QWidget."""
-        return QSize(theme().px(360), 240)
+        """What its contents need; of their height what does not fit scrolls."""
+        bar = self.scroller.verticalScrollBar().sizeHint().width()
+        inside = self._inside.minimumSizeHint().width() + bar
+        wide = max(theme().px(360), inside, self.foot.minimumSize().width())
+        return QSize(wide + 1, 240)  # the line at its left
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is inside needs another width: a scroll area does not say so by itself."""
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     # -- building ----------------------------------------------------------------------------
 
@@ -169,7 +180,8 @@ class Sheet(Surface):
         row.setContentsMargins(EDGE, 3, EDGE, 3)
         row.setSpacing(10)
         label = ElidedLabel(name, role="text.secondary")
-        label.setFixedWidth(theme().px(116))
+        label.setFixedWidth(theme().px(NAMES))
+        self._row_names.append(label)
         row.addWidget(label)
         for each in fields:
             if isinstance(each, QWidget):
@@ -184,6 +196,10 @@ class Sheet(Surface):
             row.addStretch(1)
         self.body.addWidget(line)
         return line
+
+    def _fit_names(self) -> None:
+        for label in self._row_names:
+            label.setFixedWidth(theme().px(NAMES))
 
     # -- behaviour ---------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,7 +112,7 @@ class BackupIntents:
         path, text, level = done
         if level == "ok":
             self._session.drop_banner(DAMAGED)
-        if self._session.project is None and path.exists():
+        if self._session.project is None and os.path.exists(path):
             self._services.actions.recent_chosen.emit(str(path))
         self._session.say(text, level)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,15 @@ class ClassIntents:
             )
         panel, needs_project = window.side_panel, partial(no_project, services.session)
         handle("class.picker", self.picker, needs_project)
-        handle("class.add", panel.add_class, partial(classes_locked, services.session))
-        handle("class.rename", panel.rename_class, self._no_current)
-        handle("class.merge", panel.merge_class, self._no_current)
-        handle("class.delete", panel.delete_class, self._no_current)
+        free = partial(classes_locked, services.session)
+        handle("class.add", partial(self._in_panel, panel.add_class), free)
+        handle("class.rename", partial(self._in_panel, panel.rename_class), self._no_current)
+        handle("class.merge", partial(self._in_panel, panel.merge_class), self._no_current)
+        handle("class.delete", partial(self._in_panel, panel.delete_class), self._no_current)
+
+    def _in_panel(self, run: Callable[[], None]) -> None:
+        self._window.show_panel()
+        run()
 
     def choose_nth(self, number: int) -> None:
         """The class at this place of the list, from 1."""

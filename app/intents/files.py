@@ -20,7 +20,7 @@ from engine.images.folder import IMAGE_SUFFIXES
 from engine.jobs.job import ImportSpec
 from engine.models.catalog import DEFAULT_MODEL
 from engine.store import ImageRow, Project
-from engine.store.paths import SUFFIX, own_project, project_for
+from engine.store.paths import SUFFIX, is_own, own_project, project_for
 
 
 class FileIntents:
@@ -92,16 +92,16 @@ class FileIntents:
         """
         paths = [Path(os.path.abspath(path)) for path in paths]
         for path in paths:
-            if not path.exists():
+            if not os.path.exists(path):
                 raise EngineError(f"{path} is not there. Look at the spelling, or choose a folder.")
         first = paths[0]
-        if len(paths) == 1 and (first.is_dir() or first.suffix.lower() == SUFFIX):
-            self._begin(Wish(first, paths if first.is_dir() else ()))
+        if len(paths) == 1 and (os.path.isdir(first) or first.suffix.lower() == SUFFIX):
+            self._begin(Wish(first, paths if os.path.isdir(first) else ()))
         elif first.suffix.lower() == ".json":
             self._begin(Wish(first, then=partial(self._import_coco, first)))
         else:
             self._begin(Wish(_names_it(paths), paths))
-        self._services.settings.set("folder", str(first if first.is_dir() else first.parent))
+        self._services.settings.set("folder", str(first if os.path.isdir(first) else first.parent))
 
     def open_dropped(self, paths: list[str]) -> None:
         """Open files that were dropped on the window, or say why not."""
@@ -160,9 +160,13 @@ class FileIntents:
         self._services.settings.add_recent(project.path)  # the list of them is out of sight now
         self._open_last()
         self._use_model(project)
+        if project.made and is_own(project.path) and os.path.isdir(found.wish.what):
+            what = found.wish.what.name or found.wish.what
+            session.say(f"{what} cannot be written, so its project is kept as {project.path}.")
         for names, why in (
             (found.strange, "they are no images"),
             (found.unnamed, "their names are no text"),
+            (found.shut, "they may not be looked into"),
         ):
             if names:
                 more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""

@@ -13,6 +13,8 @@ from engine.document import edits
 from engine.document.document import Status
 from engine.errors import EngineError
 
+ONLY_DONE = "The one image is done. Export it, or compare it with the model in Inspect."
+
 if TYPE_CHECKING:
     from app.window import Window
 
@@ -71,21 +73,35 @@ class ImageIntents:
 
     def done(self) -> None:
         """Mark the open image done."""
+        if self._is_done():
+            self._session.say("This image is marked done already.")
+        else:
+            self._mark_done()
+
+    def _is_done(self) -> bool:
         document = self._session.document
-        if document is not None and document.status is not Status.DONE:
-            project = self._session.project
-            background = project is None or project.setting("done_means_background", True)
-            self._session.do(edits.mark_done(document, background=background))
+        return document is not None and document.status is Status.DONE
+
+    def _mark_done(self) -> bool:
+        """Mark the open image done; False where that was refused, which was said."""
+        document, project = self._session.document, self._session.project
+        if document is None:
+            return False
+        background = project is None or project.setting("done_means_background", True)
+        return self._session.do(edits.mark_done(document, background=background))
 
     def reopen(self) -> None:
         """Mark the open image not done."""
         document = self._session.document
         if document is not None and document.status is Status.DONE:
             self._session.do(edits.reopen(document))
+        else:
+            self._session.say("This image is not marked done.")
 
     def done_next(self) -> None:
         """Mark the open image done and open the next unfinished one, wrapping once."""
-        self.done()
+        if not (self._is_done() or self._mark_done()):
+            return  # what was not marked is not left as if it were
         order, at = self._session.queue, self._session.queue_place()
         after = order if at is None else order[at + 1 :] + order[:at]
         unfinished = [number for number in after if self._is_unfinished(number)]
@@ -108,10 +124,8 @@ class ImageIntents:
                 "The filmstrip's menu shows all images."
             )
         else:
-            session.say(
-                f"All {total:,} images are done. Export them, or look at the worst in Inspect.",
-                "ok",
-            )
+            done = f"All {total:,} images are done. Export them, or look at the worst in Inspect."
+            session.say(done if total > 1 else ONLY_DONE, "ok")
 
     def _no_images(self) -> str:
         if self._session.project is None:

@@ -1,6 +1,7 @@
 """Letting go of a project, and what may be done when it cannot be saved."""
 
-from itertools import count
+import os
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -79,5 +80,5 @@ class Leaving:
 
 def _free(path: Path) -> Path:
     """The path, or one beside it with a number, that does not exist yet."""
-    tries = (path.with_stem(f"{path.stem} {number}") for number in count(2))
-    return path if not path.exists() else next(each for each in tries if not each.exists())
+    tries = chain([path], (path.with_stem(f"{path.stem} {number}") for number in count(2)))
+    return next(each for each in tries if not os.path.exists(each))

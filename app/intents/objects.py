@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.intents.reasons import NO_IMAGE, no_image, nothing_chosen
@@ -12,6 +14,7 @@ from app.services import Services
 from engine.document import edits
 from engine.document.annotation import Annotation
 from engine.document.commands import Command
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -23,6 +26,8 @@ class ObjectIntents:
     def __init__(self, services: Services, window: Window) -> None:
         self._session, self._window = services.session, window
         self._copied: list[Annotation] = []
+        self._copied_names: dict[int, str] = {}  # of the copies' classes
+        self._copied_from: Path | None = None  # the project in which their numbers count
         handle = services.actions.handle
         chosen: tuple[tuple[str, Callable[[], None]], ...] = (
             ("object.delete", self.delete),
@@ -95,11 +100,16 @@ class ObjectIntents:
 
     def note(self) -> None:
         """Write a note in the selection panel."""
+        self._window.show_panel()
         self._window.side_panel.edit_note()
 
     def copy(self) -> None:
         """Keep the selection for pasting, here or in another image."""
-        self._copied = self._session.selected()
+        session, project = self._session, self._session.project
+        self._copied = session.selected()
+        numbers = {each.class_id for each in self._copied}
+        self._copied_names = {number: session.taxonomy.name(number) for number in numbers}
+        self._copied_from = project.path if project is not None else None
         count = len(self._copied)
         self._session.say(f"Copied {count} object{'s' * (count != 1)}")
 
@@ -109,8 +119,29 @@ class ObjectIntents:
         if document is None:
             return
         before = set(document.annotations)
-        if session.do(edits.paste(document, self._copied, session.taxonomy)):
+        if session.do(edits.paste(document, self._fitting(), session.taxonomy)):
             session.set_selection(set(document.annotations) - before)
+
+    def _fitting(self) -> list[Annotation]:
+        """The copies, each of the open project's class that it had where it was copied.
+
+        Raises:
+            EngineError: there is no such class.
+        """
+        project, taxonomy = self._session.project, self._session.taxonomy
+        own = project is not None and project.path == self._copied_from
+        found: list[Annotation] = []
+        for each in self._copied:
+            name, number = self._copied_names[each.class_id], each.class_id
+            if not (own and number in taxonomy):  # in another project a number is another class's
+                label = taxonomy.by_name(name)
+                if label is None:
+                    raise EngineError(
+                        f"There is no class “{name}” in this project. Add it, then paste."
+                    )
+                number = label.id
+            found.append(replace(each, class_id=number))
+        return found
 
     def new(self) -> None:
         """Let the next press begin a new object."""

@@ -7,6 +7,7 @@ while the window stays alive.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge import Relay
 from engine.errors import EngineError
-from engine.images.folder import IMAGE_SUFFIXES, Listing, list_images
+from engine.images.folder import IMAGE_SUFFIXES, Listing, list_images, must_be_text
 from engine.store import Project
 from engine.store.paths import project_for
 
@@ -72,12 +73,14 @@ class Opened:
     Attributes:
         strange: files that were left out because they are no images.
         unnamed: those whose names are no text.
+        shut: folders that may not be looked into.
     """
 
     wish: Wish
     project: Project
     strange: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    shut: list[str] = field(default_factory=list)
 
 
 class _Task:
@@ -218,13 +221,15 @@ def _open(wish: Wish) -> Opened:
     """
     if wish.prepare is not None:
         wish.prepare()
-    folders = [list_images(path, wish.count) for path in wish.paths if path.is_dir()]
-    files = [path for path in wish.paths if not path.is_dir()]
+    for path in (wish.what, *wish.paths):
+        must_be_text(path)
+    folders = [list_images(path, wish.count) for path in wish.paths if os.path.isdir(path)]
+    files = [path for path in wish.paths if not os.path.isdir(path)]
     images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
     strange = [path.name for path in files if path.suffix.lower() not in IMAGE_SUFFIXES]
     if wish.paths and not images and not any(folder.names for folder in folders):
         _refuse(wish, strange)
-    if wish.expect is not None and not project_for(wish.what).exists():
+    if wish.expect is not None and not os.path.exists(project_for(wish.what)):
         _expect(wish.expect, folders, images)
     project = Project.open_or_create(wish.what)
     try:
@@ -239,7 +244,8 @@ def _open(wish: Wish) -> Opened:
         project.close()
         raise
     unnamed = [name for folder in folders for name in folder.unnamed]
-    return Opened(wish, project, strange, unnamed)
+    shut = [name for folder in folders for name in folder.shut]
+    return Opened(wish, project, strange, unnamed, shut)
 
 
 def _expect(
@@ -258,8 +264,13 @@ def _refuse(wish: Wish, strange: Sequence[str]) -> None:
     Raises:
         EngineError: there are none.
     """
-    if wish.what.is_dir():
-        if not project_for(wish.what).exists():
+    if os.path.isdir(wish.what):
+        if not os.access(wish.what, os.R_OK | os.X_OK):
+            raise EngineError(
+                f"{wish.what} may not be looked into. Change its permissions, or choose another "
+                "folder."
+            )
+        if not os.path.exists(project_for(wish.what)):
             raise EngineError(
                 f"{wish.what} holds no images this program reads (PNG, JPEG, TIFF, WebP, BMP …). "
                 "Choose another folder."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.intents.reasons import no_image, no_project
 from app.state import Banner
+from engine.store.files import forbidden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +136,11 @@ class OriginIntents:
             return None
         if state == "missing":
             words = f"{name} is not where it was. Its masks are safe; the file was {row.path}."
+            if forbidden(row.path):
+                words = (
+                    f"{name} may not be read. Its masks are safe; change the permissions of "
+                    f"{row.path} and of its folder."
+                )
             return Banner(FILE, words, "warning", "Find it", self.relink)
         since = ""
         if news.was is not None:

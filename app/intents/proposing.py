@@ -202,8 +202,13 @@ class ProposingIntents:
     def accept(self) -> None:
         """Accept the selected proposals, or the most certain one; then select the next."""
         chosen = [each for each in self._session.selected() if each.proposal]
-        waiting = self._by_score()
-        if self._accept(chosen or waiting[:1]):
+        taken = chosen or self._by_score()[:1]
+        if not taken:
+            self._session.say(
+                "No proposal here is shown. "
+                "Lower the threshold, or show its class: then {proposal.accept} accepts it."
+            )
+        elif self._accept(taken):
             self._select_next()
 
     def accept_class(self) -> None:
@@ -229,7 +234,7 @@ class ProposingIntents:
         if not sure:
             session.say(
                 f"No proposal scores {session.filter.accept_above:.2f} or more. "
-                "A accepts the selected one."
+                "{proposal.accept} accepts the selected one."
             )
         elif self._accept(sure):
             plural = "s" * (len(sure) != 1)

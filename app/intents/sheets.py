@@ -28,7 +28,7 @@ class SheetIntents:
         handle("app.palette", self.palette)
         handle("app.keys", self.keys)
         handle("app.about", self.about)
-        handle("list.find", self.find)
+        handle("list.find", self.find, self._no_list)
         handle("list.filter", self.filter, partial(no_image, services.session))
         handle("app.rebind", self.rebind)
 
@@ -97,13 +97,17 @@ class SheetIntents:
 
     def find(self) -> None:
         """Put the cursor into the list's search field."""
-        if self._session.place == "correct":
+        self._window.leave_canvas_only()
+        if self._window.filmstrip.isVisible():
             self._window.filmstrip.focus_search()
+        else:
+            self._session.say(
+                "The window is too low for the filmstrip. {app.palette} finds an image by its name."
+            )
 
     def filter(self) -> None:
         """Put the cursor into the filter of the object list."""
-        if not self._window.side.is_open:
-            self._window.toggle_side()
+        self._window.show_panel()
         self._window.side_panel.focus_search()
 
     def rebind(self) -> None:
@@ -111,6 +115,10 @@ class SheetIntents:
         from app.dialogs.rebind_sheet import RebindSheet
 
         self._window.show_sheet(RebindSheet(self._services, self._window))
+
+    def _no_list(self) -> str:
+        where = "The list of images is in Correct: {place.correct} leads there."
+        return no_project(self._session) or ("" if self._session.place == "correct" else where)
 
     def _no_model(self) -> str:
         if not self._session.model.id:

@@ -124,7 +124,8 @@ class Banners(QWidget):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        banners = list(reversed(self._session.banners))
+        # The newest first, but no news hides that something is lost or cannot be kept.
+        banners = sorted(reversed(self._session.banners), key=lambda each: each.level != "error")
         if len(banners) <= MOST:
             self._all = False
         shown = banners if self._all else banners[:MOST]

@@ -15,6 +15,7 @@ from app.panels.classes_model import ClassesModel
 from app.panels.color_menu import ColorMenu
 from app.panels.common import bind
 from app.panels.row_view import RowView
+from app.theme.paint import menu_text
 from app.theme.theme import theme
 from app.theme.widgets import Button, IconButton, SectionHeader, TextBlock
 
@@ -181,7 +182,11 @@ class ClassesPanel(QWidget):
         if index.isValid():
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
-            self.view.edit(index)
+            editor = self.view.indexWidget(index)
+            if editor is None:
+                self.view.edit(index)
+            else:  # asked for again while it is typed in
+                editor.setFocus()
 
     def _rename(self, class_id: int, name: str) -> None:
         found = self._session.taxonomy.get(class_id)
@@ -214,7 +219,7 @@ class ClassesPanel(QWidget):
     def _merge_menu(self, each: LabelClass, menu: QMenu) -> QMenu:
         for other in self._session.taxonomy.classes:
             if other.id != each.id:
-                entry = menu.addAction(other.name)
+                entry = menu.addAction(menu_text(other.name))
                 entry.triggered.connect(
                     lambda _on=False, into=other: class_edits.merge(self._session, each, into)
                 )

@@ -69,6 +69,8 @@ class ClassesModel(QAbstractListModel):
         session.class_changed.connect(self._repaint)
         session.image_changed.connect(self.count)
         session.filter_changed.connect(self._later.start)
+        session.listing.changed.connect(self._later.start)
+        session.selection_changed.connect(self._on_selection)
         session.document_changed.connect(self._on_document)
         self._on_classes()
 
@@ -106,6 +108,7 @@ class ClassesModel(QAbstractListModel):
         if [each.id for each in classes] == [each.id for each in self._classes]:
             self._classes = classes
             self._repaint()
+            self._later.start()  # proposals of a class that was hidden are no longer counted
             return
         self.beginResetModel()
         self._classes = classes
@@ -114,6 +117,11 @@ class ClassesModel(QAbstractListModel):
 
     def _on_document(self, change: Changed) -> None:
         if change.what & {"objects", "layer", "proposals", "attributes"}:
+            self._later.start()
+
+    def _on_selection(self) -> None:
+        listing = self._session.listing
+        if listing.on_canvas and listing.active:  # the selected are drawn whatever is asked for
             self._later.start()
 
     def _repaint(self) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.common import bind
+from app.panels.common import bind, plural
 from app.panels.filmstrip_model import FrameDelegate, FrameModel
 from app.panels.frame_view import FrameView, SearchField
 from app.panels.queue import FILTERS, RULES, Only, Rule, arrange, hand_orders
@@ -252,7 +252,7 @@ class Filmstrip(Surface):
         place = self.view.currentIndex().row() + 1
         shown = len(self.model.ids)
         words = RULES[self.rule].lower()
-        at = f"{place:,} of {shown:,}" if place else f"{shown:,} images"
+        at = f"{place:,} of {shown:,}" if place else plural(shown, "image")
         self.folded_words.set_text(f"{at} · {words}")
 
     # -- acting ------------------------------------------------------------------------------

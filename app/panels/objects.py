@@ -15,6 +15,7 @@ from app.panels.objects_filter import ObjectsFilter
 from app.panels.objects_header import ColumnHeads
 from app.panels.objects_model import SORTS, ObjectsModel
 from app.panels.row_view import RowView
+from app.theme.paint import menu_text
 from app.theme.theme import theme
 from app.theme.widgets import Button, EmptyState, IconButton, SectionHeader
 from engine.document import edits
@@ -121,7 +122,8 @@ class ObjectsPanel(QWidget):
         self.heads.setVisible(every > 0 and not self.model.in_groups and not none)
         self.heads.set_sort(SORTS[self.model.order])
         listed = (every > 0 or self._own_limits()) and not none
-        self.none.set_words("No object passes the filter", f"There are {every:,} in this image.")
+        there = "There is 1" if every == 1 else f"There are {every:,}"
+        self.none.set_words("No object passes the filter", f"{there} in this image.")
         self.none.setVisible(none)
         self.view.setVisible(listed)
         self.empty.setVisible(not listed and not none and image is not None)
@@ -221,10 +223,11 @@ class ObjectsPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         name = self._session.taxonomy.name(row.class_id)
         for part, words in (("accept", f"Accept all {name}"), ("reject", f"Reject all {name}")):
-            entry = menu.addAction(words)
+            entry = menu.addAction(menu_text(words))
             entry.setEnabled(row.count > 0)
             entry.triggered.connect(lambda _on=False, one=part: self._on_part(index, one))
-        menu.addAction(f"Limits of {name}…").triggered.connect(lambda: self.open_limits(index))
+        limits = menu.addAction(menu_text(f"Limits of {name}…"))
+        limits.triggered.connect(lambda: self.open_limits(index))
         menu.popup(place)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -83,6 +83,7 @@ class ObjectsModel(QAbstractListModel):
         session.taxonomy_changed.connect(self._later.start)  # hiding a class is painted first
         session.filter_changed.connect(self._later.start)
         session.tool_changed.connect(self._on_tool)
+        session.selection_changed.connect(self._on_selection)
         session.listing.changed.connect(self.rebuild)
         self.rebuild()
 
@@ -199,6 +200,11 @@ class ObjectsModel(QAbstractListModel):
     def _on_tool(self) -> None:
         if self.grouped() != self.in_groups:
             self.rebuild()
+
+    def _on_selection(self) -> None:
+        listing = self._session.listing
+        if listing.on_canvas and listing.active:  # the selected are drawn whatever is asked for
+            self._later.start()
 
     def _on_document(self, change: Changed) -> None:
         if change.what & {"objects", "proposals", "attributes"}:

@@ -65,6 +65,7 @@ class SelectionPanel(QWidget):
         self.setAccessibleName("Selection")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._names: dict[str, str] = {}
+        self._labels: dict[str, QWidget] = {}
         self._values: dict[str, QWidget] = {}
         self._build()
         self._later = QTimer(self)
@@ -103,7 +104,7 @@ class SelectionPanel(QWidget):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         for at, name in enumerate(_ROWS):
-            label = ElidedLabel(name, role="text.secondary")
+            label = self._labels[name] = ElidedLabel(name, role="text.secondary")
             grid.addWidget(label, at, 0)
             if name == "Note":
                 self.note = NoteField()
@@ -177,7 +178,8 @@ class SelectionPanel(QWidget):
         self.delete.setVisible(facts)
         self.note.setVisible(facts)
         for name in ("Changed", "Made", "Work"):
-            self._values[name].setVisible(not many)
+            for part in (self._labels[name], self._values[name]):
+                part.setVisible(not many)
 
     def _area_words(self, area: int) -> str:
         document = self._session.document

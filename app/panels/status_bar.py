@@ -70,7 +70,7 @@ class _ZoomButton(Button):
     """The zoom in the middle weight of the bar."""
 
     def _height(self) -> int:
-        return theme().target(22)
+        return theme().target(24)
 
     def sizeHint(self) -> QSize:
         """See QWidget."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.panels.common import bind
 from app.panels.job_words import job_fraction, job_words
+from app.theme.paint import menu_text
 from app.theme.theme import theme
 from app.theme.widgets import Button, Chip, ElidedLabel, IconButton, SegmentedControl, Surface
 
@@ -156,7 +157,7 @@ class TopBar(Surface):
             return
         menu = QMenu(self)
         for each in self._services.jobs.running():
-            entry = menu.addAction(f"Stop {each.title.lower()}")
+            entry = menu.addAction(menu_text(f"Stop {each.title.lower()}"))
             entry.triggered.connect(
                 lambda _on=False, name=each.id: self._services.jobs.cancel(name)
             )

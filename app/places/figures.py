@@ -75,7 +75,7 @@ def duration(seconds: float | None) -> str:
 def file_size(size: int) -> str:
     """Bytes, in steps of 1000 as file managers do: ``6.2 MB``."""
     if size < 1000:
-        return f"{size} bytes"
+        return counted(size, "byte")
     value = float(size)
     for unit in ("kB", "MB", "GB"):
         value /= 1000

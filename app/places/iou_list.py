@@ -59,6 +59,8 @@ class _Rows(RowsModel):
 
 
 class _Delegate(GroundDelegate):
+    by_focus = True
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.taxonomy = Taxonomy()

@@ -1,9 +1,17 @@
 """Texts: labels that give way, key caps, and headings of panel sections."""
 
+from math import ceil
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QFontMetrics,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from app.theme import paint
@@ -136,9 +144,34 @@ class TextBlock(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """See QWidget."""
+        width = max(1, width)
+        box = self._box(width)
+        if box.width() <= width:
+            return box.height() + 2
+        return ceil(self._broken(width).boundingRect().height()) + 2
+
+    def _box(self, width: int) -> QRect:
+        """What the text takes where it wraps between words only."""
         metrics = QFontMetrics(theme().font(self._size, self._weight))
         flags = int(self._align | Qt.TextFlag.TextWordWrap)
-        return metrics.boundingRect(0, 0, max(1, width), 10_000, flags, self._text).height() + 2
+        return metrics.boundingRect(0, 0, width, 10_000, flags, self._text)
+
+    def _broken(self, width: int) -> QTextLayout:
+        """The lines where a word is longer than one of them: such a word breaks within."""
+        font = theme().font(self._size, self._weight)
+        layout = QTextLayout(self._text.replace("\n", "\u2028"), font)
+        option = QTextOption(self._align)
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        height = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            line.setPosition(QPointF(0, height))
+            height += line.height()
+        layout.endLayout()
+        return layout
 
     def sizeHint(self) -> QSize:
         """See QWidget."""
@@ -155,6 +188,9 @@ class TextBlock(QWidget):
         painter.setFont(theme().font(self._size, self._weight))
         role = self._role if self.isEnabled() else "text.disabled"
         painter.setPen(theme().color(role))
+        if self._box(max(1, self.width())).width() > self.width():
+            self._broken(self.width()).draw(painter, QPointF(0, 0))
+            return
         painter.drawText(self.rect(), int(self._align | Qt.TextFlag.TextWordWrap), self._text)
 
 

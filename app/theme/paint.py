@@ -9,6 +9,8 @@ from engine.errors import harmless
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTER = Qt.AlignmentFlag.AlignCenter
+LONGEST_ENTRY = 80
+"""Characters of a menu's entry; a menu is as wide as its longest, and no wider than a screen."""
 _SYMBOLS = {"Shift": "⇧", "Up": "↑", "Down": "↓", "Left": "←", "Right": "→", "Space": "␣"}
 
 
@@ -33,6 +35,13 @@ def rounded(
 def one_line(text: str) -> str:
     """A text of others as it is drawn in one line: nothing in it turns or breaks the line."""
     return text if text.isprintable() else " ".join(harmless(text).split("\n"))
+
+
+def menu_text(text: str) -> str:
+    """Words with names of others as an entry of a menu: one line, none of it a mnemonic."""
+    shown = one_line(text)
+    shown = shown if len(shown) <= LONGEST_ENTRY else f"{shown[: LONGEST_ENTRY - 1]}…"
+    return shown.replace("&", "&&")
 
 
 def text_width(font: QFont, text: str) -> int:

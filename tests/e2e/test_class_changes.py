@@ -86,6 +86,40 @@ def test_nothing_else_is_changed_meanwhile_and_that_is_said(many):
     assert len(d.objects) == before + 1
 
 
+def test_an_image_that_could_not_be_marked_done_is_not_left(many):
+    d = many
+    d.key(Key.Key_Q)
+    before = d.session.image.id
+    merge(d)
+    d.key(Key.Key_F)
+    assert d.last_said.startswith("Merge cell into nucleus: ")
+    assert d.session.image.id == before
+    over(d)
+    d.key(Key.Key_F)
+    assert d.session.image.id != before
+    assert d.session.row(before).status == "done"
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_what_is_refused_only_in_a_later_slice_is_said(many, closing):
+    """It is no bug: the image that was changed since comes second."""
+    d = many
+    merge(d)
+    over(d)
+    d.session.open_image(d.session.images.ids()[1])
+    d.canvas.settle()
+    d.session.set_class(d.class_id("nucleus"))
+    d.stroke((150, 150), (170, 150))
+    d.ctrl(Key.Key_U)
+    if closing:
+        d.session.slices.finish()
+    over(d)
+    assert d.said[-1][0] == "warning"
+    assert d.last_said.startswith("“Merge cell into nucleus” cannot be undone: photo_1.png was")
+    assert d.session.taxonomy.by_name("cell") is None
+    assert len(d.objects) == 2
+
+
 def test_closing_brings_it_to_its_end(many):
     d = many
     path = d.session.project.path

@@ -211,6 +211,33 @@ def propose(w, *things):
     return list(ids)
 
 
+def test_accepting_says_when_no_proposal_is_shown(w):
+    (number,) = propose(w, ("cell", (60, 60), 15, 0.8))
+    w.session.set_filter(show_above=0.95)
+    w.key(Key.Key_A)
+    assert list(w.document.proposals) == [number]
+    assert w.last_said == (
+        "No proposal here is shown. Lower the threshold, or show its class: then A accepts it."
+    )
+
+
+def test_accepting_what_is_sure_names_the_key_in_use(w):
+    propose(w, ("cell", (60, 60), 15, 0.8))
+    w.session.set_filter(accept_above=0.95)
+    w.services.actions.keymap.set_keys("proposal.accept", ["Alt+A"])
+    w.trigger("proposal.accept_all")
+    assert w.last_said == "No proposal scores 0.95 or more. Alt+A accepts the selected one."
+
+
+def test_done_says_when_it_changes_nothing(w):
+    w.trigger("image.reopen")
+    assert w.last_said == "This image is not marked done."
+    w.key(Key.Key_F, SHIFT)
+    w.said.clear()
+    w.key(Key.Key_F, SHIFT)
+    assert w.last_said == "This image is marked done already."
+
+
 def test_touching_a_proposal_accepts_it_in_the_same_step(w):
     (number,) = propose(w, ("cell", (60, 60), 15, 0.8))
     undone_and_redone(w, lambda: w.stroke((60, 60), (90, 60)))

@@ -69,6 +69,12 @@ def test_done_next_goes_round_once_and_says_when_all_are_done(at_work):
     assert {row.status for row in d.session.images} == {Status.DONE}
 
 
+def test_the_one_image_of_a_project_is_done(d, tmp_path):
+    d.open(make_photos(tmp_path / "one", 1))
+    d.key(Key.Key_F)
+    assert d.last_said.startswith("The one image is done. Export it")
+
+
 def test_done_next_does_not_call_all_done_what_a_filter_hides(at_work, strip):
     d = at_work
     d.key(Key.Key_F)

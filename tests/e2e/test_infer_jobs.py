@@ -7,7 +7,7 @@ import psutil
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QAbstractButton, QMenu
 
 from app.sample import make_sample
 from engine.document.document import Status
@@ -161,3 +161,22 @@ def test_a_named_image_that_is_done_is_predicted_too(d):
     assert d.document.proposals
     assert d.session.row(number).status is Status.DONE
     assert os.path.exists(project.path)
+
+
+def test_images_that_could_not_be_read_are_shown_by_a_press(d):
+    d = d(4)
+    rows = list(d.session.images)
+    for row in rows[1:3]:
+        row.path.write_bytes(b"cut short")
+    d.trigger("model.propose_all")
+    view = d.job_done("predict")
+    said = "2 of 4 images could not be read and are skipped: p001.png, p002.png."
+    [banner] = [each for each in d.session.banners if each.key == f"job-{view.id}"]
+    assert banner.text == said
+    [strip] = [each for each in d.window.banners.strips if each.banner is banner]
+    [act] = [each for each in strip.findChildren(QAbstractButton) if each.text()]
+    assert act.text() == "Show the 2"
+    d.click(act)
+    assert d.window.filmstrip.model.ids == [row.id for row in rows[1:3]]
+    assert "not read" in d.window.filmstrip.order.text()
+    assert banner not in d.session.banners

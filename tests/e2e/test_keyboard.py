@@ -139,6 +139,31 @@ def test_the_focus_returns_after_palette_keys_sheet_and_menu(at_work):
     assert d.canvas.hasFocus()
 
 
+@pytest.mark.parametrize("layer", ["app.palette", "app.keys", "class.picker"])
+def test_a_layer_over_a_name_that_is_typed(at_work, layer):
+    """The field of the name closes when the layer takes the focus; the program once ended then."""
+    w = at_work
+    w.trigger("class.rename")
+    w.type("lumen")
+    w.trigger(layer)
+    QApplication.processEvents()
+    assert w.session.taxonomy.by_name("lumen") is not None
+    w.key(Key.Key_Escape)
+    assert w.window.side_panel.isAncestorOf(QApplication.focusWidget())
+
+
+def test_a_layer_outlives_what_had_the_focus(at_work):
+    w = at_work
+    w.ctrl(Key.Key_E)
+    sheet = w.window.sheet
+    sheet.main.setFocus()
+    w.ctrl(Key.Key_K)
+    w.window.close_sheet()
+    QApplication.sendPostedEvents(sheet, QEvent.Type.DeferredDelete)
+    w.key(Key.Key_Escape)
+    assert QApplication.focusWidget().isVisible()
+
+
 def test_places_keep_image_zoom_and_selection(at_work):
     d = at_work
     d.session.set_radius(10)

@@ -4,8 +4,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from app.panels import class_edits
 from engine.masks.raster import disc
 from tests.e2e.driver import CTRL, SHIFT
+from tests.e2e.photos import make_photos
 from tests.e2e.test_correcting import propose, undone_and_redone
 
 Key = Qt.Key
@@ -249,6 +251,34 @@ def test_a_thousand_masks_accepted_are_one_undo(w):
     assert len(w.objects) == 1003
     w.ctrl(Key.Key_Z)
     assert len(w.objects) == 3
+
+
+def test_copies_keep_their_class_in_a_project_that_counts_classes_otherwise(w, tmp_path):
+    """A class's number is another class's there; a wrong one was taken without a word."""
+    w.ctrl(Key.Key_A)
+    w.ctrl(Key.Key_C)
+    w.open(make_photos(tmp_path / "other", 1))
+    w.add_classes(debris=True, nucleus=True)
+    w.ctrl(Key.Key_V)
+    assert w.objects == []
+    assert w.last_said == "There is no class “cell” in this project. Add it, then paste."
+    w.add_classes(cell=True)
+    w.ctrl(Key.Key_V)
+    assert [each.class_id for each in w.objects] == [w.class_id("cell")] * 3
+    assert chosen(w) == [0, 1, 2]
+
+
+def test_copies_of_a_class_that_was_renamed_or_deleted_since(w):
+    w.ctrl(Key.Key_A)
+    w.ctrl(Key.Key_C)
+    cell = w.session.taxonomy.by_name("cell")
+    class_edits.change(w.session, cell, name="cyst")
+    w.ctrl(Key.Key_V)
+    assert [each.class_id for each in w.objects] == [cell.id] * 6
+    class_edits.delete(w.session, w.session.taxonomy.by_name("cyst"))
+    w.ctrl(Key.Key_V)
+    assert w.objects == []
+    assert w.last_said == "There is no class “cell” in this project. Add it, then paste."
 
 
 def test_the_threshold_acts_live_and_per_class(w):

@@ -265,6 +265,8 @@ def test_a_folder_that_cannot_be_written_uses_the_users_own(d, sealed):
     d.open(sealed)
     assert d.session.project.path.parent == user_data() / "projects"
     assert not d.session.read_only
+    where = d.session.project.path
+    assert ("info", f"photos cannot be written, so its project is kept as {where}.") in d.said
     d.add_classes(cell=True)
     d.key(Key.Key_B)
     d.stroke((60, 60), (120, 60))

@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from app.theme.theme import theme as now
 from engine.images.tone import NONE, Tone
 from engine.store import Project
 
@@ -200,8 +201,12 @@ def test_the_picture_of_the_sheet_holds_in_every_theme(deep):
         show(deep, name)
         for theme in ("dark", "light"):
             deep.services.settings.set("theme", theme)
-            deep.picture(f"light_{name[0]}_{theme}")
-            assert sheet(deep).histogram.has_curves
+            picture = deep.picture(f"light_{name[0]}_{theme}")
+            histogram = sheet(deep).histogram
+            assert histogram.has_curves
+            corner = histogram._area().topRight().toPoint() - QPoint(12, -8)
+            ground = picture.pixelColor(histogram.mapTo(deep.window, corner))
+            assert abs(ground.lightness() - now().color("surface.raised").lightness()) < 12
     deep.services.settings.set("theme", "dark")
 
 

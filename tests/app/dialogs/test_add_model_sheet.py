@@ -1,6 +1,7 @@
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
 from app.dialogs.add_model_sheet import AddModelSheet
 from app.dialogs.class_names import names_text, renamed
@@ -208,6 +209,24 @@ def test_a_late_answer_about_another_file_is_dropped(project, sheet):
     assert "first file" not in sheet.problem.text()
     waiting[1](inspection())
     assert sheet.main.isEnabled()
+
+
+@pytest.mark.parametrize("trying", [False, True])
+def test_an_answer_that_comes_after_the_sheet_was_closed_is_dropped(project, trying):
+    looked, tried = [], []
+    project.inference.inspect = lambda file, done, *rest: looked.append(done)
+    project.inference.preview_draft = lambda file, card, image, done, trust: tried.append(done)
+    sheet = chosen(project, AddModelSheet(project.services))
+    if trying:
+        looked[0](inspection())
+        sheet.tried._ask()
+    sheet.deleteLater()
+    QCoreApplication.sendPostedEvents(sheet, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(sheet)
+    if trying:
+        tried[0](None, "The process that looked has ended.")
+    else:
+        looked[0](inspection())
 
 
 def test_pasted_names_rename_the_classes_and_the_table_follows(project, sheet):

@@ -82,5 +82,6 @@ def test_enter_goes_on_and_details_unfold(look, qtbot):
     assert not dialog.details.isVisibleTo(dialog)
     qtbot.mouseClick(dialog.show_details, Qt.MouseButton.LeftButton)
     assert dialog.details.isVisibleTo(dialog)
+    assert dialog.show_details.text() == "Hide details"
     with qtbot.waitSignal(dialog.finished):
         qtbot.mouseClick(dialog.go_on, Qt.MouseButton.LeftButton)

@@ -110,6 +110,7 @@ def test_a_failed_import_says_why(project, sheet, qtbot, tmp_path, done):
 
 def test_what_is_missing_is_said(project, sheet, tmp_path):
     assert sheet.foot_words.text() == "Choose the file."
+    assert not sheet.problem.isVisible(), "there is none yet"
     sheet.file.set_path(tmp_path / "gone.json")
     sheet._look()
     assert sheet.foot_words.text() == "There is no gone.json there."

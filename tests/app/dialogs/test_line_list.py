@@ -1,7 +1,9 @@
 """Lists of two-line rows that go on changing while somebody looks at them."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.dialogs.line_list import Line, LineList
 from app.dialogs.short_list import ENTER, ActingList
@@ -34,6 +36,16 @@ def test_rows_that_come_below_leave_the_place_and_the_choice(found):
     found.show_lines(lines(*range(80), words="other"))
     assert bar.value() == at
     assert found.lines[3].words == "other"
+
+
+def test_a_cut_line_is_whole_in_its_tooltip(found):
+    long = "a name of a class that is longer than the list is wide, #1 and #2"
+    found.show_lines([Line(0, "Shares pixels", long)])
+    point = found.visualRect(found.model().index(0, 0)).center()
+    where = found.viewport().mapToGlobal(point)
+    QApplication.sendEvent(found.viewport(), QHelpEvent(QEvent.Type.ToolTip, point, where))
+    assert QToolTip.text() == f"Shares pixels\n{long}"
+    QToolTip.hideText()
 
 
 @pytest.mark.parametrize("keys", [(), (3, 4), (1, 0, *range(2, 60))])

@@ -5,6 +5,8 @@ from PySide6.QtTest import QTest
 from app.dialogs.light_sheet import LightSheet
 from app.dialogs.mapping_sheet import MappingSheet
 from app.dialogs.settings_sheet import SettingsSheet
+from app.theme.theme import theme
+from app.theme.widgets import ElidedLabel
 
 
 @pytest.fixture
@@ -142,3 +144,13 @@ def test_devices_are_those_the_engine_knows():
         assert {name for name, _ in for_models(platform)} <= {"auto", *NAMES}
         assert {name for name, _ in for_learning(platform)} <= {"auto", "cpu", "cuda", "mps"}
     assert "cuda" not in dict(for_learning("darwin"))
+
+
+def test_names_of_the_settings_grow_with_the_text_and_are_not_cut(project, shown, qapp):
+    sheet = shown(SettingsSheet(project.services))
+    try:
+        theme().set_scale(qapp, 2.0)
+        names = [each for each in sheet.findChildren(ElidedLabel) if each.text() == "Large images"]
+        assert names[0].width() >= names[0].sizeHint().width()
+    finally:
+        theme().set_scale(qapp, 1.0)

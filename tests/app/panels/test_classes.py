@@ -2,9 +2,11 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QLineEdit, QMenu
 
+from app.panels import class_edits
 from app.panels.class_delete import ClassDelete, consequence
 from app.panels.classes import ClassesPanel
 from app.panels.color_menu import ColorMenu
+from app.theme.paint import LONGEST_ENTRY
 from engine.document import edits
 from engine.document.taxonomy_commands import add_class
 
@@ -64,6 +66,53 @@ def test_eye_while_only_one_class_shows(bench, panel, qtbot):
     assert bench.session.only_class == bench.classes[2].id
     press(qtbot, panel, 2, "eye")
     assert bench.session.only_class is None
+
+
+def counted(panel, place):
+    return panel.model.row(panel.model.index(place, 0)).objects
+
+
+def test_a_hidden_class_counts_what_is_still_shown(bench, panel, qtbot, settle):
+    """Its proposals are gone from the screen and from the list of objects, so from here too."""
+    bench.propose((0, 100, 100, 40, 0.9), (1, 300, 300, 40, 0.9))
+    settle(lambda: counted(panel, 0) == 1)
+    press(qtbot, panel, 0, "eye")
+    settle(lambda: counted(panel, 0) == 0)
+    press(qtbot, panel, 0, "eye")
+    settle(lambda: counted(panel, 0) == 1)
+    assert counted(panel, 1) == 1
+
+
+def test_the_counts_follow_what_the_filter_draws(bench, panel, settle):
+    first, second = bench.propose((0, 100, 100, 40, 0.9), (0, 300, 300, 20, 0.9))
+    settle(lambda: counted(panel, 0) == 2)
+    bench.session.listing.set_text("area > 2000")
+    bench.session.listing.set_on_canvas(True)
+    settle(lambda: counted(panel, 0) == 1)
+    bench.session.set_selection([second])  # what is selected is drawn in any case
+    settle(lambda: counted(panel, 0) == 2)
+    bench.session.set_selection([first])
+    settle(lambda: counted(panel, 0) == 1)
+
+
+@pytest.mark.parametrize("way", ["delete", "merge", "undo"])
+def test_the_only_class_that_shows_is_gone_and_all_show_again(bench, panel, way):
+    """Else nothing at all would be drawn, and no row could bring it back."""
+    session = bench.session
+    bench.propose((0, 100, 100, 40, 0.9))
+    if way == "undo":
+        class_edits.add(session)
+    chosen = bench.classes[-1]
+    session.set_only_class(chosen.id)
+    if way == "delete":
+        assert class_edits.delete(session, chosen)
+    elif way == "merge":
+        assert class_edits.merge(session, chosen, bench.classes[0])
+    else:
+        session.slices.change(session, session.project.project_history.undoing(), "Undo")
+    assert session.taxonomy.get(chosen.id) is None or chosen not in session.taxonomy.classes
+    assert session.only_class is None
+    assert all(map(session.shows_class, bench.document.proposals.values()))
 
 
 def editor_of(panel):
@@ -131,6 +180,15 @@ def test_merging_carries_the_objects_over(bench, panel):
     assert {a.class_id for a in bench.document.annotations.values()} == {bench.classes[1].id}
     assert bench.session.current_class == bench.classes[1].id
     assert bench.said[-1][1] == "ok"
+
+
+def test_a_menu_names_classes_as_they_are_called(bench, panel):
+    long = "very " * 40 + "long"
+    for name in ("R&D", long):
+        bench.session.do_project(add_class(bench.session.taxonomy, name))
+    words = [each.text() for each in panel._merge_menu(bench.classes[0], QMenu(panel)).actions()]
+    assert words[-2] == "R&&D", "Qt shows one of them; a single one would underline what follows"
+    assert words[-1] == long[: LONGEST_ENTRY - 1] + "…"
 
 
 def test_deleting_says_first_what_goes(bench, panel, qtbot):

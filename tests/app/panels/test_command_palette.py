@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QWidget
 from app.action_table import ACTIONS
 from app.dialogs.command_palette import CommandPalette
 from app.dialogs.fuzzy import best, score
-from app.dialogs.keys_sheet import KeysSheet, key_lines
+from app.dialogs.keys_sheet import COLUMN, KeysSheet, key_lines
 from app.places.first_page import FirstPage, RecentRow
+from app.theme import paint
 from app.theme.theme import theme
+from engine.document.taxonomy_commands import delete_class
 
 
 @pytest.mark.parametrize(
@@ -137,10 +139,19 @@ def test_class_picker(bench, window, qtbot):
     picker = CommandPalette(bench.services, window, only="classes")
     picker.open_over(window)
     assert lines(picker) == ["person", "helmet", "flag"]
+    assert picker.count.text() == "3 classes"
     qtbot.keyClicks(picker.field, "fl")
     with qtbot.waitSignal(picker.class_chosen) as heard:
         qtbot.keyClick(picker.field, Qt.Key.Key_Return)
     assert heard.args == [bench.classes[2].id]
+
+
+def test_the_one_class_is_counted_as_one(bench, window):
+    for each in bench.classes[1:]:
+        bench.session.do_project(delete_class(bench.session.taxonomy, each.id))
+    picker = CommandPalette(bench.services, window, only="classes")
+    picker.open_over(window)
+    assert picker.count.text() == "1 class"
 
 
 def test_panel_stays_inside_a_small_window(bench, show):
@@ -158,6 +169,23 @@ def test_keys_sheet_has_every_key_of_the_table(bench):
         if key and not action.id[6:].isdigit():
             assert key in shown
     assert "1…9" in shown
+
+
+def test_no_line_of_the_keys_sheet_is_cut(bench, window, monkeypatch):
+    sheet = KeysSheet(bench.services, window)
+    sheet.open_over(window)
+    cut, plain = [], paint.draw_text
+
+    def drawn(painter, rect, text, font, *more):
+        if paint.text_width(font, text) > rect.width():
+            cut.append(text)
+        return plain(painter, rect, text, font, *more)
+
+    monkeypatch.setattr(paint, "draw_text", drawn)
+    for columns in (2, 3):
+        sheet.table.resize(theme().px(columns * COLUMN), 3000)
+        sheet.table.grab()
+    assert cut == []
 
 
 def test_keys_sheet_finds_and_leaves_by_f1(bench, window, qtbot):

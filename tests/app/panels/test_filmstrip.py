@@ -139,6 +139,13 @@ def test_folding(bench, strip):
     assert strip.height() == theme().size("filmstrip")
 
 
+def test_a_folded_strip_counts_one_image(bench, show):
+    bench.open(images=1, open_first=False)
+    strip = show(Filmstrip(bench.services), 1200, 92)
+    strip.set_folded(True)
+    assert strip.folded_words.text() == "1 image · least certain first"
+
+
 def test_no_project(bench, show):
     strip = show(Filmstrip(bench.services), 900, 92)
     assert strip.none.isVisible()

@@ -152,6 +152,15 @@ def test_at_most_two_banners_and_then_more(bench, banners, qtbot):
     assert len(banners.strips) == 5
 
 
+def test_news_do_not_hide_that_something_went_wrong(bench, banners):
+    bench.session.raise_banner(Banner("lost", "Could not save: the disk is full.", "error"))
+    for number in range(3):
+        bench.session.raise_banner(Banner(str(number), f"Sentence {number}", "info"))
+    assert [strip.banner.key for strip in banners.strips] == ["lost", "2"]
+    bench.session.drop_banner("lost")
+    assert [strip.banner.key for strip in banners.strips] == ["2", "1"]
+
+
 def test_banner_waits_while_a_button_is_down(bench, banners, settle, monkeypatch):
     down = [Qt.MouseButton.LeftButton]
     monkeypatch.setattr(

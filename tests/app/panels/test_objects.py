@@ -137,6 +137,14 @@ def test_long_list_offers_search_and_filter(bench, panel, qtbot, settle):
     assert len(listed(panel)) == 21
 
 
+def test_an_object_that_no_filter_passes_is_counted(bench, panel, settle):
+    bench.propose((0, 100, 100, 40, 0.9))
+    settle(lambda: len(listed(panel)) == 1)
+    bench.session.listing.set_text("#999999")
+    settle(panel.none.isVisible)
+    assert panel.none.block.text() == "There is 1 in this image."
+
+
 def test_thresholds_act_on_the_list(bench, panel, settle):
     bench.propose(*THREE)
     settle(lambda: len(listed(panel)) == 3)
@@ -228,3 +236,14 @@ def test_limits_that_hide_everything_can_be_reached(bench, panel, settle):
     settle(lambda: list(grouped(panel).values()) == [(0, 1)])
     assert panel.view.isVisibleTo(panel)
     assert not panel.empty.isVisibleTo(panel)
+
+
+def test_the_counts_follow_what_the_filter_draws(bench, panel, settle):
+    first, second = bench.propose((0, 100, 100, 40, 0.9), (0, 300, 300, 20, 0.9))
+    bench.session.listing.set_text("area > 2000")
+    bench.session.listing.set_on_canvas(True)
+    settle(lambda: panel.model.counts["todo"] == 1)
+    bench.session.set_selection([second])  # what is selected is drawn in any case
+    settle(lambda: panel.model.counts["todo"] == 2)
+    bench.session.set_selection([first])
+    settle(lambda: panel.model.counts["todo"] == 1)

@@ -3,6 +3,7 @@ from PySide6.QtCore import Qt
 
 from app.panels.selection import SelectionPanel
 from app.panels.side_panel import SidePanel
+from app.theme.widgets import ElidedLabel
 from engine.masks.raster import disc
 
 
@@ -53,6 +54,11 @@ def test_several_objects(bench, panel, settle):
     settle(lambda: panel.header.accessibleName() == "Selected · 2 objects")
     both = sum(each.mask.area for each in bench.document.proposals.values())
     assert value(panel, "Area").startswith(f"{both:,} px")
+    named = {label.text() for label in panel.facts.findChildren(ElidedLabel) if label.isVisible()}
+    assert {"Area", "Origin", "Note"} <= named
+    assert not named & {"Changed", "Made", "Work"}, "names of rows without a value"
+    bench.session.set_selection(ids[:1])
+    settle(panel._values["Made"].isVisible)
 
 
 def test_note_is_kept_as_one_step(bench, panel, qtbot, settle):

@@ -39,8 +39,8 @@ def test_a_length_of_time_in_two_units(seconds, words):
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0 bytes"), (999, "999 bytes"), (2_800_000, "2.8 MB"), (120_000_000, "120 MB"),
-     (1_500_000_000, "1.5 GB")],
+    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (2_800_000, "2.8 MB"),
+     (120_000_000, "120 MB"), (1_500_000_000, "1.5 GB")],
 )  # fmt: skip
 def test_a_size_in_steps_of_a_thousand(size, words):
     assert figures.file_size(size) == words

@@ -313,3 +313,18 @@ def test_it_paints_in_every_theme(project, place, qapp, look, done, name, scale)
     middle = found.view.mapTo(found, found.view.rect().topLeft())
     surround = image.pixelColor(middle.x() + 3, middle.y() + 3).name()
     assert surround == look.color("canvas.surround").name()
+
+
+def test_the_row_that_a_key_reached_among_the_classes_is_seen(project, place, done, qtbot):
+    measured(project, done)
+    project.open("inspect")
+    whole = place()
+    found = whole.analysis.list
+    whole.activateWindow()
+    without = found.grab().toImage()
+    found.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(found.hasFocus)
+    first = found.grab().toImage()
+    assert first != without
+    QTest.keyClick(found, Qt.Key.Key_Down)
+    assert found.grab().toImage() not in (first, without)

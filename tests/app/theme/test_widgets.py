@@ -75,6 +75,28 @@ def test_text_block_grows_with_narrowness(qtbot):
     assert block.heightForWidth(100) > block.heightForWidth(600)
 
 
+def test_a_word_longer_than_the_line_breaks_and_is_not_cut(qtbot):
+    one_line = TextBlock("m").heightForWidth(200)
+    assert TextBlock("m" * 100).heightForWidth(200) > 4 * one_line
+    block = shown(qtbot, TextBlock("m" * 40, role="text.primary"), 100, 400)
+    picture = block.grab().toImage()
+    ground = picture.pixel(99, 399)
+    rows = [y for y in range(400) if any(picture.pixel(x, y) != ground for x in range(100))]
+    assert max(rows) > 3 * one_line, "all of it is drawn, line below line"
+
+
+def test_words_that_fit_do_not_break_within(qtbot):
+    words = "some words that need several lines when there is little room"
+    alone = TextBlock(words)
+    beside = TextBlock(f"{words} {'m' * 60}")
+    more = TextBlock("m" * 60).heightForWidth(150)
+    assert beside.heightForWidth(150) >= alone.heightForWidth(150) + more - 4
+    layout = beside._broken(150)
+    ends = {layout.lineAt(n).textStart() for n in range(layout.lineCount())}
+    inside = {at for at in ends if 0 < at <= len(words) and words[at - 1] != " "}
+    assert not inside
+
+
 def test_button_sizes(qtbot):
     plain, keyed = Button("Export"), Button("Export", "export", "Ctrl+E")
     assert keyed.sizeHint().width() > plain.sizeHint().width()

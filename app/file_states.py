@@ -79,6 +79,7 @@ class FileStates(QObject):
         self._session = session
         self._states: dict[int, State] = {}
         self._found: dict[int, News] = {}  # of those in a state
+        self._kept: dict[int, Identity] = {}  # chosen here; a look may have begun before
         self._project: Project | None = None
         self._wishes: deque[tuple[Project, ImageRow]] = deque(maxlen=8)
         self._all: Project | None = None  # all files of it are to be looked at
@@ -135,8 +136,13 @@ class FileStates(QObject):
         if project is None or found is None or self._states.get(image_id) != "changed":
             return False
         project.note_files({image_id: found.finding.now})
+        self._keep(image_id, found.finding.now)
         self.settle([image_id])
         return True
+
+    def _keep(self, image_id: int, now: Identity | None) -> None:
+        if now is not None:
+            self._kept[image_id] = now
 
     def settle(self, ids: Iterable[int]) -> None:
         """These images have a file that is right."""
@@ -166,6 +172,7 @@ class FileStates(QObject):
             self._project = self._session.project
         self._states.clear()
         self._found.clear()
+        self._kept.clear()
         if self._project is not None:
             self._later.start()
 
@@ -208,6 +215,8 @@ class FileStates(QObject):
         state: State | None = None
         if finding.state == "missing":
             state = "missing"
+        elif finding.now is not None and finding.now == self._kept.get(number):
+            pass  # it was compared with what had been noted before
         elif finding.state == "changed" and not each.worked:
             self._adopt(number, finding)
         elif finding.state == "changed":
@@ -230,6 +239,7 @@ class FileStates(QObject):
         is_open = session.image is not None and session.image.id == number
         with suppress(EngineError):
             project.take_picture(number, finding.now)
+            self._keep(number, finding.now)
             self.replaced.emit(project.image(number).path)
             if is_open:
                 session.reload([number])

@@ -89,6 +89,21 @@ def test_a_changed_file_has_a_badge_and_a_banner_and_its_masks_can_be_kept(w, ph
     assert w.objects[0].mask.same(disc((60, 60), 20, SIZE))
 
 
+def test_a_look_that_began_before_the_masks_were_kept_takes_nothing_back(w, photos):
+    make_photo(photos / "photo_0.png", SIZE, 99)
+    look(w)
+    news = w.session.files.news(ids(w)[0])
+    w.click(button(w, "Keep the masks"))
+    files = w.session.files
+    with w.qtbot.waitSignal(files._relay.arrived):
+        files._relay.send((w.session.project, [news]))
+    assert states(w) == [None] * 3
+    assert banners(w) == []
+    make_photo(photos / "photo_0.png", SIZE, 98)
+    look(w)
+    assert states(w) == ["changed", None, None], "another picture again"
+
+
 def test_it_is_noticed_when_the_image_is_opened(w, photos):
     make_photo(photos / "photo_1.png", SIZE, 99)
     w.session.open_image(ids(w)[1])

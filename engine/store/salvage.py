@@ -200,7 +200,8 @@ def _root(db: sqlite3.Connection, table: str) -> int:
     """The first page of a table; 0 where nothing says which."""
     with contextlib.suppress(*_TROUBLE):
         ask = "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?"
-        return int(db.execute(ask, (table,)).fetchone()[0])
+        found = db.execute(ask, (table,)).fetchone()
+        return int(found[0] or 0) if found else 0
     return 0
 
 

@@ -183,6 +183,20 @@ def test_a_table_whose_name_is_damaged_in_the_list_of_tables(worked):
     assert check(worked).sound
 
 
+def test_a_table_that_the_list_of_tables_does_not_have(worked):
+    """Found by the fuzzer: a file that can be read, but for one table that is simply not there."""
+    questions = [f"SELECT * FROM {each} ORDER BY 1, 2, 3" for each in ("images", "annotations")]
+    before = asked(worked, *questions)
+    with closing(sqlite3.connect(worked)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("DELETE FROM sqlite_schema WHERE tbl_name = 'annotations'")
+        db.commit()
+    assert not check(worked).sound
+    repair(worked)
+    assert asked(worked, *questions) == before
+    assert check(worked).sound
+
+
 def test_a_size_that_cannot_be_is_forgotten(worked):
     with closing(sqlite3.connect(worked)) as db:
         db.execute("UPDATE images SET height = -580 WHERE id = 20")

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from engine.document import taxonomy_commands as classes
@@ -44,6 +46,14 @@ def reopen(path, project):
     yield again
     for one in opened:
         one.close(discard=True)
+
+
+@pytest.fixture
+def worked(once, path):
+    """A copy of the project that a module begins ``once``, to be damaged."""
+    path.parent.mkdir()
+    shutil.copy(once, path)
+    return path
 
 
 @pytest.fixture

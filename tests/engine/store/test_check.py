@@ -35,14 +35,6 @@ def once(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def worked(once, path):
-    """That project, to be damaged."""
-    path.parent.mkdir()
-    shutil.copy(once, path)
-    return path
-
-
 def edit(path, *statements):
     db = sqlite3.connect(path)
     for statement in statements:

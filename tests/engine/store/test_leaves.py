@@ -38,14 +38,6 @@ def once(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def worked(once, path):
-    """That project, to be damaged."""
-    path.parent.mkdir()
-    shutil.copy(once, path)
-    return path
-
-
 def asked(path, *questions):
     with closing(sqlite3.connect(path)) as db:
         return [db.execute(question).fetchall() for question in questions]
